@@ -1,0 +1,1 @@
+"""Ground floor: exact numbers, periods, diagnostics. Standard library only, knows nothing of rules."""

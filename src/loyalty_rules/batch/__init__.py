@@ -1,0 +1,1 @@
+"""Files of events: reading, importing a shop's export, running a history in memory."""

@@ -1,0 +1,79 @@
+"""Everything that a decision may change. Each effect is complete in itself, so that a state can be
+rebuilt from effects alone, without rules, plugins or clocks.
+
+All points are integers in units of 10**-scale of their program; days are local days of the rule set's
+zone as proleptic ordinals (``date.toordinal``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+Value = bool | str | int | Fraction | tuple["Value", ...] | None
+"""What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotOpened:
+    """Points granted as one dated lot; ``shares`` says which rule gave how many of them."""
+
+    program: str
+    lot: str
+    points: int
+    opened_at: datetime
+    shares: tuple[tuple[str, int], ...]
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CounterAdded:
+    """One entry of a counter over a window. ``measure`` says how entries of one day join:
+    sum adds, highest keeps the greater, latest the later, distinct collects."""
+
+    counter: str
+    measure: str
+    day: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSet:
+    """The level that a member stands on after an event, as read at that instant."""
+
+    program: str
+    level: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet:
+    """Something falls due at an instant (``None`` takes the timer away)."""
+
+    timer: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnceClaimed:
+    """A key that can be claimed once in a member's life (a sign-up, a first-time bonus)."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSet:
+    """Facts about the member that he or the shop told us; a value of ``None`` takes one away."""
+
+    values: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """The member's own time has come this far; it never goes back."""
+
+    to: datetime
+
+
+Effect = ClockMoved | LotOpened | CounterAdded | LevelSet | TimerSet | OnceClaimed | ProfileSet

@@ -1,0 +1,92 @@
+"""Events as they arrive: what a member did, with exact amounts. Frozen; nothing here knows a rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+Json = str | bool | Decimal | int | None | tuple["Json", ...] | Mapping[str, "Json"]
+"""A decoded JSON value: numbers are ``Decimal`` (or ``int``), lists are tuples, objects are read-only."""
+
+EMPTY: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an order. Amounts are decimals in the event's currency; ``amount`` is owed for the
+    whole line after ``discount``; tax is inside it unless the event says ``prices: net``."""
+
+    id: str
+    quantity: Decimal
+    amount: Decimal
+    sku: str | None = None
+    category: str | None = None
+    kind: str = "goods"
+    tags: tuple[str, ...] = ()
+    unit_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    tax: Decimal | None = None
+    fields: Mapping[str, Json] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A reduction of the whole order, spread by amount over ``lines`` (default: all of them)."""
+
+    id: str
+    amount: Decimal
+    lines: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """One means of payment of an order."""
+
+    type: str
+    amount: Decimal
+    fingerprint: str | None = None
+    redemption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The caller's own rate: one unit of the event's currency is ``rate`` units of ``to``."""
+
+    to: str
+    rate: Decimal
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Anything that happens to a member. ``occurred_at`` is aware and kept as UTC; ``fields`` holds
+    what the kind (or the rule set's own declaration) adds beyond the order."""
+
+    id: str
+    type: str
+    member: str
+    occurred_at: datetime
+    source: str = ""
+    sequence: int | None = None
+    fields: Mapping[str, Json] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase(Event):
+    """An order that was paid. ``order`` is its id at the shop (default: the event's id)."""
+
+    order: str = ""
+    currency: str = ""
+    lines: tuple[Line, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    tenders: tuple[Tender, ...] | None = None
+    prices: str = "gross"
+    exchange: Exchange | None = None
+    channel: str | None = None
+    store: str | None = None
+    partner: str | None = None
+    coupons: tuple[str, ...] = ()
+    attributes: Mapping[str, Json] = field(default=EMPTY)

@@ -1,0 +1,51 @@
+"""A member's state: the fold of effects over the five primitives (counter over a window, lot account,
+level table, timer, once-key). Changed by ``engine.apply`` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from loyalty_rules.domain.effects import Effect, Value
+
+V = TypeVar("V")
+
+
+def _nothing() -> Mapping[str, V]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points granted together; ``left`` is what is not yet spent, expired or taken back."""
+
+    id: str
+    granted: int
+    left: int
+    opened_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The level last recorded for a tiers program."""
+
+    id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberState:
+    """Everything the engine remembers of one member. ``clock`` is the instant of the latest event."""
+
+    member: str
+    clock: datetime | None = None
+    lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=_nothing)
+    counters: Mapping[str, Mapping[int, Value]] = field(default_factory=_nothing)
+    levels: Mapping[str, Level] = field(default_factory=_nothing)
+    timers: Mapping[str, datetime] = field(default_factory=_nothing)
+    once: frozenset[str] = frozenset()
+    profile: Mapping[str, Value] = field(default_factory=_nothing)

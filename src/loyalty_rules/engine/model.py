@@ -1,0 +1,283 @@
+"""The typed rule model: what a rule set is after it was checked. Data only, no closures, so that every
+back end (reference evaluator, generated Python, columns, proofs, prose) can be made from it.
+
+Program types lower to the primitives (`LotAccount`, `Counter`, `LevelTable`, timers, once-keys) and
+reward types to `Award`s: finite x linear. Money here is in minor units of the rule set's currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+from loyalty_rules.base.diagnostics import Span
+from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.vocabulary import EventKind, Kind
+
+NOWHERE = Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One checked expression. ``tree`` belongs to the expression language and is opaque here; the plan
+    holds the runnable form at index ``slot``."""
+
+    slot: int
+    tree: object
+    kind: Kind
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a LINEAR: ``factor`` times a source that is a sum over lines or one figure.
+
+    source ``amount``: money of the lines that items/tenders chose; ``quantity``: their quantity;
+    ``eligible``: money that the basis of ``program`` leaves of them; ``order_total``: order.total;
+    ``sum_of``: ``formula`` evaluated for each chosen line; ``fact``: ``formula`` evaluated once.
+    """
+
+    factor: Fraction
+    source: Literal["amount", "quantity", "eligible", "order_total", "sum_of", "fact"]
+    program: str = ""
+    formula: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How often an award's rate is paid: the sum of ``of`` over ``per``, in whole steps if ``whole``.
+
+    ``at_least``: a quantity below it pays nothing. ``carried`` (spend programs): the key of a figure that
+    stands in earlier steps; the award then pays ``floor((carried + of) / per) - floor(carried / per)``.
+    """
+
+    of: tuple[Term, ...]
+    per: Fraction
+    whole: bool = False
+    at_least: Fraction | None = None
+    carried: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """``rate x quantity`` points of ``program`` (``quantity`` None: the rate itself, once).
+
+    role ``points``: multiplied; ``bonus``: never multiplied; ``multiplier``: ``rate`` is the factor on the
+    points of the same event, on the lines that the rule chose; ``opaque``: the formula at ``rate`` is a
+    plugin's function of the facts and returns whole points. ``at_most`` bounds an opaque award.
+    """
+
+    role: Literal["points", "bonus", "multiplier", "opaque"]
+    program: str
+    rate: Formula
+    quantity: Quantity | None = None
+    factor: Fraction = Fraction(1)
+    at_most: int | None = None
+    type: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """When a rule is open. ``start`` included, ``before`` excluded, both UTC; weekdays Monday=0;
+    hours as minutes of the local day, ``(17*60, 19*60)``, may pass midnight; days of month from 1, or
+    from -1 backwards; birthday: day, week, month or a duration that begins with the birthday."""
+
+    start: datetime | None = None
+    before: datetime | None = None
+    weekdays: tuple[int, ...] = ()
+    hours: tuple[int, int] | None = None
+    days_of_month: tuple[int, ...] = ()
+    birthday: Literal["day", "week", "month"] | Duration | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap for each member. ``key`` is the counter that holds its uses (with the value of ``by`` behind a
+    ``|`` if the cap is per value of a field). ``cap`` is in times, points, minor units or pieces."""
+
+    key: str
+    what: Literal["times", "points", "amount", "quantity"]
+    cap: Fraction
+    per: Window
+    by: Formula | None = None
+    over: Literal["trim", "skip"] = "trim"
+    cap_counts: Literal["net", "gross"] = "net"
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule in canonical form. A program type may add rules of its own (``spend``)."""
+
+    id: str
+    events: tuple[str, ...]
+    awards: tuple[Award, ...]
+    when: tuple[Formula, ...] = ()
+    items: Formula | None = None
+    tenders: Formula | None = None
+    during: During | None = None
+    group: str | None = None
+    priority: int = 0
+    limits: tuple[Limit, ...] = ()
+    title: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rules that stand in each other's way. ``choose`` says which of the candidates gives."""
+
+    id: str
+    choose: Literal["all", "highest_priority", "best", "worst"] = "all"
+    limits: tuple[Limit, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Which money counts for a points program."""
+
+    tax: Literal["included", "excluded"]
+    exclude: tuple[str, ...] = ("shipping", "deposit", "gift_card", "fee", "donation")
+    items: Formula | None = None
+    tenders: Formula | None = None  # None: every tender but points
+    all_tenders: bool = False  # `tenders: true`
+    net_of: tuple[str, ...] = ("discounts",)
+
+
+@dataclass(frozen=True, slots=True)
+class LotAccount:
+    """A points program: dated lots of integers in units of 10**-scale."""
+
+    id: str
+    basis: Basis
+    scale: int = 0
+    mode: Literal["floor", "ceil", "half_up", "half_even"] = "floor"
+    at: Literal["order", "rule", "line"] = "order"
+    multipliers: Literal["add", "multiply", "best", "highest_priority"] = "add"
+    multiplier_at_most: Fraction | None = None
+    spendable: bool = True
+    value: Fraction | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A sum (or highest, latest, distinct) over dated entries of one member.
+
+    fed_by ``events``: an event of ``events`` that meets ``when`` adds ``adds`` (None: 1; for ``distinct``
+    and text ``latest`` the value of ``of``). fed_by ``earned`` / ``base`` / ``spent``: what ``program``
+    booked: all awards / awards without multipliers and bonuses / redeemed (nothing redeems yet).
+    """
+
+    id: str
+    kind: Kind
+    measure: Literal["sum", "highest", "latest", "distinct"] = "sum"
+    fed_by: Literal["events", "earned", "base", "spent"] = "events"
+    program: str = ""
+    events: tuple[str, ...] = ()
+    when: tuple[Formula, ...] = ()
+    items: Formula | None = None
+    tenders: Formula | None = None
+    adds: tuple[Term, ...] | None = None
+    of: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStep:
+    """One level. ``at``: any of these maps, of each map every (counter id, threshold) must be met.
+    Thresholds are in the counter's kind (money in minor units). The lowest level has no ``at``."""
+
+    id: str
+    at: tuple[tuple[tuple[str, Fraction], ...], ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTable:
+    """A tiers program whose level is read as of an instant from figures within ``window``."""
+
+    id: str
+    window: Window
+    levels: tuple[LevelStep, ...]
+    tier_at: Literal["before", "after", "split"] = "before"
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendAccount:
+    """Figures of a spend program beside its rule: ``<id>.spent`` and ``<id>.missing``.
+
+    ``counter`` holds the money of ``of``; with ``rest: drop`` the steps of each box start at nothing, with
+    ``carry`` what is left of a box counts in the next. ``carried`` is the figure key of its rule's award.
+    """
+
+    id: str
+    counter: str
+    window: Window
+    per_full: Fraction
+    rest: Literal["carry", "drop"]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A counter read over a window: what ``within(..)`` and program words mean. ``key`` is the fact key."""
+
+    key: str
+    counter: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A look-up. ``rows`` nests one level per key; ``at_least`` takes the greatest key not above."""
+
+    id: str
+    keys: tuple[tuple[str, Literal["exact", "at_least"], Kind], ...]
+    rows: Mapping[Value, object]
+    leaf: Kind
+    otherwise: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """The unit of all money in the file; ``accepts`` holds fixed exact rates of other currencies."""
+
+    code: str
+    scale: int
+    accepts: tuple[tuple[str, Fraction], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole rule set. Rules stand in canonical order: higher priority first, then by id."""
+
+    id: str
+    version: str
+    currency: Currency
+    zone: str
+    calendar: str
+    week_starts: int  # Monday=0
+    leap_day: Literal["feb_28", "mar_1"]
+    kinds: tuple[EventKind, ...]
+    accounts: tuple[LotAccount, ...] = ()
+    level_tables: tuple[LevelTable, ...] = ()
+    spend_accounts: tuple[SpendAccount, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    groups: tuple[Group, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    start: datetime | None = None
+    before: datetime | None = None
+    title: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,89 @@
+"""A plan: the model and everything that was decided about it at load; and what deciding returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from loyalty_rules.base.period import Calendar
+from loyalty_rules.domain.effects import Effect, Value
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.model import Model
+
+Facts = Mapping[str, Value]
+Code = Callable[[Facts, Facts], Value]
+"""Runs one formula: ``code(facts, row)``. ``facts`` maps fact keys (``order.total``, ``amount``,
+``beans.eligible``, ``within(spend, last 90 days)``) to values; ``row`` holds the fields of one item or
+tender (``sku``) and is empty elsewhere. The iterating functions find the chosen lines' rows in
+``facts["~lines"]`` and all lines' rows in ``facts["~all_lines"]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What ``decide`` works from. ``code[formula.slot]`` runs a formula; nothing here is mutable."""
+
+    model: Model
+    code: tuple[Code, ...]
+    calendar: Calendar
+    zone: ZoneInfo
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an event was not decided. ``path`` points into the event (``lines[0].amount``)."""
+
+    code: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one rule gave of one program. ``exact`` is unrounded points; ``rounded`` its whole share before
+    limits and ``points`` after, both in units of the scale; ``extra`` marks a multiplier's award."""
+
+    rule: str
+    program: str
+    exact: Fraction
+    rounded: int
+    points: int
+    extra: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What became of one rule. ``reason`` is a stable word; ``detail`` names its object: the winner of a
+    group, the limit that trimmed, the fact that was missing.
+
+    outcome ``gave`` (perhaps trimmed: see ``reason``), ``not_gave``, ``lost`` (to the rule ``detail``).
+    reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
+    limit, below_minimum, nothing_to_multiply, zero, plugin_error.
+    """
+
+    rule: str
+    outcome: Literal["gave", "not_gave", "lost"]
+    reason: str = ""
+    detail: str = ""
+    given: tuple[Given, ...] = ()
+    trimmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of deciding one event. ``points`` is in points units of the scale by program id;
+    ``facts`` holds every state value that was read; a refused outcome has no effects and the old state.
+
+    status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
+    """
+
+    status: Literal["decided", "refused", "not_yet_decided"]
+    state: MemberState
+    effects: tuple[Effect, ...] = ()
+    points: Mapping[str, int] | None = None
+    facts: Mapping[str, Value] | None = None
+    trace: tuple[Trace, ...] = ()
+    refusal: Refusal | None = None

@@ -1,0 +1,1 @@
+"""Checked model to plan: everything that can be decided without an event."""

@@ -1,0 +1,1 @@
+"""YAML to a checked rule model: the only door for rule sets."""

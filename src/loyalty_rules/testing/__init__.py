@@ -1,0 +1,1 @@
+"""What tests of rule sets and plugins need: kits, scenario runner."""
