@@ -31,6 +31,7 @@ class Formula:
     kind: Kind
     text: str
     span: Span = NOWHERE
+    uses_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
