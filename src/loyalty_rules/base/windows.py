@@ -1,0 +1,121 @@
+"""Windows, boxes and durations in days: what a window sees, and how long something is valid or waits.
+
+A stretch of days is ``(first, after)``: the first day in it and the first day after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from loyalty_rules.base.period import Calendar, Duration, Window
+from loyalty_rules.base.zones import local_day, start_of_day
+
+LeapDay = Literal["feb_28", "mar_1"]
+
+FIRST_DAY: Final = 0
+"""Where a window begins that has no beginning; every real day is later."""
+
+_EXACT: Final = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
+_LAST_INSTANT: Final = timedelta(microseconds=1)
+_DAYS: Final = {"days": 1, "weeks": 7}
+_MONTHS: Final = {"months": 1, "years": 12}
+
+
+def window_days(
+    window: Window,
+    day: int,
+    calendar: Calendar,
+    week_starts: int,
+    leap_day: LeapDay = "feb_28",
+) -> tuple[int, int]:
+    """The days that a window sees as of ``day``, which is the last of them.
+
+    A box begins at its own first day; ``last N units`` begins the day after ``day`` - N units, so on
+    2026-05-10 ``last 12 months`` no longer sees 2025-05-10; ``ever`` begins at ``FIRST_DAY``.
+    Errors: ``ValueError`` for ``order`` and ``line``, which are no stretch of days.
+    """
+    if window.form == "ever":
+        return FIRST_DAY, day + 1
+    if window.form == "box":
+        return calendar.box(window.unit, day, week_starts)[0], day + 1
+    if window.form == "rolling":
+        return shift(day, -window.count, window.unit, calendar, leap_day) + 1, day + 1
+    raise ValueError(f"`{window}` is not a stretch of days")
+
+
+def box_days(window: Window, day: int, calendar: Calendar, week_starts: int) -> tuple[int, int]:
+    """The whole box that holds ``day``, days to come included: those that share one cap with it.
+
+    ``ever`` is one box from ``FIRST_DAY`` on and ends, as far as is known, after ``day``.
+    Errors: ``ValueError`` for windows that are neither a box nor ``ever``.
+    """
+    if window.form == "ever":
+        return FIRST_DAY, day + 1
+    if window.form == "box":
+        return calendar.box(window.unit, day, week_starts)
+    raise ValueError(f"`{window}` is not a box")
+
+
+def box_key(window: Window, day: int, calendar: Calendar, week_starts: int) -> int:
+    """The name of the box that holds ``day``: its first day. Equal keys mean the same box."""
+    return box_days(window, day, calendar, week_starts)[0]
+
+
+def shift(day: int, count: int, unit: str, calendar: Calendar, leap_day: LeapDay = "feb_28") -> int:
+    """The day ``count`` days, weeks, months or years later (earlier if negative).
+
+    Months clamp to the end of a shorter month: 31 January and one month is 28 February. A leap day moved
+    by years into a year without it becomes the day before, or with ``mar_1`` the day after, the gap.
+    """
+    if unit in _DAYS:
+        return day + count * _DAYS[unit]
+    moved = calendar.add_months(day, count * _MONTHS[unit])
+    if (
+        unit == "years"
+        and leap_day == "mar_1"
+        and calendar.parts(moved)[2] < calendar.parts(day)[2]
+    ):
+        return moved + 1
+    return moved
+
+
+def end_of(
+    start: datetime,
+    duration: Duration,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    leap_day: LeapDay = "feb_28",
+) -> datetime:
+    """The first instant (UTC) at which what is *valid for* ``duration`` from ``start`` is over.
+
+    Days and longer last through the day they name; minutes and hours are exact, with their last instant
+    included only if ``duration.inclusive``.
+    """
+    if duration.unit in _EXACT:
+        return _exact_end(start, duration)
+    day = shift(local_day(start, zone), duration.count, duration.unit, calendar, leap_day)
+    return start_of_day(day + 1, zone)
+
+
+def free_at(
+    start: datetime,
+    duration: Duration,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    leap_day: LeapDay = "feb_28",
+) -> datetime:
+    """The first instant (UTC) at which what *waits* ``duration`` from ``start`` is free.
+
+    Days and longer end at the start of the day they name; minutes and hours as in `end_of`.
+    """
+    if duration.unit in _EXACT:
+        return _exact_end(start, duration)
+    day = shift(local_day(start, zone), duration.count, duration.unit, calendar, leap_day)
+    return start_of_day(day, zone)
+
+
+def _exact_end(start: datetime, duration: Duration) -> datetime:
+    end = start + duration.count * _EXACT[duration.unit]
+    return end + _LAST_INSTANT if duration.inclusive else end
