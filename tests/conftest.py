@@ -1,0 +1,33 @@
+"""What every test may use: golden files and the option that renews them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Golden = Callable[[Path, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        default=False,
+        help="write what the tests got into the golden files; read the diff afterwards",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """``golden(path, text)``: ``text`` is exactly what stands in the golden file ``path``."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("update_golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("utf-8"))
+        assert path.exists(), f"{path.name} is missing: run pytest --update-golden and read it"
+        assert text == path.read_bytes().decode("utf-8")
+
+    return compare
