@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Final
+
+from loyalty_rules.sdk import Calendar, hookimpl
 
 YEARS: Final = range(1900, 2200)
 JALALI_YEARS: Final = range(1250, 1600)
@@ -62,6 +65,12 @@ class Gregorian:
     def parts(self, day: int) -> tuple[int, int, int]:
         """Year, month and day of month."""
         return date.fromordinal(day).timetuple()[:3]
+
+
+@hookimpl
+def loyalty_calendars() -> Iterable[Calendar]:
+    """The gregorian calendar."""
+    return (Gregorian(),)
 
 
 def days_in_month(year: int, month: int) -> int:

@@ -1,0 +1,46 @@
+# Everything runs in .venv, which the first use makes from this project's own files. Needs make and Python 3.11+.
+PYTHON ?= python3
+WORKERS ?= 2
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+PLUGINS := $(wildcard plugins/*/pyproject.toml)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check docs bench torture
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+venv: $(STAMP) ## make or renew .venv
+
+# The stamp is older than what it was made from whenever a dependency, a plugin or an entry point changes.
+$(STAMP): pyproject.toml $(PLUGINS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-e '.[dev]' $(foreach plugin,$(PLUGINS),-e $(dir $(plugin)))
+	@touch $@
+
+demo: $(STAMP) ## a year of a coffee club: events, summary, one explanation
+	$(BIN)/python benchmarks/demo.py
+
+test: $(STAMP) ## every test but the long forms
+	$(BIN)/pytest -n $(WORKERS) -q
+
+check: $(STAMP) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+docs: $(STAMP) ## write the pages that are made from code
+	$(BIN)/python docs/make_pages.py
+
+bench: $(STAMP) ## events per second and memory
+	$(BIN)/python benchmarks/throughput.py
+
+torture: $(STAMP) ## the long form of the random tests
+	$(BIN)/pytest -n $(WORKERS) -q -m slow
