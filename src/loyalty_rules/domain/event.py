@@ -1,4 +1,4 @@
-"""Events as they arrive: what a member did, with exact amounts. Frozen; nothing here knows a rule set."""
+"""Events as they arrive: what a member did, with exact amounts. Frozen; knows no rule set."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from decimal import Decimal
 from types import MappingProxyType
 
 Json = str | bool | Decimal | int | None | tuple["Json", ...] | Mapping[str, "Json"]
-"""A decoded JSON value: numbers are ``Decimal`` (or ``int``), lists are tuples, objects are read-only."""
+"""A decoded JSON value: numbers are ``Decimal`` (or ``int``), lists tuples, objects read-only."""
 
 EMPTY: Mapping[str, Json] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, Json]:
+    return EMPTY  # by way of a factory: Python 3.11 takes no read-only mapping as a default
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an order. Amounts are decimals in the event's currency; ``amount`` is owed for the
-    whole line after ``discount``; tax is inside it unless the event says ``prices: net``."""
+    """One line of an order. Amounts are decimals in the event's currency; ``amount`` is owed for
+    the whole line after ``discount``; tax is inside it unless the event says ``prices: net``."""
 
     id: str
     quantity: Decimal
@@ -29,7 +33,7 @@ class Line:
     unit_price: Decimal | None = None
     discount: Decimal = Decimal(0)
     tax: Decimal | None = None
-    fields: Mapping[str, Json] = EMPTY
+    fields: Mapping[str, Json] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Event:
     occurred_at: datetime
     source: str = ""
     sequence: int | None = None
-    fields: Mapping[str, Json] = EMPTY
+    fields: Mapping[str, Json] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +93,4 @@ class Purchase(Event):
     store: str | None = None
     partner: str | None = None
     coupons: tuple[str, ...] = ()
-    attributes: Mapping[str, Json] = field(default=EMPTY)
+    attributes: Mapping[str, Json] = field(default_factory=_nothing)
