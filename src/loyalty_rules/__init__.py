@@ -1,1 +1,1 @@
-"""An exact, explainable loyalty rules engine: rule sets in YAML, decisions about a member's events."""
+"""An exact, explainable loyalty rules engine."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from loyalty_rules.base.period import Window
-from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import Kind
 
 LineSource = Literal["", "amount", "quantity", "eligible", "order_total"]
@@ -71,6 +71,8 @@ class Scope:
     defines: checked trees by name (a ``define`` of the file). ``rows``: whether ``item.`` / ``tender.`` names
     are legal here at the top (a filter) or only inside any_item, amount_of, count_of, sum_of (item only).
     ``elsewhere``: names that exist but not here, with the reason as help (``item.sku`` in a ``when``).
+    ``later``: names of the language that this version does not decide; naming one is ``not_built_yet`` with
+    that text as message.
     ``money_scale``: minor units of the currency. ``parse_window``: text to window, or the cure as text.
     ``parse_day``: text in the rule set's calendar to an ordinal, or the cure as text.
     """
@@ -86,6 +88,7 @@ class Scope:
     row: Literal["", "item", "tender"] = ""
     item_names: Mapping[str, Name] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    later: Mapping[str, str] = field(default_factory=dict)
 
 
 Expect = Literal["condition", "filter", "finite", "linear", "value"]
@@ -94,9 +97,10 @@ Expect = Literal["condition", "filter", "finite", "linear", "value"]
 
 @dataclass(frozen=True, slots=True)
 class LinearTerm:
-    """One summand of a checked LINEAR; see ``engine.model.Term``. ``tree`` belongs to sum_of and fact."""
+    """One summand of a checked LINEAR; see ``engine.model.Term``. ``tree`` belongs to sum_of and fact: for
+    sum_of the item's field, for fact what is evaluated once (the constant 1 for a written number)."""
 
-    factor: Value
+    factor: Fraction
     source: Literal["amount", "quantity", "eligible", "order_total", "sum_of", "fact"]
     program: str = ""
     tree: object = None

@@ -1,1 +1,87 @@
-"""What a plugin may import."""
+"""What a plugin may import: types to describe a program or a reward, hooks to hand them over, the registry.
+
+A plugin is a module or object with hook implementations (``sdk/hooks.py``); nothing else of this package
+is promised to plugins.
+"""
+
+from loyalty_rules.base.period import Calendar, Duration, Window
+from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.kinds import SHIPPED_KINDS
+from loyalty_rules.domain.vocabulary import (
+    BOOLEAN,
+    DAY,
+    DURATION,
+    LIST,
+    MONEY,
+    NUMBER,
+    POINTS,
+    TEXT,
+    EventKind,
+    Field,
+    Kind,
+)
+from loyalty_rules.engine.model import (
+    Award,
+    Basis,
+    Counter,
+    Figure,
+    Formula,
+    LevelStep,
+    LevelTable,
+    LotAccount,
+    Quantity,
+    Rule,
+    SpendAccount,
+    Term,
+)
+from loyalty_rules.engine.plan import Facts
+from loyalty_rules.sdk.hooks import hookimpl
+from loyalty_rules.sdk.types import (
+    Declared,
+    Form,
+    FunctionType,
+    Lowered,
+    Opaque,
+    ProgramType,
+    RewardType,
+)
+
+__all__ = [
+    "BOOLEAN",
+    "DAY",
+    "DURATION",
+    "LIST",
+    "MONEY",
+    "NUMBER",
+    "POINTS",
+    "SHIPPED_KINDS",
+    "TEXT",
+    "Award",
+    "Basis",
+    "Calendar",
+    "Counter",
+    "Declared",
+    "Duration",
+    "EventKind",
+    "Facts",
+    "Field",
+    "Figure",
+    "Form",
+    "Formula",
+    "FunctionType",
+    "Kind",
+    "LevelStep",
+    "LevelTable",
+    "LotAccount",
+    "Lowered",
+    "Opaque",
+    "ProgramType",
+    "Quantity",
+    "RewardType",
+    "Rule",
+    "SpendAccount",
+    "Term",
+    "Value",
+    "Window",
+    "hookimpl",
+]

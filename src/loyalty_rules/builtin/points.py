@@ -1,0 +1,151 @@
+"""``type: points``: a lot account with exact rounding, and its ``earned``, ``base`` and ``spent`` figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from loyalty_rules.sdk import (
+    MONEY,
+    POINTS,
+    Basis,
+    Counter,
+    Declared,
+    Figure,
+    Form,
+    Kind,
+    LotAccount,
+    Lowered,
+    ProgramType,
+    Window,
+    hookimpl,
+)
+
+Mode = Literal["floor", "ceil", "half_up", "half_even"]
+Scope = Literal["order", "rule", "line"]
+Joining = Literal["add", "multiply", "best", "highest_priority"]
+Tax = Literal["included", "excluded"]
+Feed = Literal["earned", "base", "spent"]
+
+MODES: Final[tuple[Mode, ...]] = ("floor", "ceil", "half_up", "half_even")
+SCOPES: Final[tuple[Scope, ...]] = ("order", "rule", "line")
+MULTIPLIERS: Final[tuple[Joining, ...]] = ("add", "multiply", "best", "highest_priority")
+TAXES: Final[tuple[Tax, ...]] = ("included", "excluded")
+FIGURES: Final[tuple[Feed, ...]] = ("earned", "base", "spent")
+EXCLUDED: Final = ("shipping", "deposit", "gift_card", "fee", "donation")
+KINDS: Final = ("goods", *EXCLUDED, "service")
+
+_ROUNDING: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {"mode": {"enum": list(MODES)}, "at": {"enum": list(SCOPES)}},
+}
+_MULTIPLIERS: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "mode": {"enum": list(MULTIPLIERS)},
+        "at_most": {"type": "number", "minimum": 1, "format": "lr-number"},
+    },
+}
+_BASIS: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["tax"],
+    "properties": {
+        "tax": {"enum": ["included", "excluded"]},
+        "exclude": {"type": "array", "items": {"enum": list(KINDS)}},
+        "items": {"format": "lr-filter"},
+        "tenders": {"format": "lr-filter"},
+        "net_of": {"type": "array", "items": {"enum": ["discounts"]}},
+    },
+}
+SCHEMA: Final = {
+    "type": "object",
+    "required": ["basis", "expiry"],
+    "additionalProperties": False,
+    "properties": {
+        "scale": {"type": "integer", "minimum": 0, "maximum": 6},
+        "rounding": _ROUNDING,
+        "multipliers": _MULTIPLIERS,
+        "basis": _BASIS,
+        "expiry": {},
+        "pending": {},
+        "spendable": {"type": "boolean"},
+        "value": {"type": "number", "minimum": 0, "format": "lr-number"},
+        "returns": {"type": "object"},
+        "restore": {"type": "object"},
+        "spend_order": {"enum": ["first_expiring", "oldest"]},
+        "shared_by": {"enum": ["member", "household"]},
+    },
+}
+
+
+def declare(form: Form) -> Declared:
+    """The words of a points program."""
+    figures: dict[str, Kind] = dict.fromkeys(FIGURES, POINTS)
+    words = {"balance": POINTS, "pending": POINTS, "eligible": MONEY, **figures}
+    return Declared(words, figures, later=("expiring",))
+
+
+def lower(form: Form) -> Lowered:
+    """One lot account and the three counters that its bookings feed."""
+    _refuse_later_words(form)
+    rounding, multipliers = form.form("rounding"), form.form("multipliers")
+    account = LotAccount(
+        form.name,
+        _basis(form.form("basis")),
+        scale=int(form.number("scale") or 0),
+        mode=rounding.choice("mode", MODES) if rounding else MODES[0],
+        at=rounding.choice("at", SCOPES) if rounding else SCOPES[0],
+        multipliers=multipliers.choice("mode", MULTIPLIERS) if multipliers else MULTIPLIERS[0],
+        multiplier_at_most=multipliers.number("at_most") if multipliers else None,
+        spendable=form.flag("spendable", True),
+        value=form.money("value"),
+        title=form.text("title"),
+    )
+    if account.value is None and account.spendable:
+        form.problem(
+            "",
+            "no_point_value",
+            f"`{form.name}` does not say what a point is worth",
+            "write `value: 0.01` (money for one point), or `spendable: false` if it is worth nothing",
+        )
+    counters = tuple(
+        Counter(f"{form.name}.{word}", POINTS, fed_by=word, program=form.name) for word in FIGURES
+    )
+    figures = tuple(Figure(counter.id, counter.id, Window("ever")) for counter in counters)
+    return Lowered(accounts=(account,), counters=counters, figures=figures)
+
+
+def _basis(form: Form | None) -> Basis:
+    if form is None:  # the shape check has reported it
+        return Basis("included")
+    everything = form.text("tenders") == "true"
+    return Basis(
+        tax=form.choice("tax", TAXES),
+        exclude=form.words("exclude", EXCLUDED),
+        items=form.items(),
+        tenders=None if everything else form.tenders(),
+        all_tenders=everything,
+        net_of=form.words("net_of", ("discounts",)),
+    )
+
+
+def _refuse_later_words(form: Form) -> None:
+    """What needs lots that end, are pending, are spent or taken back waits for the book of lots."""
+    if form.has("expiry") and form.text("expiry") != "never":
+        form.not_built("expiry", "write `expiry: never`, the one form that is decided so far")
+    for key in ("pending", "returns", "restore", "spend_order"):
+        if form.has(key):
+            form.not_built(key, f"leave `{key}` out for now")
+    if form.has("shared_by") and form.text("shared_by") != "member":
+        form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
+
+
+@hookimpl
+def loyalty_program_types() -> Iterable[ProgramType]:
+    """The type ``points``."""
+    return [ProgramType("points", "points in dated lots, rounded once", SCHEMA, declare, lower)]

@@ -1,0 +1,89 @@
+"""What a whole-history simulation will cost: the class of each rule (`docs/language.md`, cost of words)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from loyalty_rules.engine.model import Formula, Limit, Model, Rule
+from loyalty_rules.expr.tree import FunctionCall, Within, walk
+from loyalty_rules.ruleset.finite import facts_of
+from loyalty_rules.sdk.types import OpaqueCall
+
+RuleClass = Literal["columns", "columns + segmented scan", "member by member", "opaque"]
+_ORDER: Final[tuple[RuleClass, ...]] = (
+    "columns",
+    "columns + segmented scan",
+    "member by member",
+    "opaque",
+)
+
+
+def classify(model: Model) -> dict[str, RuleClass]:
+    """The class of every rule, by id: the costliest of the words that it uses."""
+    groups = {group.id: group.limits for group in model.groups}
+    moved = _moved_levels(model)
+    found = {}
+    for rule in model.rules:
+        limits = (*rule.limits, *groups.get(rule.group or "", ()))
+        classes = {_of_formula(formula) for formula in _formulas(rule)}
+        classes |= {_of_limit(limit) for limit in limits}
+        if any(a.quantity is not None and a.quantity.carried for a in rule.awards):
+            classes.add("columns + segmented scan")
+        if rule.id in moved:
+            classes.add("member by member")
+        found[rule.id] = max(classes, key=_ORDER.index, default="columns")
+    return found
+
+
+def _formulas(rule: Rule) -> list[Formula]:
+    found = list(rule.when)
+    found += [formula for formula in (rule.items, rule.tenders) if formula is not None]
+    found += [award.rate for award in rule.awards]
+    terms = [term for award in rule.awards if award.quantity for term in award.quantity.of]
+    return found + [term.formula for term in terms if term.formula is not None]
+
+
+def _of_formula(formula: Formula) -> RuleClass:
+    if isinstance(formula.tree, OpaqueCall):
+        return "opaque"
+    tree = formula.tree
+    if any(isinstance(node, FunctionCall) for node in walk(tree)):  # type: ignore[arg-type]
+        return "opaque"
+    history = any(isinstance(node, Within) for node in walk(tree))  # type: ignore[arg-type]
+    own = ("event.", "order.", "item.", "tender.")
+    words = {name for name in facts_of(tree) if "." in name and not name.startswith(own)}
+    words = {name for name in words if not name.endswith(".eligible")}
+    return (
+        "columns + segmented scan"
+        if history or words or "order.number" in facts_of(tree)
+        else "columns"
+    )
+
+
+def _of_limit(limit: Limit) -> RuleClass:
+    if limit.per.form in ("order", "line"):
+        return "columns"
+    simple = (
+        limit.per.form in ("box", "ever") and limit.over == "trim" and limit.cap_counts == "gross"
+    )
+    return "columns + segmented scan" if simple else "member by member"
+
+
+def _moved_levels(model: Model) -> set[str]:
+    """Rules under a level that the points of their own program move, or whose orders are split."""
+    found = set()
+    for table in model.level_tables:
+        figures = {name for step in table.levels for at in step.at for name, _ in at}
+        programs = {counter.program for counter in model.counters if counter.id in figures}
+        for rule in model.rules:
+            reads = any(
+                f"{table.id}.level" in facts_of(f.tree) for f in _formulas(rule) if _plain(f)
+            )
+            moves = any(award.program in programs for award in rule.awards)
+            if reads and (moves or table.tier_at == "split"):
+                found.add(rule.id)
+    return found
+
+
+def _plain(formula: Formula) -> bool:
+    return not isinstance(formula.tree, OpaqueCall)

@@ -1,0 +1,117 @@
+"""What is known of a rule set while its parts are being built: unit, time, kinds of events, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from loyalty_rules.base.period import Calendar, Window
+from loyalty_rules.domain.vocabulary import MONEY, NUMBER, EventKind, Kind
+from loyalty_rules.engine.model import Counter, Currency, Term
+from loyalty_rules.expr import TableShape
+from loyalty_rules.ruleset.findings import Findings
+from loyalty_rules.ruleset.forms import read_window
+from loyalty_rules.ruleset.later import WINDOW_UNITS
+from loyalty_rules.sdk import Declared
+from loyalty_rules.sdk.registry import Registry
+
+Built = TypeVar("Built")
+
+SHIPPED_COUNTERS: Final[tuple[Counter, ...]] = (
+    Counter("orders", NUMBER, events=("purchase",)),
+    Counter("spend", MONEY, events=("purchase",), adds=(Term(Fraction(1), "order_total"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The unit and the time of a rule set: everything that the head of the file says."""
+
+    id: str
+    version: str
+    title: str
+    currency: Currency
+    zone: ZoneInfo
+    calendar: Calendar
+    week_starts: int
+    leap_day: str
+
+
+class Lazy(Mapping[str, Built]):
+    """Parts that are built when they are first asked for, so that the order of a file never counts.
+
+    ``build(name)`` may ask for others. A part that asks for itself, directly or by way of others, gets a
+    ``KeyError`` and ``cycle(name)`` is told.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        build: Callable[[str], Built],
+        cycle: Callable[[str], None],
+    ) -> None:
+        self._names = names
+        self._build = build
+        self._cycle = cycle
+        self._built: dict[str, Built] = {}
+        self._under_way: set[str] = set()
+
+    def __getitem__(self, name: str) -> Built:
+        if name in self._built:
+            return self._built[name]
+        if name not in self._names:
+            raise KeyError(name)
+        if name in self._under_way:
+            self._cycle(name)
+            raise KeyError(name)
+        self._under_way.add(name)
+        try:
+            self._built[name] = self._build(name)
+        finally:
+            self._under_way.discard(name)
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+@dataclass(slots=True)
+class Context:
+    """Everything that the builders of one rule set share. Filled from top to bottom by ``build``."""
+
+    findings: Findings
+    registry: Registry
+    setting: Setting
+    kinds: Mapping[str, EventKind] = field(default_factory=dict)
+    tables: Mapping[str, TableShape] = field(default_factory=dict)
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    program_types: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Kind] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def window(self, text: str) -> Window | str:
+        """A window of the language, or the cure."""
+        window = read_window(text)
+        if isinstance(window, Window) and window.unit in WINDOW_UNITS:
+            return f"`{text}` is not decided by this version yet: write `year` or `last 12 months`"
+        return window
+
+    def day(self, text: str) -> int | str:
+        """A day in the rule set's calendar, or the cure."""
+        try:
+            return self.setting.calendar.parse(text)
+        except ValueError as error:
+            return str(error)
+
+    def counter_of(self, figure: str) -> str:
+        """The id of the counter behind a figure (an alias stands for another figure)."""
+        return self.aliases.get(figure, figure)

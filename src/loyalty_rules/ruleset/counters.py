@@ -1,0 +1,118 @@
+"""``counters``: dated sums of what events add, built when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.domain.vocabulary import NUMBER, Kind
+from loyalty_rules.engine.model import Counter, Formula, Term
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.events import read_event_names
+from loyalty_rules.ruleset.expressions import Expressions
+from loyalty_rules.ruleset.later import MEASURES, refuse
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.scopes import Scopes
+
+Measure = Literal["sum", "highest", "latest", "distinct"]
+MEASURE_WORDS: tuple[Measure, ...] = ("sum", "highest", "latest", "distinct")
+
+
+class CounterReader:
+    """Reads the counters of one rule set."""
+
+    def __init__(
+        self, context: Context, expressions: Expressions, scopes: Scopes, node: Node | None
+    ) -> None:
+        self._context = context
+        self._expressions = expressions
+        self._scopes = scopes
+        self._nodes = (
+            {key.text: (key, value) for key, value in node.entries}
+            if isinstance(node, MappingNode)
+            else {}
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of counters, aliases of other figures not among them."""
+        return tuple(
+            name for name, (_, value) in self._nodes.items() if isinstance(value, MappingNode)
+        )
+
+    def aliases(self, figures: Mapping[str, Kind]) -> dict[str, str]:
+        """Names that stand for a figure: ``status_points: beans.base``."""
+        found = {}
+        for name, (_, value) in self._nodes.items():
+            if not isinstance(value, Scalar) or self._context.findings.is_wrong(value):
+                continue
+            if value.text in figures:
+                found[name] = value.text
+            else:
+                help = did_you_mean(value.text, figures)
+                message = f"unknown figure `{value.text}`"
+                self._context.findings.add("unknown_figure", value, message, help)
+        return found
+
+    def build(self, name: str) -> Counter:
+        """One counter; asks for the counters that its own figures read."""
+        key, node = self._nodes[name]
+        assert isinstance(node, MappingNode)
+        kinds = read_event_names(node, self._context)
+        scope = self._scopes.of(kinds)
+        measure = self._measure(node)
+        adds, kind = self._adds(node, kinds)
+        when, items, tenders = node.get("when"), node.get("items"), node.get("tenders")
+        of = node.get("of")
+        if measure == "distinct" and of is None:
+            self._context.findings.add(
+                "distinct_without_of",
+                key,
+                f"`{name}` counts different values, but does not say of what",
+                "write `of: event.store`, say",
+            )
+        if measure == "distinct":
+            adds, kind = None, NUMBER
+        return Counter(
+            name,
+            kind,
+            measure,
+            events=kinds,
+            when=() if when is None else self._expressions.conditions(when, scope),
+            items=self._filter(items, kinds, "item"),
+            tenders=self._filter(tenders, kinds, "tender"),
+            adds=adds,
+            of=None if of is None else self._expressions.formula(of, scope, "value"),
+        )
+
+    def cycle(self, name: str) -> None:
+        """Report a counter that reads itself, directly or through others."""
+        key, _ = self._nodes[name]
+        message = f"counter `{name}` reads itself"
+        help = "a counter may read only counters that do not read it"
+        self._context.findings.add("cycle", key, message, help)
+
+    def _filter(
+        self, node: Node | None, kinds: tuple[str, ...], row: Literal["item", "tender"]
+    ) -> Formula | None:
+        if node is None:
+            return None
+        return self._expressions.formula(node, self._scopes.of(kinds, row), "filter")
+
+    def _measure(self, node: MappingNode) -> Measure:
+        written = node.get("measure")
+        if not isinstance(written, Scalar):
+            return "sum"
+        if written.text in MEASURES:
+            refuse(self._context.findings, written, f"measure: {written.text}", "write `sum`")
+        return next((word for word in MEASURE_WORDS if word == written.text), "sum")
+
+    def _adds(
+        self, node: MappingNode, kinds: tuple[str, ...]
+    ) -> tuple[tuple[Term, ...] | None, Kind]:
+        written = node.get("adds")
+        if written is None:
+            return None, NUMBER
+        return self._expressions.linear(written, self._scopes.of(kinds))

@@ -1,0 +1,102 @@
+"""Expressions of a rule set: checked where they stand, numbered, with their mistakes put in the file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from loyalty_rules.base.diagnostics import Span
+from loyalty_rules.domain.vocabulary import NUMBER, Kind
+from loyalty_rules.engine.model import Figure, Formula, Term
+from loyalty_rules.expr import Checked, Expect, LinearTerm, Scope, check
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+
+STAND_IN = Formula(-1, None, NUMBER, "")
+"""Takes the place of an expression with a mistake; a rule set that holds one is never used."""
+
+
+class Expressions:
+    """Checks the expressions of one rule set and gives each its slot.
+
+    Equal expressions of equal meaning share a slot; slots are numbered when the model is complete, so
+    that the order of the file has no part in them.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._figures: dict[str, Figure] = {}
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure that a ``within`` reads."""
+        return tuple(self._figures[key] for key in sorted(self._figures))
+
+    def conditions(self, node: Node, scope: Scope) -> tuple[Formula, ...]:
+        """A COND: one expression, or a list of which all must be true."""
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(self.formula(one, scope, "condition") for one in nodes)
+
+    def formula(self, node: Node, scope: Scope, expect: Expect) -> Formula:
+        """One expression that is a condition, a filter, a FINITE or a value."""
+        checked = self._check(node, scope, expect)
+        if checked is None:
+            return STAND_IN
+        return _formula(checked.tree, checked.kind, checked.text, node.span, bool(checked.tables))
+
+    def linear(
+        self, node: Node, scope: Scope, words: dict[str, Term] | None = None
+    ) -> tuple[tuple[Term, ...], Kind]:
+        """A LINEAR and the kind of its sum; ``words`` are names that stand for a term of their own."""
+        checked = self._check(node, scope, "linear")
+        if checked is None:
+            return (), NUMBER
+        return tuple(self._term(one, node.span, words or {}) for one in checked.terms), checked.kind
+
+    def linear_text(self, text: str, scope: Scope) -> tuple[tuple[Term, ...], Kind]:
+        """The LINEAR that is meant where nothing is written."""
+        checked = check(text, scope, "linear")
+        if not isinstance(checked, Checked):
+            return (), NUMBER  # the program it names is wrong itself, and reported there
+        self._note_figures(checked)
+        return tuple(self._term(one, Span(1, 1, 1, 1), {}) for one in checked.terms), checked.kind
+
+    def read_by_plugin(self, name: str, node: Node, scope: Scope) -> None:
+        """Check a fact that a plugin's function reads, at the give that asks for it."""
+        found = check(name, scope, "value")
+        if isinstance(found, Checked):
+            self._note_figures(found)
+            return
+        for problem in found:
+            self._context.findings.add(problem.name, node, problem.message, problem.help)
+
+    def _term(self, one: LinearTerm, span: Span, words: dict[str, Term]) -> Term:
+        factor = Fraction(one.factor)  # type: ignore[arg-type]
+        if one.source in ("sum_of", "fact"):
+            text = one.text
+            if text in words:
+                word = words[text]
+                return Term(factor * word.factor, word.source, word.program, word.formula)
+            formula = _formula(one.tree, NUMBER, text, span, False)
+            return Term(factor, one.source, formula=formula)
+        return Term(factor, one.source, one.program)
+
+    def _check(self, node: Node, scope: Scope, expect: Expect) -> Checked | None:
+        if not isinstance(node, Scalar) or self._context.findings.is_wrong(node):
+            return None  # the shape check has reported it
+        found = check(node.text, scope, expect)
+        if isinstance(found, Checked):
+            self._note_figures(found)
+            return found
+        for problem in found:
+            place = node.span_at(problem.start, problem.end)
+            self._context.findings.add(problem.name, place, problem.message, problem.help)
+        return None
+
+    def _note_figures(self, checked: Checked) -> None:
+        for spelling, window in checked.figures:
+            key = f"within({spelling}, {window})"
+            self._figures[key] = Figure(key, self._context.counter_of(spelling), window)
+
+
+def _formula(tree: object, kind: Kind, text: str, span: Span, uses_tables: bool) -> Formula:
+    return Formula(-1, tree, kind, text, span, uses_tables)

@@ -1,0 +1,56 @@
+"""Mistakes of one file as they are found: each once, handed out in file order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loyalty_rules.base.diagnostics import Diagnostic, Span
+from loyalty_rules.ruleset.nodes import Node, Scalar
+
+
+class Findings:
+    """Collects diagnostics of one file.
+
+    A place that an earlier pass found wrong is known by its span: later passes that trip over the same
+    place stay silent, so that one mistake gives one message.
+    """
+
+    def __init__(self, file: str, earlier: Iterable[Diagnostic] = ()) -> None:
+        self._file = file
+        self._found: dict[tuple[str, Span | None, str], Diagnostic] = {}
+        self._wrong: set[Span] = set()
+        for diagnostic in earlier:
+            self.keep(diagnostic)
+
+    def add(
+        self,
+        name: str,
+        place: Node | Span,
+        message: str,
+        help: str | None = None,
+        related: tuple[tuple[Span, str], ...] = (),
+    ) -> None:
+        """Report a mistake or a warning at a place."""
+        span = place if isinstance(place, Span) else place.span
+        self.keep(Diagnostic(name, message, self._file, span, help, related))
+
+    def is_wrong(self, node: Node) -> bool:
+        """Whether a mistake was reported at exactly this place."""
+        return (isinstance(node, Scalar) and node.broken) or node.span in self._wrong
+
+    def keep(self, diagnostic: Diagnostic) -> None:
+        """Take over a diagnostic that another pass made."""
+        key = (diagnostic.name, diagnostic.span, diagnostic.message)
+        self._found.setdefault(key, diagnostic)
+        if diagnostic.is_error and diagnostic.span is not None:
+            self._wrong.add(diagnostic.span)
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """Everything found so far, in file order."""
+        first = Span(0, 0, 0, 0)
+        return tuple(sorted(self._found.values(), key=lambda one: (one.span or first, one.code)))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the file may not be used."""
+        return any(one.is_error for one in self._found.values())

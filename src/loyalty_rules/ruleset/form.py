@@ -1,0 +1,205 @@
+"""The form that program types and reward types read their YAML map through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.model import Award, Formula, Limit, Term
+from loyalty_rules.expr import Scope
+from loyalty_rules.ruleset.expressions import STAND_IN
+from loyalty_rules.ruleset.forms import read_duration
+from loyalty_rules.ruleset.head import title_of
+from loyalty_rules.ruleset.later import refuse
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.sdk import Form
+from loyalty_rules.sdk.types import Choice
+
+if TYPE_CHECKING:
+    from loyalty_rules.ruleset.gives import Gives
+
+
+class NodeForm:
+    """One YAML map as a `Form`. What the shape check has refused reads as if it were not written."""
+
+    def __init__(
+        self,
+        name: str,
+        node: MappingNode,
+        gives: Gives,
+        kinds: tuple[str, ...],
+        row_scope: bool = True,
+    ) -> None:
+        self._name = name
+        self._node = node
+        self._gives = gives
+        self._context = gives.context
+        self._kinds = kinds
+        self._with_amounts = row_scope
+        self._values = {key.text: value for key, value in node.entries}
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def text(self, key: str, default: str = "") -> str:
+        node = self._scalar(key)
+        if node is not None:
+            return node.text
+        return title_of(self._values.get(key)) or default
+
+    def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
+        written = self.text(key)
+        return next((choice for choice in choices if choice == written), choices[0])
+
+    def flag(self, key: str, default: bool) -> bool:
+        node = self._scalar(key)
+        return node.value if node is not None and isinstance(node.value, bool) else default
+
+    def number(self, key: str) -> Fraction | None:
+        node = self._scalar(key)
+        return None if node is None or node.number is None else Fraction(node.number)
+
+    def money(self, key: str) -> Fraction | None:
+        number = self.number(key)
+        return None if number is None else number * self._minor_units()
+
+    def words(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        node = self._values.get(key)
+        if not isinstance(node, Sequence):
+            return default
+        return tuple(item.text for item in node.items if isinstance(item, Scalar))
+
+    def window(self, key: str) -> Window | None:
+        node = self._scalar(key)
+        if node is None:
+            return None
+        window = self._context.window(node.text)
+        if isinstance(window, str):
+            name = "not_built_yet" if "not decided by this version" in window else "not_a_window"
+            self._context.findings.add(name, node, f"`{node.text}` is not a window", window)
+            return None
+        return window
+
+    def duration(self, key: str) -> Duration | None:
+        node = self._scalar(key)
+        duration = None if node is None else read_duration(node.text)
+        return duration if isinstance(duration, Duration) else None
+
+    def finite(self, key: str) -> Formula:
+        return self._formula(key, "") or STAND_IN
+
+    def items(self, key: str = "items") -> Formula | None:
+        return self._formula(key, "item")
+
+    def tenders(self, key: str = "tenders") -> Formula | None:
+        return self._formula(key, "tender")
+
+    def linear(self, key: str, default: str) -> tuple[Term, ...]:
+        expressions, scope = self._gives.expressions, self._scope("")
+        node = self._scalar(key)
+        if node is None:
+            return expressions.linear_text(default, scope)[0]
+        return expressions.linear(node, scope, dict(self._gives.words))[0]
+
+    def per(self, key: str, of: tuple[Term, ...]) -> Fraction:
+        number = self.number(key)
+        if number is None or number <= 0:
+            return Fraction(1)  # the shape check has reported it
+        money = any(self._gives.is_money(term) for term in of)
+        return number * self._minor_units() if money else number
+
+    def program(self, key: str = "program") -> str:
+        node = self._scalar(key)
+        types = self._context.program_types
+        if node is None:
+            return ""
+        points = [name for name, kind in types.items() if self._is_account(name)]
+        if node.text in points:
+            return node.text
+        if node.text in types and types[node.text] != "points":
+            message = f"`{node.text}` is a `{types[node.text]}` program and holds no points"
+        else:
+            message = f"unknown program `{node.text}`"
+        help = did_you_mean(node.text, points) if points else "declare one under `programs` first"
+        self._context.findings.add("unknown_program", node, message, help)
+        return ""
+
+    def _is_account(self, name: str) -> bool:
+        declared = self._context.declared.get(name)
+        return declared is not None and "balance" in declared.words
+
+    def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
+        figures = self._context.figures
+        if text in figures:
+            return self._context.counter_of(text), figures[text]
+        place = self._key(key) or self._node
+        message = f"unknown figure `{text}`"
+        self._context.findings.add("unknown_figure", place, message, did_you_mean(text, figures))
+        return None
+
+    def form(self, key: str) -> Form | None:
+        node = self._values.get(key)
+        return self._inner(node) if isinstance(node, MappingNode) else None
+
+    def forms(self, key: str) -> tuple[Form, ...]:
+        node = self._values.get(key)
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(self._inner(one) for one in nodes if isinstance(one, MappingNode))
+
+    def written(self) -> tuple[str, ...]:
+        return tuple(key.text for key, _ in self._node.entries)
+
+    def awards(self, key: str, words: Mapping[str, Term]) -> tuple[Award, ...]:
+        node = self._values.get(key)
+        if node is None:
+            return ()
+        return self._gives.with_words(words).awards(self._name, node, self._kinds)
+
+    def limits(self, key: str, owner: str) -> tuple[Limit, ...]:
+        node = self._values.get(key)
+        if node is None:
+            return ()
+        return self._gives.limits.read(node, f"limit.rule.{owner}", self._kinds)
+
+    def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
+        self._context.findings.add(name, self._values.get(key, self._node), message, help)
+
+    def not_built(self, key: str, help: str) -> None:
+        refuse(self._context.findings, self._key(key) or self._node, key, help)
+
+    def _inner(self, node: MappingNode) -> NodeForm:
+        return NodeForm(self._name, node, self._gives, self._kinds, self._with_amounts)
+
+    def _key(self, key: str) -> Scalar | None:
+        return next((one for one, _ in self._node.entries if one.text == key), None)
+
+    def _scalar(self, key: str) -> Scalar | None:
+        node = self._values.get(key)
+        return (
+            node if isinstance(node, Scalar) and not self._context.findings.is_wrong(node) else None
+        )
+
+    def _minor_units(self) -> int:
+        return int(10**self._context.setting.currency.scale)
+
+    def _formula(self, key: str, row: str) -> Formula | None:
+        node: Node | None = self._values.get(key)
+        if node is None:
+            return None
+        return self._gives.expressions.formula(
+            node, self._scope(row), "finite" if row == "" else "filter"
+        )
+
+    def _scope(self, row: str) -> Scope:
+        return self._gives.scopes.of(
+            self._kinds, row, self._gives.extra_names, without_amounts=not self._with_amounts
+        )

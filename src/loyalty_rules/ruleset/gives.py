@@ -1,0 +1,108 @@
+"""A GIVE: each map is lowered by its reward type to awards of the rule model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.vocabulary import MONEY, NUMBER
+from loyalty_rules.engine.model import Award, Formula, Term
+from loyalty_rules.expr import Name
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.expressions import Expressions
+from loyalty_rules.ruleset.form import NodeForm
+from loyalty_rules.ruleset.later import GIVE_TYPES, refuse
+from loyalty_rules.ruleset.limits import Limits
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.scopes import Scopes
+from loyalty_rules.sdk import Opaque, RewardType
+from loyalty_rules.sdk.types import OpaqueCall
+
+_MONEY_SOURCES = ("amount", "eligible", "order_total")
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """Lowers the gives of one rule set. ``words`` are LINEAR words that only some gives know."""
+
+    context: Context
+    expressions: Expressions
+    scopes: Scopes
+    limits: Limits
+    words: Mapping[str, Term] = field(default_factory=dict)
+
+    @property
+    def extra_names(self) -> tuple[tuple[str, Name], ...]:
+        """The words as names of a scope."""
+        return tuple((word, Name(word, MONEY, linear=True)) for word in sorted(self.words))
+
+    def with_words(self, words: Mapping[str, Term]) -> Gives:
+        """The same, with these words."""
+        return replace(self, words=words)
+
+    def is_money(self, term: Term) -> bool:
+        """Whether the sum over this term counts money (in minor units)."""
+        if term.source in _MONEY_SOURCES or term.formula is None:
+            return term.source != "quantity"
+        return term.formula.kind.name == "money"
+
+    def awards(self, rule: str, node: Node, kinds: tuple[str, ...]) -> tuple[Award, ...]:
+        """The awards of a GIVE: one map or a list of maps."""
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        found: list[Award] = []
+        for one in nodes:
+            if isinstance(one, MappingNode):
+                found.extend(self._lower(rule, one, kinds))
+        return tuple(found)
+
+    def _lower(self, rule: str, node: MappingNode, kinds: tuple[str, ...]) -> tuple[Award, ...]:
+        written = next((value for key, value in node.entries if key.text == "type"), None)
+        if not isinstance(written, Scalar):
+            return ()  # the shape check has reported it
+        if written.text in GIVE_TYPES:
+            help = "give `points`, `bonus` or `multiplier`"
+            refuse(self.context.findings, written, f"type: {written.text}", help)
+            return ()
+        reward = self.context.registry.reward_types.get(written.text)
+        if reward is None:
+            return ()
+        lowered = self._call(rule, reward, NodeForm(rule, node, self, kinds))
+        if isinstance(lowered, Opaque):
+            return (self._opaque(lowered, rule, reward, node, kinds),)
+        return tuple(replace(award, type=reward.name, span=node.span) for award in lowered)
+
+    def _call(self, rule: str, reward: RewardType, form: NodeForm) -> tuple[Award, ...] | Opaque:
+        """The plugin's lowering; whatever it raises is its author's and carries his name."""
+        plugin = reward.name.split(".")[0]
+        try:
+            lowered = reward.lower(form)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            reason = f"it failed: {type(error).__name__}: {error}"
+            raise PluginError(plugin, f"lower of `{reward.name}`", rule, reason) from error
+        if isinstance(lowered, Opaque):
+            return lowered
+        if not isinstance(lowered, tuple) or not all(isinstance(one, Award) for one in lowered):
+            reason = "it must return a tuple of awards, or one opaque function"
+            raise PluginError(plugin, f"lower of `{reward.name}`", rule, reason)
+        return lowered
+
+    def _opaque(
+        self,
+        opaque: Opaque,
+        rule: str,
+        reward: RewardType,
+        node: MappingNode,
+        kinds: tuple[str, ...],
+    ) -> Award:
+        """An award whose rate is a plugin's function; what it reads is checked like an expression."""
+        for name in opaque.reads:
+            self.expressions.read_by_plugin(name, node, self.scopes.of(kinds))
+        call = OpaqueCall(reward.name, rule, opaque)
+        rate = Formula(-1, call, NUMBER, opaque.text, node.span)
+        return Award(
+            "opaque", opaque.program, rate, at_most=opaque.at_most, type=reward.name, span=node.span
+        )

@@ -1,0 +1,120 @@
+"""The head of a rule set: id, version, currency, zone, calendar and the time that it is in force."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from loyalty_rules.base.currencies import SCALES
+from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.engine.model import Currency
+from loyalty_rules.ruleset.context import Setting
+from loyalty_rules.ruleset.findings import Findings
+from loyalty_rules.ruleset.later import CALENDARS, TOP_LEVEL, refuse, refuse_keys
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.zone_data import load_zone, zone_names
+from loyalty_rules.sdk.registry import Registry
+
+WEEK_STARTS: Final = {"mon": 0, "sat": 5, "sun": 6}
+_CODE: Final = re.compile(r"[A-Z]{3}")
+
+
+def read_head(root: MappingNode, registry: Registry, findings: Findings) -> Setting:
+    """Everything that the head says; what is wrong is reported and stands in as the default."""
+    refuse_keys(findings, root, TOP_LEVEL)
+    _check_version(root, findings)
+    calendar_name = _text(root.get("calendar")) or "gregorian"
+    if calendar_name in CALENDARS and calendar_name not in registry.calendars:
+        refuse(
+            findings,
+            root.get("calendar") or root,
+            f"calendar: {calendar_name}",
+            "write `gregorian`",
+        )
+        calendar_name = "gregorian"
+    if calendar_name not in registry.calendars:
+        help = did_you_mean(calendar_name, registry.calendars)
+        place = root.get("calendar") or root
+        findings.add("unknown_name", place, f"unknown calendar `{calendar_name}`", help)
+        calendar_name = "gregorian"
+    return Setting(
+        id=_text(root.get("ruleset")),
+        version=_text(root.get("version")),
+        title=title_of(root.get("title")),
+        currency=_currency(root.get("currency"), findings),
+        zone=_zone(root.get("timezone"), findings),
+        calendar=registry.calendars[calendar_name],
+        week_starts=WEEK_STARTS.get(_text(root.get("week_starts")), 0),
+        leap_day=_text(root.get("leap_day")) or "feb_28",
+    )
+
+
+def title_of(node: Node | None) -> str:
+    """A title: the text, or the English one of several languages, else the first."""
+    if isinstance(node, MappingNode):
+        named = node.get("en") or next((value for _, value in node.entries), None)
+        return _text(named)
+    return _text(node)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) and not node.broken else ""
+
+
+def _check_version(root: MappingNode, findings: Findings) -> None:
+    node = root.get("version")
+    if isinstance(node, Scalar) and node.number is not None and not findings.is_wrong(node):
+        help = f'quote it: `version: "{node.text}"`'
+        findings.add(
+            "version_not_text", node, f"`{node.text}` is a number, a version is a text", help
+        )
+
+
+def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
+    name = _text(node)
+    zone = load_zone(name) if name else None
+    if zone is None and isinstance(node, Scalar) and not findings.is_wrong(node):
+        help = did_you_mean(name, zone_names())
+        findings.add("unknown_zone", node, f"unknown time zone `{name}`", help)
+    return zone or ZoneInfo("UTC")
+
+
+def _currency(node: Node | None, findings: Findings) -> Currency:
+    if isinstance(node, MappingNode):
+        code_node, scale_node = node.get("code"), node.get("scale")
+        code = _code(code_node, findings)
+        scale = SCALES.get(code, 2)
+        if isinstance(scale_node, Scalar) and isinstance(scale_node.number, int):
+            scale = scale_node.number
+        return Currency(code, scale, _accepts(node.get("accepts"), code, findings))
+    code = _code(node, findings)
+    return Currency(code, SCALES.get(code, 2))
+
+
+def _code(node: Node | None, findings: Findings) -> str:
+    code = _text(node)
+    if isinstance(node, Scalar) and not _CODE.fullmatch(code) and not findings.is_wrong(node):
+        help = "write three capital letters, such as `EUR`"
+        findings.add("not_a_currency", node, f"`{code}` is not a currency code", help)
+    return code
+
+
+def _accepts(node: Node | None, code: str, findings: Findings) -> tuple[tuple[str, Fraction], ...]:
+    if not isinstance(node, MappingNode):
+        return ()
+    rates = []
+    for key, value in node.entries:
+        _code(key, findings)
+        if key.text == code:
+            findings.add(
+                "own_currency_accepted",
+                key,
+                f"`{code}` is the rule set's own currency",
+                "name other currencies here, each with its rate",
+            )
+        if isinstance(value, Scalar) and value.number is not None and value.number > 0:
+            rates.append((key.text, Fraction(value.number)))
+    return tuple(sorted(rates))

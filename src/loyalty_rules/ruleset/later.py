@@ -1,0 +1,41 @@
+"""The words of the language that this version does not decide yet. Each is refused with its place, never
+ignored; a word leaves this file when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from loyalty_rules.ruleset.findings import Findings
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node
+
+PROGRAM_TYPES: Final = ("membership", "referral", "partner", "challenge", "raffle")
+GIVE_TYPES: Final = ("discount", "voucher", "product", "perk", "donation", "entry", "grant")
+CALENDARS: Final = ("jalali", "hijri")
+MEASURES: Final = ("average",)
+WINDOW_UNITS: Final = ("member_year",)
+
+TOP_LEVEL: Final[Mapping[str, str]] = {
+    "late": "leave `late` out: every event is decided alone, in business order",
+    "rewards": "leave `rewards` out: redemptions are not decided yet",
+}
+RULE: Final[Mapping[str, str]] = {
+    "every": "a rule fires on events of members so far, such as `event: purchase`",
+    "at": "a rule fires on events of members so far, such as `event: purchase`",
+    "budget": "write `limit` for a cap of each member",
+    "funded_by": "leave `funded_by` out: the operator pays",
+}
+GROUP: Final[Mapping[str, str]] = {"budget": "write `limit` for a cap of each member"}
+
+
+def refuse(findings: Findings, place: Node, what: str, help: str) -> None:
+    """Report a word of the language that waits."""
+    findings.add("not_built_yet", place, f"`{what}` is not decided by this version yet", help)
+
+
+def refuse_keys(findings: Findings, node: MappingNode, words: Mapping[str, str]) -> None:
+    """Report every key of ``words`` that is written in ``node``."""
+    for key, _ in node.entries:
+        if key.text in words:
+            refuse(findings, key, key.text, words[key.text])

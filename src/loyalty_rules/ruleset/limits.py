@@ -1,0 +1,96 @@
+"""LIMITs: caps for each member, and the counters that hold their uses."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, Literal
+
+from loyalty_rules.base.period import Window
+from loyalty_rules.engine.model import Formula, Limit
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.expressions import Expressions
+from loyalty_rules.ruleset.later import refuse
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.scopes import Scopes
+
+What = Literal["times", "points", "amount", "quantity"]
+WHATS: Final[tuple[What, ...]] = ("times", "points", "amount", "quantity")
+
+
+class Limits:
+    """Reads the limits of one rule set."""
+
+    def __init__(self, context: Context, expressions: Expressions, scopes: Scopes) -> None:
+        self._context = context
+        self._expressions = expressions
+        self._scopes = scopes
+
+    def read(self, node: Node, owner: str, kinds: tuple[str, ...]) -> tuple[Limit, ...]:
+        """One limit, a list of them, or ``none``; ``owner`` begins the names of their counters."""
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(
+            limit
+            for number, one in enumerate(nodes)
+            if isinstance(one, MappingNode)
+            and (limit := self._one(one, f"{owner}.{number}", kinds)) is not None
+        )
+
+    def _one(self, node: MappingNode, key: str, kinds: tuple[str, ...]) -> Limit | None:
+        values = {one.text: value for one, value in node.entries}
+        written = [what for what in WHATS if what in values]
+        if len(written) != 1:
+            self._context.findings.add(
+                "limit_without_figure" if not written else "limit_with_figures",
+                node,
+                "a limit says how much: "
+                + ("nothing is written" if not written else f"{len(written)} are"),
+                "write one of `times`, `points`, `amount`, `quantity`; for several caps write a list",
+            )
+            return None
+        what = written[0]
+        amount = values[what]
+        number = amount.number if isinstance(amount, Scalar) else None
+        if number is None:
+            return None
+        scale = 10**self._context.setting.currency.scale if what == "amount" else 1
+        per, by = self._per(values.get("per"), kinds)
+        if per is None:
+            return None
+        self._check_window(what, per, node)
+        if "cap_counts" in values:
+            help = "leave `cap_counts` out: it speaks of returns, which are not decided yet"
+            refuse(self._context.findings, values["cap_counts"], "cap_counts", help)
+        over = values.get("over")
+        skip = isinstance(over, Scalar) and over.text == "skip"
+        return Limit(
+            key, what, Fraction(number) * scale, per, by, "skip" if skip else "trim", span=node.span
+        )
+
+    def _per(
+        self, node: Node | None, kinds: tuple[str, ...]
+    ) -> tuple[Window | None, Formula | None]:
+        if node is None:
+            return Window("ever"), None
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        first = nodes[0]
+        if not isinstance(first, Scalar) or self._context.findings.is_wrong(first):
+            return None, None
+        window = self._context.window(first.text)
+        if isinstance(window, str):
+            name = "not_built_yet" if "not decided by this version" in window else "not_a_window"
+            self._context.findings.add(name, first, f"`{first.text}` is not a window", window)
+            return None, None
+        by = None
+        if len(nodes) > 1:
+            by = self._expressions.formula(nodes[1], self._scopes.of(kinds), "value")
+        return window, by
+
+    def _check_window(self, what: What, per: Window, node: MappingNode) -> None:
+        if per.form == "line" and what in ("times", "points"):
+            self._context.findings.add(
+                "limit_not_per_line",
+                node,
+                f"`{what}` belong to the order, not to one line",
+                "write `per: order`, or cap `amount` or `quantity` per line",
+            )

@@ -1,0 +1,254 @@
+"""Which names an expression may use, by the kinds of events that it is for and the place where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final, Literal
+
+from loyalty_rules.domain.vocabulary import (
+    BOOLEAN,
+    DAY,
+    LIST,
+    MONEY,
+    NUMBER,
+    TEXT,
+    EventKind,
+    Kind,
+)
+from loyalty_rules.expr import Checked, FunctionShape, Name, Scope, check
+from loyalty_rules.expr.tree import Constant
+from loyalty_rules.ruleset.context import Context, Lazy
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar
+
+ITEM_KINDS: Final = ("goods", "shipping", "deposit", "gift_card", "fee", "donation", "service")
+_ITEM: Final[Mapping[str, Kind]] = {
+    "sku": TEXT,
+    "category": TEXT,
+    "kind": Kind("text", choices=ITEM_KINDS),
+    "tags": LIST,
+    "quantity": NUMBER,
+    "price": MONEY,
+    "amount": MONEY,
+    "tax": MONEY,
+    "discount": MONEY,
+}
+_TENDER: Final[Mapping[str, Kind]] = {
+    "type": TEXT,
+    "amount": MONEY,
+    "fingerprint": TEXT,
+    "redemption": TEXT,
+}
+_NUMERIC: Final = ("number", "money", "points")
+
+Row = Literal["", "item", "tender"]
+
+
+class Scopes:
+    """Makes scopes for the places of one rule set; scopes of one shape are made once."""
+
+    def __init__(self, context: Context, defines: Node | None) -> None:
+        self._context = context
+        self._made: dict[tuple[object, ...], Scope] = {}
+        self._defines: dict[str, Node] = (
+            {key.text: node for key, node in defines.entries}
+            if isinstance(defines, MappingNode)
+            else {}
+        )
+        self._used: set[str] = set()
+
+    def of(
+        self,
+        kinds: tuple[str, ...],
+        row: Row = "",
+        extra: tuple[tuple[str, Name], ...] = (),
+        without_amounts: bool = False,
+    ) -> Scope:
+        """The scope of an expression for events of ``kinds``: a condition or figure (``row`` empty), a
+        filter over items or over tenders. ``extra`` adds names; ``without_amounts`` leaves out ``amount``,
+        ``quantity`` and ``.eligible``, which do not exist yet where a basis is judged."""
+        key = (kinds, row, extra, without_amounts)
+        if key not in self._made:
+            self._made[key] = self._with_defines(self._make(kinds, row, extra, without_amounts))
+        return self._made[key]
+
+    def check_unused_defines(self) -> None:
+        """Check the defines that nothing uses, each as a filter over items or as a condition."""
+        for name in sorted(set(self._defines) - self._used):
+            node = self._defines[name]
+            filters = isinstance(node, Scalar) and "item." in node.text
+            self.of(("purchase",), "item" if filters else "").defines[name]
+
+    def _with_defines(self, scope: Scope) -> Scope:
+        """The scope with the file's defines, each checked in it when an expression first uses it."""
+
+        def build(name: str) -> object:
+            return self._define(name, full)
+
+        full = replace(scope, defines=Lazy(tuple(self._defines), build, self._cycle))
+        return full
+
+    def _define(self, name: str, scope: Scope) -> object:
+        self._used.add(name)
+        node, findings = self._defines[name], self._context.findings
+        if isinstance(node, Scalar) and not findings.is_wrong(node):
+            found = check(node.text, scope, "filter" if scope.row else "condition")
+            if isinstance(found, Checked):
+                return found.tree
+            for problem in found:
+                place = node.span_at(problem.start, problem.end)
+                findings.add(problem.name, place, problem.message, problem.help)
+        return Constant(None, BOOLEAN)  # a stand-in, so that one mistake gives one message
+
+    def _cycle(self, name: str) -> None:
+        node = self._defines[name]
+        message, help = f"`{name}` is defined by itself", "a define may use only others"
+        self._context.findings.add("cycle", node, message, help)
+
+    def _make(
+        self,
+        kinds: tuple[str, ...],
+        row: Row,
+        extra: tuple[tuple[str, Name], ...],
+        without_amounts: bool,
+    ) -> Scope:
+        context = self._context
+        known = [context.kinds[kind] for kind in kinds if kind in context.kinds]
+        names = {**self._event_names(known), **self._member_names(), **self._program_names()}
+        elsewhere = dict(self._missing_event_names(known))
+        elsewhere.update(_not_as_a_name(context))
+        order = self._order_names(without_amounts)
+        if known and all(kind.about == "order" for kind in known):
+            names.update(order)
+        else:
+            elsewhere.update(dict.fromkeys(order, "only a purchase has an order"))
+        item_names = self._item_names(known)
+        rows = {"": {}, "item": item_names, "tender": _rows("tender", _TENDER)}[row]
+        elsewhere.update(_rows_elsewhere(item_names, row))
+        names.update(rows)
+        names.update(dict(extra))
+        return Scope(
+            names=names,
+            money_scale=context.setting.currency.scale,
+            parse_window=context.window,
+            parse_day=context.day,
+            figures=context.figures,
+            tables=context.tables,
+            functions=self._functions(),
+            row=row,
+            item_names=item_names,
+            elsewhere={name: why for name, why in elsewhere.items() if name not in names},
+            later=self._later(),
+        )
+
+    def _event_names(self, kinds: Iterable[EventKind]) -> dict[str, Name]:
+        kinds = list(kinds)
+        names = {"event.day": Name("event.day", DAY, only_in_tables=True)}
+        for kind in kinds:
+            for one in kind.fields:
+                if all(_field(other, one.name) == one.kind for other in kinds):
+                    key = f"event.{one.name}"
+                    names[key] = Name(key, one.kind, linear=one.kind.name in _NUMERIC)
+        return names
+
+    def _missing_event_names(self, kinds: Iterable[EventKind]) -> Iterable[tuple[str, str]]:
+        """Fields that only other kinds have, with the kinds that have them."""
+        for name in sorted(
+            {one.name for kind in self._context.kinds.values() for one in kind.fields}
+        ):
+            having = sorted(
+                kind.name for kind in self._context.kinds.values() if _field(kind, name) is not None
+            )
+            yield (
+                f"event.{name}",
+                "only these events have it: " + ", ".join(f"`{k}`" for k in having),
+            )
+
+    def _member_names(self) -> dict[str, Name]:
+        names = {
+            "member.joined": Name("member.joined", DAY),
+            "member.age": Name("member.age", NUMBER),
+            "member.segments": Name("member.segments", LIST),
+        }
+        profile = self._context.kinds.get("profile")
+        for one in profile.fields if profile else ():
+            if one.name != "birthday":  # its calendar belongs to `during`
+                key = f"member.{one.name}"
+                names[key] = Name(key, one.kind)
+        return names
+
+    def _program_names(self) -> dict[str, Name]:
+        return {
+            f"{program}.{word}": Name(f"{program}.{word}", kind)
+            for program, declared in self._context.declared.items()
+            for word, kind in declared.words.items()
+            if word != "eligible"
+        }
+
+    def _order_names(self, without_amounts: bool) -> dict[str, Name]:
+        names = {
+            "order.total": Name("order.total", MONEY, source="order_total"),
+            "order.number": Name("order.number", NUMBER),
+        }
+        if without_amounts:
+            return names
+        names["amount"] = Name("amount", MONEY, source="amount")
+        names["quantity"] = Name("quantity", NUMBER, source="quantity")
+        for program, declared in self._context.declared.items():
+            if "eligible" in declared.words:
+                key = f"{program}.eligible"
+                names[key] = Name(key, MONEY, source="eligible", program=program)
+        return names
+
+    def _item_names(self, kinds: Iterable[EventKind]) -> dict[str, Name]:
+        fields = dict(_ITEM)
+        for kind in kinds:
+            fields.update({one.name: one.kind for one in kind.item_fields})
+        return _rows("item", fields)
+
+    def _functions(self) -> dict[str, FunctionShape]:
+        return {
+            name: FunctionShape(name, function.arguments, function.result)
+            for name, function in self._context.registry.functions.items()
+        }
+
+    def _later(self) -> dict[str, str]:
+        return {
+            f"{program}.{word}": f"`{program}.{word}` is not decided by this version yet"
+            for program, declared in self._context.declared.items()
+            for word in declared.later
+        }
+
+
+def _field(kind: EventKind, name: str) -> Kind | None:
+    return next((one.kind for one in kind.fields if one.name == name), None)
+
+
+def _rows(row: Literal["item", "tender"], fields: Mapping[str, Kind]) -> dict[str, Name]:
+    return {f"{row}.{name}": Name(name, kind, row=row) for name, kind in fields.items()}
+
+
+def _rows_elsewhere(item_names: Mapping[str, Name], row: Row) -> dict[str, str]:
+    found = {}
+    if row != "item":
+        found.update(
+            dict.fromkeys(
+                item_names,
+                "`item.` stands in `items`; elsewhere write any_item(..), amount_of(..) or sum_of(..)",
+            )
+        )
+    if row != "tender":
+        found.update({f"tender.{name}": "`tender.` stands only in `tenders`" for name in _TENDER})
+    return found
+
+
+def _not_as_a_name(context: Context) -> dict[str, str]:
+    """What exists, but is not a value by itself."""
+    found = {
+        name: f'ask for it within a window, such as within({name}, "last 90 days")'
+        for name in context.figures
+        if "." not in name
+    }
+    found["member.birthday"] = "write `during: {birthday: day}`"
+    return found

@@ -1,0 +1,206 @@
+"""The contract of a plugin: how a program type or a reward type describes itself and lowers to the model.
+
+A type never sees an event. It reads its YAML map once, at load, through a `Form`, and returns parts of
+the rule model. What cannot be said as finite x linear is an `Opaque` function of facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol, TypeVar
+
+from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.model import (
+    Award,
+    Counter,
+    Figure,
+    Formula,
+    LevelTable,
+    Limit,
+    LotAccount,
+    Rule,
+    SpendAccount,
+    Term,
+)
+from loyalty_rules.engine.plan import Facts
+
+Choice = TypeVar("Choice", bound=str)
+
+
+class Form(Protocol):
+    """The YAML map of one program or one give, read word by word.
+
+    The shape was checked against the type's schema before. A method that meets a mistake reports it with
+    file, line and column and returns a stand-in, so that one run reports every mistake; a map with a
+    mistake is never used. Money comes in minor units, points in points.
+    """
+
+    @property
+    def name(self) -> str:
+        """The id of the program, or of the rule that the give belongs to."""
+
+    def has(self, key: str) -> bool:
+        """Whether the key is written."""
+
+    def text(self, key: str, default: str = "") -> str:
+        """A word or text."""
+
+    def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
+        """One of several words; the first is meant when nothing is written."""
+
+    def flag(self, key: str, default: bool) -> bool:
+        """true or false."""
+
+    def number(self, key: str) -> Fraction | None:
+        """An exact number; None when it is not written."""
+
+    def money(self, key: str) -> Fraction | None:
+        """An amount of the rule set's currency, in minor units; None when it is not written."""
+
+    def words(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of words."""
+
+    def window(self, key: str) -> Window | None:
+        """A stretch of history such as ``month`` or ``last 90 days``."""
+
+    def duration(self, key: str) -> Duration | None:
+        """A length of time such as ``14 days``."""
+
+    def finite(self, key: str) -> Formula:
+        """A FINITE: a constant, a table, or products of these."""
+
+    def linear(self, key: str, default: str) -> tuple[Term, ...]:
+        """A LINEAR: constants times sums over lines; ``default`` is its text when nothing is written."""
+
+    def per(self, key: str, of: tuple[Term, ...]) -> Fraction:
+        """A divisor in the unit of ``of``: minor units when that is money. Must be above zero."""
+
+    def items(self, key: str = "items") -> Formula | None:
+        """A FILTER over ``item.``."""
+
+    def tenders(self, key: str = "tenders") -> Formula | None:
+        """A FILTER over ``tender.``."""
+
+    def program(self, key: str = "program") -> str:
+        """The id of a points program that the rule set declares."""
+
+    def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
+        """The counter id and kind behind a figure such as ``beans.earned``; a mistake is put at ``key``."""
+
+    def form(self, key: str) -> Form | None:
+        """The map under a key; None when it is not written or not a map."""
+
+    def forms(self, key: str) -> tuple[Form, ...]:
+        """The maps of a list under a key (one map counts as a list of one)."""
+
+    def written(self) -> tuple[str, ...]:
+        """The keys that are written, in file order."""
+
+    def awards(self, key: str, words: Mapping[str, Term]) -> tuple[Award, ...]:
+        """The awards of a GIVE under a key; ``words`` are further LINEAR words that it may use."""
+
+    def limits(self, key: str, owner: str) -> tuple[Limit, ...]:
+        """The LIMITs under a key, kept under counters named after ``owner``."""
+
+    def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
+        """Report a mistake at the value of a key (at the map itself for a key that is not written)."""
+
+    def not_built(self, key: str, help: str) -> None:
+        """Report that the word at a key is of the language but not decided by this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a program adds to the words of expressions: ``<program>.<word>``. ``figures`` are those that
+    ``within(..)`` may read. ``later`` names words of the language that this version does not decide."""
+
+    words: Mapping[str, Kind] = field(default_factory=dict)
+    figures: Mapping[str, Kind] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """What a program type makes of one program: parts of the rule model."""
+
+    accounts: tuple[LotAccount, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    level_tables: tuple[LevelTable, ...] = ()
+    spend_accounts: tuple[SpendAccount, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramType:
+    """A type of program, such as ``points``.
+
+    ``schema`` is the JSON Schema of its own keys (``type``, ``title`` and ``note`` are common to all).
+    ``declare`` is asked for the program's words before any expression is checked, ``lower`` afterwards.
+    Both are pure and called at load only.
+    """
+
+    name: str
+    summary: str
+    schema: Mapping[str, object]
+    declare: Callable[[Form], Declared]
+    lower: Callable[[Form], Lowered]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """The exception: an award that no rate and quantity can say.
+
+    ``give(parameters, facts)`` is pure and returns whole points of ``program`` in units of its scale, from
+    0 to ``at_most``; ``reads`` are the facts that it may read, checked like names of an expression.
+    ``parameters`` are its YAML values. ``text`` says what it does, for explanations.
+    """
+
+    program: str
+    give: Callable[[Mapping[str, Value], Facts], int]
+    parameters: Mapping[str, Value]
+    reads: tuple[str, ...]
+    at_most: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueCall:
+    """An opaque function as the model holds it: with the reward type and the rule that asked for it."""
+
+    type: str
+    rule: str
+    opaque: Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class RewardType:
+    """A type of ``give``, such as ``points``. A plugin's name is ``<plugin>.<name>``.
+
+    ``lower`` returns awards (or one `Opaque`); pure, called at load only.
+    Example: plugins/loyalty-skyline-miles.
+    """
+
+    name: str
+    summary: str
+    schema: Mapping[str, object]
+    lower: Callable[[Form], tuple[Award, ...] | Opaque]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType:
+    """A pure, typed function that expressions may call; a plugin's name is ``<plugin>_<name>``.
+
+    It gets values of its argument kinds, never an unknown (an unknown argument makes the call unknown),
+    and returns a value of its result kind, or None for unknown.
+    """
+
+    name: str
+    summary: str
+    arguments: tuple[Kind, ...]
+    result: Kind
+    call: Callable[..., Value]

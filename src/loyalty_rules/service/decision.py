@@ -1,0 +1,79 @@
+"""A decision as its reader sees it: what an event gave, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from loyalty_rules.domain.effects import Effect, Value
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.plan import Outcome, Refusal, Trace
+
+if TYPE_CHECKING:
+    from loyalty_rules.service.explain import Explanation
+    from loyalty_rules.service.rule_set import RuleSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What deciding one event came to. Equal when rule set, event and outcome are."""
+
+    rules: RuleSet = field(repr=False)
+    event: Event
+    before: MemberState = field(repr=False)
+    outcome: Outcome
+
+    @property
+    def status(self) -> Literal["decided", "refused", "not_yet_decided"]:
+        """``decided``; ``refused`` (see ``refusal``; nothing changes); ``not_yet_decided`` for a kind of
+        event that this version accepts without deciding it."""
+        return self.outcome.status
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Everything that changes, in order; ``apply`` folds them into a state."""
+        return self.outcome.effects
+
+    @property
+    def state(self) -> MemberState:
+        """The member's state afterwards."""
+        return self.outcome.state
+
+    @property
+    def points(self) -> Mapping[str, int | Decimal]:
+        """Points given, by program: whole numbers, or exact decimals for a program with a ``scale``."""
+        given = self.outcome.points or {}
+        scales = {account.id: account.scale for account in self.rules.plan.model.accounts}
+        return MappingProxyType(
+            {name: in_points(given.get(name, 0), scales[name]) for name in scales}
+        )
+
+    @property
+    def facts(self) -> Mapping[str, Value]:
+        """Every value of the member's state that was read, by name."""
+        return self.outcome.facts or MappingProxyType({})
+
+    @property
+    def trace(self) -> tuple[Trace, ...]:
+        """What became of each rule, in canonical order."""
+        return self.outcome.trace
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the event was refused: a stable code, a path into the event, a sentence."""
+        return self.outcome.refusal
+
+    def explain(self) -> Explanation:
+        """Why each rule gave what it gave; ``print`` shows it as text."""
+        from loyalty_rules.service.explain import explain
+
+        return explain(self)
+
+
+def in_points(units: int, scale: int) -> int | Decimal:
+    """Points of a program from units of its scale: 894 at scale 2 is 8.94."""
+    return units if scale == 0 else Decimal(units).scaleb(-scale)

@@ -1,0 +1,82 @@
+"""A rule set ready to decide: the value that shop software holds and shares between its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.plan import Plan
+from loyalty_rules.ruleset.classes import RuleClass, classify
+from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.decision import Decision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleSet:
+    """A checked rule set. Immutable; may be shared between threads.
+
+    ``sources`` holds the text of its files by name, for reports and explanations.
+    """
+
+    plan: Plan = field(repr=False)
+    registry: Registry = field(repr=False)
+    sources: Mapping[str, str] = field(repr=False)
+    file: str
+
+    @property
+    def id(self) -> str:
+        """The id under ``ruleset:``."""
+        return self.plan.model.id
+
+    @property
+    def version(self) -> str:
+        """The text under ``version:``."""
+        return self.plan.model.version
+
+    @property
+    def title(self) -> str:
+        """The title, or the id where none is written."""
+        return self.plan.model.title or self.id
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the rules mean: equal digests decide equally on every machine."""
+        return self.plan.digest
+
+    @property
+    def classes(self) -> Mapping[str, RuleClass]:
+        """What each rule costs a whole-history simulation, by rule id."""
+        return classify(self.plan.model)
+
+    def decide(
+        self, event: Event, state: MemberState | None = None, order: None = None
+    ) -> Decision:
+        """What ``event`` gives to its member, who stands where ``state`` says (default: a new member).
+
+        Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
+        Errors: ``PluginError`` when a plugin fails. A refused event is no error: see ``Decision.status``.
+        """
+        before = MemberState(event.member) if state is None else state
+        return Decision(self, event, before, decide(self.plan, before, event, order))
+
+    def new_member(self, member: str) -> MemberState:
+        """The state of a member of whom nothing is known yet."""
+        return MemberState(member)
+
+    def describe(self) -> str:
+        """One paragraph: what the rule set is and what it holds."""
+        model = self.plan.model
+        programs = (*model.accounts, *model.level_tables, *model.spend_accounts)
+        parts = [
+            f"{self.title} ({self.id} {self.version}), {model.currency.code}, {model.zone}",
+            f"programs: {_list([program.id for program in programs])}",
+            f"rules: {_list([rule.id for rule in model.rules])}",
+        ]
+        return "\n".join(parts)
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names) if names else "none"
