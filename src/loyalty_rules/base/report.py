@@ -118,7 +118,7 @@ def _touch(one: Span, other: Span) -> bool:
 
 def _place(span: Span | None) -> dict[str, object]:
     if span is None:
-        return dict.fromkeys(("line", "column", "end_line", "end_column"))
+        return {"line": None, "column": None, "end_line": None, "end_column": None}
     return {
         "line": span.line,
         "column": span.column,

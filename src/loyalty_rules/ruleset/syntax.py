@@ -1,0 +1,396 @@
+"""Why the YAML parser stopped, in the designer's words; and how to read on behind it.
+
+The parser's own sentences never reach a designer. They only choose between the few things that people get
+wrong; what is said comes from looking at the place itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from loyalty_rules.ruleset.nodes import Scalar
+from loyalty_rules.ruleset.traps import quote
+
+
+class Failure(NamedTuple):
+    """What the parser says: offsets of the problem and of what it was reading, and its words for both."""
+
+    at: int
+    problem: str
+    context_at: int
+    context: str
+
+
+class Mistake(NamedTuple):
+    """One mistake by offsets."""
+
+    name: str
+    message: str
+    start: int
+    end: int
+    help: str
+
+
+class Repair(NamedTuple):
+    """Characters to replace: by a harmless word, or by blanks (``fill`` is one character)."""
+
+    start: int
+    end: int
+    fill: str
+
+
+_DOCUMENT_END = re.compile(r"^\.\.\.\s", re.MULTILINE)
+_SHOWN_MAX = 80
+
+Explained = tuple[Mistake, Repair | None]
+
+_IN_NAME = re.compile(r"""(["'])([^"'\r\n]*)\1\s+(not\s+)?in\s+([A-Za-z_][\w.]*)\s*$""")
+_NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]*):(\S[^\r\n]*)")
+_KEY_LINE = re.compile(r"[ ]*(?:- )?[\w\"'-]+:(?:\s|$)")
+_AT_COMPARISON = re.compile(r"(?:>=|>)\s*([0-9][0-9_.]*)\s*$")
+_KEY_BEFORE = re.compile(r"([\w-]+)\s*:\s*$")
+
+
+def apply_repair(text: str, repair: Repair) -> str:
+    """``text`` with the repaired characters, at the same length; line ends stay."""
+    piece = re.sub(r"[^\r\n]", repair.fill, text[repair.start : repair.end])
+    return text[: repair.start] + piece + text[repair.end :]
+
+
+def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]) -> Explained:
+    """The mistake at which the parser stopped, and a repair that lets it go on (None: it cannot).
+
+    ``last`` is the scalar read last, ``flows`` where the open brackets begin.
+    """
+    context, problem = failure.context, failure.problem
+    if "document start" in problem and _DOCUMENT_END.search(text, 0, failure.at):
+        return _after_document_end(failure, text)
+    if "block scalar" in context:
+        return _block_start(failure, text)
+    if "quoted scalar" in context:
+        return _quoted(failure, text)
+    if flows and ("simple key" in context or "mapping values" in problem):
+        return _in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
+    if "simple key" in context:
+        return _no_colon(failure, text)
+    if any(word in context for word in ("alias", "anchor", "tag", "directive")):
+        return _reserved(failure.context_at, text)
+    if "cannot start any token" in problem:
+        return _reserved(failure.at, text)
+    if "mapping values" in problem:
+        return _second_colon(failure, text, last)
+    if "sequence entries" in problem:
+        return _list_beside_key(failure, text)
+    if "flow sequence" in context or "flow mapping" in context:
+        return _in_brackets(failure, text, last, flows)
+    return _in_block(failure, text, last, flows)
+
+
+def _after_document_end(failure: Failure, text: str) -> Explained:
+    """Something behind ``...``, which ends a document."""
+    mistake = Mistake(
+        "second_document", "this stands behind the `...` that ends the document", failure.at,
+        _line_end(text, failure.at), "take the `...` out",
+    )  # fmt: skip
+    return mistake, Repair(failure.at, len(text), " ")
+
+
+def _block_start(failure: Failure, text: str) -> Explained:
+    """``at: >= 500``: > and | begin a block of text, unless something else follows them."""
+    start = failure.context_at
+    end = _line_end(text, start)
+    written = text[start:end].rstrip()
+    key = _KEY_BEFORE.search(text[_line_start(text, start) : start])
+    number = _AT_COMPARISON.fullmatch(written)
+    help = _in_quotes("put an expression in quotes", written)
+    if number:
+        at_or_above = key is not None and key[1] == "at" and written.startswith(">=")
+        meaning = "; `at` means at or above" if at_or_above else ""
+        help = f"write {number[1]}{meaning}" if at_or_above else help
+    sign = written[:2] if written[1:2] == "=" else written[:1]
+    message = f"a value cannot begin with `{sign}`"
+    if "\t" in written or ("indentation" in failure.problem and len(written) < 3):
+        message = f"the lines below `{written}` are not indented as a block of text"
+        help = "indent each of them with the same number of spaces"
+    return Mistake("reserved_start", message, start, end, help), Repair(start, end, "x")
+
+
+def _quoted(failure: Failure, text: str) -> Explained:
+    start = failure.context_at
+    if "escape" in failure.problem or "hex" in failure.problem:
+        at = text.rfind("\\", start, failure.at + 1)
+        at = failure.at if at < 0 else at
+        mistake = Mistake(
+            "bad_escape", f"`{text[at : at + 2]}` is not an escape", at, at + 2,
+            "write `\\\\` for a backslash, or put the text in single quotes",
+        )  # fmt: skip
+        return mistake, Repair(at, min(at + 2, len(text)), "x")
+    end = _line_end(text, start)
+    mark = text[start : start + 1]
+    mistake = Mistake(
+        "unclosed_text", f"this text begins with `{mark}` and does not end", start, end,
+        f"close it with `{mark}`",
+    )  # fmt: skip
+    return mistake, Repair(start, end, "x")
+
+
+def _no_colon(failure: Failure, text: str) -> Explained:
+    """A line among keys that has no colon, or no space after it."""
+    start = failure.context_at
+    line, end = _line_start(text, start), _line_end(text, start)
+    tight = _NO_SPACE.match(text, line)
+    if tight:
+        mistake = Mistake(
+            "space_after_colon", f"`{tight[1]}:{tight[2].rstrip()}` is one word, not a key and its value",
+            tight.start(1), end, f"a space after the colon: `{tight[1]}: {tight[2].rstrip()}`",
+        )  # fmt: skip
+    else:
+        mistake = Mistake(
+            "not_yaml", "a key and a colon are missing on this line", start, end,
+            "write `key: value`, or indent it to go on with the text above",
+        )  # fmt: skip
+    return mistake, Repair(line, _block_end(text, line), " ")
+
+
+def _reserved(at: int, text: str) -> Explained:
+    """A value (or line) that begins with a character that YAML keeps for itself."""
+    line, end = _line_start(text, at), _line_end(text, at)
+    char = text[at : at + 1]
+    if char == "%" and at == line:
+        mistake = Mistake(
+            "directive", "YAML directives are not used here", at, end, "take the line out"
+        )
+        return mistake, Repair(at, end, " ")
+    if char == "\t":
+        mistake = Mistake("tab_indentation", "a tab stands where YAML allows spaces only", at, at + 1,
+                          "write spaces")  # fmt: skip
+        return mistake, Repair(at, at + 1, " ")
+    mistake = Mistake(
+        "reserved_start", f"a value cannot begin with `{char}`", at, end,
+        _in_quotes("put it in quotes", text[at:end].rstrip()),
+    )  # fmt: skip
+    return mistake, Repair(at, end, "x")
+
+
+def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained:
+    """A colon that cannot begin a value: the second one on a line, or a line indented by mistake."""
+    at = failure.at
+    line, end = _line_start(text, at), _line_end(text, at)
+    first_colon = re.match(r"[ ]*(?:- +)*[^\s:#\"'][^:#\r\n]*:[ ]+", text[line:at])
+    if first_colon:
+        start = line + first_colon.end()
+        mistake = Mistake(
+            "unquoted_expression", "a second `: ` on one line", start, end,
+            _in_quotes("put the value in quotes", text[start:end].rstrip()),
+        )  # fmt: skip
+        return mistake, Repair(start, end, "x")
+    if last is not None and last.is_quoted and "\n" in text[last.start : last.end]:
+        return _runaway_quote(last, text)
+    start = line + len(text[line:end]) - len(text[line:end].lstrip(" "))
+    mistake = Mistake(
+        "wrong_indentation", "this line is indented more than the key it should stand beside",
+        start, end, "give it the same indentation as the keys around it",
+    )  # fmt: skip
+    return mistake, Repair(start, _block_end(text, line, with_siblings=True), "x")
+
+
+def _list_beside_key(failure: Failure, text: str) -> Explained:
+    at, end = failure.at, _line_end(text, failure.at)
+    mistake = Mistake(
+        "wrong_indentation", "a list cannot begin beside its key", at, end,
+        "put each `- ` on a line of its own below the key, or write `[a, b]`",
+    )  # fmt: skip
+    return mistake, Repair(at, _block_end(text, _line_start(text, at)), "x")
+
+
+def _in_brackets(
+    failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]
+) -> Explained:
+    """Something inside [ ] or { } that is no comma and no end."""
+    at, opened = failure.at, failure.context_at
+    outer = min((opened, *flows))
+    repair = Repair(outer, _flow_end(text, outer), "x")
+    bracket = text[opened : opened + 1]
+    line = _line_start(text, at)
+    deeper = _indent(text, line) > _indent(text, _line_start(text, opened))
+    closing = "]" if bracket == "[" else "}"
+    if (
+        at >= len(text.rstrip())
+        or text[at] == ("}" if bracket == "[" else "]")
+        or ("\n" in text[opened:at] and _KEY_LINE.match(text, line) and not deeper)
+    ):
+        mistake = Mistake(
+            "unclosed_bracket", f"this `{bracket}` is not closed", opened, opened + 1,
+            f"close it with `{closing}`; an expression with brackets stands in quotes",
+        )  # fmt: skip
+        return mistake, repair
+    if last is not None and opened < last.start and "\n" not in text[last.start : at]:
+        end = _expression_end(text, last.start)
+        if last.is_quoted:
+            return _quoted_start(last.start, end, text)[0], repair
+        written = text[last.start : end].rstrip()
+        mistake = Mistake(
+            "unquoted_expression", "an expression with brackets, quotes or `: ` inside brackets",
+            last.start, last.start + len(written), _in_quotes("put it in quotes", written),
+        )  # fmt: skip
+        return mistake, repair
+    mistake = Mistake(
+        "not_yaml", "a comma or a closing bracket is missing", at, at + 1,
+        "put commas between entries, and expressions in quotes",
+    )  # fmt: skip
+    return mistake, repair
+
+
+def _in_block(
+    failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]
+) -> Explained:
+    """A line, or the rest of one, that fits nowhere among the keys or list items around it."""
+    at = failure.at
+    line, end = _line_start(text, at), _line_end(text, at)
+    if last is not None and last.is_quoted and last.end <= at:
+        if "\n" in text[last.start : last.end] and line < last.end:
+            return _runaway_quote(last, text)
+        if not text[last.end : at].strip(" \t") and last.end > line:
+            return _quoted_start(last.start, end, text)
+    if flows and at >= len(text.rstrip()):
+        return _in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
+    char = text[at : at + 1]
+    if char and char in "]},[{":
+        return _stray_bracket(at, end, text, flows)
+    start = line + _indent(text, line)
+    if text[line:at].strip() or start >= end:
+        mistake = Mistake(
+            "not_yaml", "the rest of this line does not belong to the value before it", at,
+            max(end, at), "put the whole value in quotes",
+        )  # fmt: skip
+        begin = at if ":" in text[line:at] else start
+        return mistake, Repair(begin, end, " ") if end > begin else None
+    what = "list item" if text[start : start + 1] == "-" else "line"
+    mistake = Mistake(
+        "wrong_indentation", f"this {what} does not line up with the lines around it", start, end,
+        "give the keys of one map, and the dashes of one list, the same indentation",
+    )  # fmt: skip
+    same_again = start - line != failure.context_at - _line_start(text, failure.context_at)
+    return mistake, Repair(start, _block_end(text, line, with_siblings=same_again), " ")
+
+
+def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Explained:
+    char = text[at]
+    if char in "]}":
+        mistake = Mistake("unclosed_bracket", f"`{char}` closes nothing here", at, at + 1,
+                          "take it out, or put the whole value in quotes")  # fmt: skip
+    else:
+        mistake = Mistake("not_yaml", f"nothing stands in front of this `{char}`", at, at + 1,
+                          "write a value, or put an expression in quotes")  # fmt: skip
+    start = min((at, *flows))
+    return mistake, Repair(start, max(end, _flow_end(text, start)) if flows else end, "x")
+
+
+def _quoted_start(start: int, end: int, text: str) -> Explained:
+    """``when: "vip" in member.segments``: YAML ends the value at the second quote."""
+    written = text[start:end].rstrip()
+    member = _IN_NAME.fullmatch(written)
+    closing = written.find("'", 1)
+    if written[0] == "'" and written[closing + 1 : closing + 2].isalnum():
+        help = "an apostrophe inside single quotes is written twice: `''`"
+    elif member:
+        has = f'has({member[4]}, "{member[2]}")'
+        help = f"write `{'not ' if member[3] else ''}{has}`"
+    else:
+        help = _in_quotes("put the whole expression in quotes", written)
+    mistake = Mistake(
+        "reserved_start", "a value that begins with a quote ends at the next one",
+        start, start + len(written), help,
+    )  # fmt: skip
+    return mistake, Repair(start, end, "x")
+
+
+def _in_quotes(lead: str, text: str) -> str:
+    """A help line that shows ``text`` in quotes, unless it is too long to be worth showing."""
+    return f"{lead}: `{quote(text)}`" if len(text) <= _SHOWN_MAX else lead
+
+
+def _runaway_quote(last: Scalar, text: str) -> Explained:
+    """A quote that was not closed on its line and has swallowed the lines up to the next quote."""
+    end = _line_end(text, last.start)
+    mark = text[last.start : last.start + 1]
+    mistake = Mistake(
+        "unclosed_text", f"this text begins with `{mark}` and does not end on its line",
+        last.start, end, f"close it with `{mark}`",
+    )  # fmt: skip
+    return mistake, Repair(last.start, end, "x")
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    match = re.compile(r"[^\r\n]*").match(text, at)
+    return at if match is None else match.end()
+
+
+def _indent(text: str, line: int) -> int:
+    match = re.compile(r"[ ]*").match(text, line)
+    return 0 if match is None else match.end() - line
+
+
+def _next_line(text: str, at: int) -> int:
+    end = _line_end(text, at)
+    return end + (2 if text.startswith("\r\n", end) else 1 if end < len(text) else 0)
+
+
+def _block_end(text: str, line: int, *, with_siblings: bool = False) -> int:
+    """End of the line that begins at ``line`` and of the deeper lines below it.
+
+    ``with_siblings``: also of the lines below that begin at the same column and are like it (both list
+    items or both not): lines that are indented wrongly together are one mistake.
+    """
+    indent, end = _indent(text, line), _line_end(text, line)
+    following = _next_line(text, line)
+    while following < len(text) and following > end:
+        stop = _line_end(text, following)
+        if text[following:stop].strip() and not (
+            _indent(text, following) > indent
+            or (with_siblings and _are_siblings(text, line, following, indent))
+        ):
+            break
+        end, following = stop, _next_line(text, following)
+    return end
+
+
+def _are_siblings(text: str, line: int, other: int, indent: int) -> bool:
+    if _indent(text, other) != indent:
+        return False
+    return (text[line + indent] == "-") == (text[other + indent] == "-")
+
+
+def _flow_end(text: str, opened: int) -> int:
+    """End of the lines that brackets opened at ``opened`` fill, as far as the indentation tells."""
+    line = _line_start(text, opened)
+    end = _block_end(text, line)
+    following = _next_line(text, end)
+    if text[following : _line_end(text, following)].lstrip(" ")[:1] in ("]", "}"):
+        return _line_end(text, following)
+    return end
+
+
+def _expression_end(text: str, start: int) -> int:
+    """End of an expression inside braces: the comma or bracket that its own brackets do not hold."""
+    depth, quoted, end = 0, "", _line_end(text, start)
+    for at in range(start, end):
+        char = text[at]
+        if quoted:
+            quoted = "" if char == quoted else quoted
+        elif char in "\"'":
+            quoted = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth < 0:
+                return at
+        elif char == "," and depth == 0:
+            return at
+    return end

@@ -1,0 +1,334 @@
+"""The door: the bytes of a file become a positioned tree, or mistakes with their places and cures.
+
+PyYAML gives parser events only. Its composer is never used: it dies on deep nesting, forgets places,
+keeps one of two equal keys and decides what ``NO`` and ``12:30`` mean. Size, depth and number are bounded
+while the events arrive, so no input costs more than a moment.
+
+A mistake that stops the parser is replaced by something harmless of the same length and the file is read
+again, so that one run shows every mistake. What was replaced is marked in the tree (``Scalar.broken``,
+``Mapping.incomplete``): later passes say nothing about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import yaml
+
+from loyalty_rules.base.diagnostics import Diagnostic
+from loyalty_rules.base.report import in_file_order
+from loyalty_rules.ruleset.decode import Found, decode
+from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence, Source, Style
+from loyalty_rules.ruleset.properties import Properties
+from loyalty_rules.ruleset.syntax import Failure, Repair, apply_repair, explain
+from loyalty_rules.ruleset.traps import (
+    NO_BREAK_SPACES,
+    check_equal_keys,
+    check_items,
+    check_scalar,
+    check_values,
+    is_empty,
+)
+from loyalty_rules.ruleset.whitespace import report_tabs, spaces_for_tabs, tabbed_lines
+
+__all__ = ["Mapping", "Node", "Scalar", "Sequence", "Source", "read_tree"]
+
+DEPTH_MAX: Final = 100
+NODES_MAX: Final = 200_000
+SCALAR_MAX: Final = 65_536
+
+REPAIRS_MAX: Final = 25
+_REREAD_MAX: Final = 1_500_000
+"""Characters that may be read again after repairs: a large file shows fewer syntax mistakes at a time."""
+
+_STYLES: Final[dict[str | None, Style]] = {
+    "'": "single",
+    '"': "double",
+    "|": "literal",
+    ">": "folded",
+}
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_tree(data: bytes, file: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """The tree of one file and every mistake in it, in file order.
+
+    The tree is None when nothing of it can be trusted. With mistakes it may still be there, so that later
+    passes find theirs in the same run; it must not be used for anything else. Never raises.
+    """
+    source, text, found = decode(data, file)
+    if source is None:
+        return None, in_file_order(found.diagnostics)
+    root = _read_with_repairs(source, text, found)
+    if found.is_full:
+        count = len(found.diagnostics)
+        more = Diagnostic(
+            "too_many_mistakes", f"more than {count} mistakes: the rest is not shown", file
+        )
+        return root, (*in_file_order(found.diagnostics), more)
+    return root, in_file_order(found.diagnostics)
+
+
+def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
+    """Read, explain what stopped the parser, repair it, read again; the last reading's findings count."""
+    certain = list(found.diagnostics)
+    tabs = tabbed_lines(text)
+    repairs = [Repair(start, end, "x") for start, end in found.replaced]
+    attempts = min(REPAIRS_MAX, _REREAD_MAX // (len(text) + 1)) + 1
+    while True:
+        found.diagnostics = list(certain)
+        builder = _Builder(source, found, tuple(repairs))
+        failure = builder.read(text)
+        if failure is None:
+            report_tabs([at for at in tabs if not builder.holds(at)], found)
+            return builder.root
+        if tabs:  # most likely the reason: read again without them before blaming anything else
+            found.diagnostics = list(certain)
+            report_tabs(tabs, found)
+            certain, text, tabs = list(found.diagnostics), spaces_for_tabs(text, tabs), []
+            continue
+        attempts -= 1
+        mistake, repair = explain(failure, text, builder.last, builder.open_flows())
+        is_last = repair is None or attempts <= 0 or repair in repairs
+        if not is_last:
+            found.diagnostics = list(certain)
+        found.add(mistake.name, mistake.message, mistake.start, mistake.end, mistake.help)
+        if repair is None or is_last:
+            return None
+        certain = list(found.diagnostics)
+        repairs.append(repair)
+        text = apply_repair(text, repair)
+
+
+@dataclass(slots=True, eq=False)
+class _Frame:
+    """A map or list that is still open."""
+
+    is_map: bool
+    is_flow: bool
+    start: int
+    key: Scalar | None = None
+    expects_value: bool = False
+    incomplete: bool = False
+    entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+
+
+class _Mark(Protocol):
+    """A place as both parsers, the C one and the Python one, tell it."""
+
+    index: int
+
+
+def _at(mark: _Mark | None) -> int:
+    """Offset of a parser's mark; both parsers count characters."""
+    assert mark is not None
+    return mark.index
+
+
+class _Stop(Exception):  # noqa: N818 - ends a reading, is no error of ours
+    """The rest of the file is not read: a limit was reached or a second document begins."""
+
+
+class _Builder:
+    """Builds nodes from events, one reading of one file."""
+
+    def __init__(self, source: Source, found: Found, repairs: tuple[Repair, ...]) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self.last: Scalar | None = None
+        self._found = found
+        self._repairs = repairs
+        self._frames = list[_Frame]()
+        self._quoted = list[tuple[int, int]]()
+        self._nodes = 0
+        self._documents = 0
+        self._properties = Properties(source, found)
+        self._has_no_break_spaces = NO_BREAK_SPACES.search(source.text) is not None
+
+    def read(self, text: str) -> Failure | None:
+        """Read all events of ``text``; what stopped the parser, or None."""
+        try:
+            for event in yaml.parse(text, Loader=_LOADER):
+                if isinstance(event, yaml.ScalarEvent):
+                    self._close(self._scalar(event))
+                else:
+                    self._take(event)
+        except _Stop:
+            pass
+        except yaml.MarkedYAMLError as error:
+            mark, context = error.problem_mark, error.context_mark
+            at = len(text) if mark is None else min(_at(mark), len(text))
+            context_at = at if context is None else min(_at(context), len(text))
+            return Failure(at, str(error.problem or ""), context_at, str(error.context or ""))
+        except yaml.YAMLError:
+            return Failure(0, "", 0, "")
+        self._properties.report()
+        if self.root is None and not self._found.diagnostics:
+            self._found.add(
+                "empty_file", "the file is empty", 0, 0, "begin with `ruleset:` and an id"
+            )
+        return None
+
+    def open_flows(self) -> tuple[int, ...]:
+        """Where the brackets and braces begin that are open now, outermost first."""
+        return tuple(frame.start for frame in self._frames if frame.is_flow)
+
+    def holds(self, offset: int) -> bool:
+        """Whether ``offset`` lies inside a text of several lines, where a tab is as good as any character."""
+        return any(start < offset < end for start, end in self._quoted)
+
+    def _take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self._open(event)
+        elif isinstance(event, yaml.MappingEndEvent):
+            self._close(self._mapping(event))
+        elif isinstance(event, yaml.SequenceEndEvent):
+            self._close(self._sequence(event))
+        elif isinstance(event, yaml.AliasEvent):
+            start, end = _at(event.start_mark), _at(event.end_mark)
+            self._properties.alias(start, end)
+            self._close(Scalar("", "plain", start, end, self.source, broken=True))
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._begin_document(event)
+
+    def _begin_document(self, event: yaml.DocumentStartEvent) -> None:
+        start = _at(event.start_mark)
+        self._documents += 1
+        if self._documents > 1:
+            self._stop(
+                "second_document", "a second document begins here", start, start + 3,
+                "one file holds one rule set: move it to a file of its own",
+            )  # fmt: skip
+        if event.version or event.tags:
+            line_end = self.source.line_end(start)
+            self._found.add(
+                "directive",
+                "YAML directives are not used here",
+                start,
+                line_end,
+                "take the line out",
+            )
+
+    def _count(self, start: int) -> None:
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            self._stop(
+                "too_many_values", f"more than {NODES_MAX:,} values in one file", start, start,
+                "split the rule set",
+            )  # fmt: skip
+
+    def _stop(self, name: str, message: str, start: int, end: int, help: str) -> None:
+        self._found.add(name, message, start, end, help)
+        if name != "second_document":
+            self.root = None
+        raise _Stop
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        first, last, text = event.start_mark, event.end_mark, event.value
+        assert first is not None and last is not None
+        start, end = first.index, last.index
+        self._nodes += 1
+        if self._nodes > NODES_MAX or len(text) > SCALAR_MAX:
+            self._refuse_scalar(start, len(text))
+        tagged = event.tag is not None
+        if tagged or event.anchor is not None:
+            start = min(self._properties.of_node(start, event.anchor, event.tag), end)
+        style = _STYLES.get(event.style, "plain")
+        scalar = Scalar(text, style, start, end, self.source)
+        if style != "plain":
+            self._quoted.append((start, end))
+        if self._repairs and any(one.start < end and start < one.end for one in self._repairs):
+            scalar.broken = True
+        elif start == end:
+            scalar.broken = tagged  # a tag without a value has been reported
+        else:
+            check_scalar(scalar, self._found, has_no_break_spaces=self._has_no_break_spaces)
+        self.last = scalar
+        return scalar
+
+    def _refuse_scalar(self, start: int, length: int) -> None:
+        self._nodes -= 1
+        self._count(start)
+        self._stop(
+            "text_too_long", f"a text of {length:,} characters", start, start + 1,
+            f"at most {SCALAR_MAX:,} characters",
+        )  # fmt: skip
+
+    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        start = _at(event.start_mark)
+        self._count(start)
+        if len(self._frames) >= DEPTH_MAX:
+            self._stop(
+                "too_deep", f"values nested deeper than {DEPTH_MAX} levels", start, start + 1,
+                "a rule set needs ten levels at most: is a bracket not closed?",
+            )  # fmt: skip
+        if event.anchor or event.tag:
+            start = self._properties.of_node(start, event.anchor, event.tag)
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        self._frames.append(_Frame(is_map, bool(event.flow_style), start))
+
+    def _mapping(self, event: yaml.MappingEndEvent) -> Mapping:
+        frame, end = self._frames.pop(), _at(event.end_mark)
+        entries = check_values(frame.entries, self._found, is_flow=frame.is_flow)
+        incomplete = frame.incomplete or len(entries) < len(frame.entries)
+        entries = check_equal_keys(entries, self._found)
+        if self._repairs and not incomplete:
+            incomplete = any(self._loses_keys(one, frame.start, end) for one in self._repairs)
+        return Mapping(tuple(entries), frame.start, end, self.source, incomplete)
+
+    def _loses_keys(self, repair: Repair, start: int, end: int) -> bool:
+        """Whether a repair may have taken keys from the map between ``start`` and ``end``."""
+        if repair.start > end or start > repair.end:
+            return False
+        return repair.fill == " " or "\n" in self.source.text[repair.start : repair.end]
+
+    def _sequence(self, event: yaml.SequenceEndEvent) -> Sequence:
+        frame, end = self._frames.pop(), _at(event.end_mark)
+        items = check_items(frame.items, self._found, is_flow=frame.is_flow)
+        return Sequence(tuple(items), frame.start, end, self.source)
+
+    def _close(self, node: Node) -> None:
+        """Put a finished node where it belongs: the root, a list item, a key or a key's value."""
+        if not self._frames:
+            if self.root is None and not is_empty(node):
+                self.root = node
+            return
+        frame = self._frames[-1]
+        if frame.expects_value:
+            frame.expects_value = False
+            if frame.key is not None:
+                frame.entries.append((frame.key, node))
+        elif frame.is_map:
+            frame.expects_value = True
+            frame.key = self._as_key(node)
+            if frame.key is None:
+                frame.incomplete = True
+        else:
+            frame.items.append(node)
+
+    def _as_key(self, node: Node) -> Scalar | None:
+        """``node`` as a key, or None when it cannot be one (then its value is left out too)."""
+        if not isinstance(node, Scalar):
+            self._found.drop_within(node.start, node.end)
+            self._found.add(
+                "key_not_text", "a list or a map stands where a key must stand",
+                node.start, node.start + 1, "a key is one word; put an expression in quotes",
+            )  # fmt: skip
+            return None
+        if node.broken:
+            return None
+        if node.start == node.end:
+            self._found.add(
+                "key_not_text", "a key is missing in front of the colon", node.start, node.start + 1,
+                "write `key: value`",
+            )  # fmt: skip
+            return None
+        if node.text == "<<" and node.style == "plain":
+            self._found.add(
+                "merge_key", "YAML merge keys are not used here", node.start, node.end,
+                "write the keys out; what is used often stands once under `define` or `tables`",
+            )  # fmt: skip
+            return None
+        return node
