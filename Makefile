@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml $(PLUGINS)
 	@touch $@
 
 demo: $(STAMP) ## a year of a coffee club: events, summary, one explanation
-	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python -m benchmarks.demo
 
 test: $(STAMP) ## every test but the long forms
 	$(BIN)/pytest -n $(WORKERS) -q
@@ -37,10 +37,10 @@ check: $(STAMP) ## format, lint, types, import contracts
 	$(BIN)/lint-imports --no-logo
 
 docs: $(STAMP) ## write the pages that are made from code
-	$(BIN)/python docs/make_pages.py
+	$(BIN)/python -m docs.make_pages
 
 bench: $(STAMP) ## events per second and memory
-	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python -m benchmarks.throughput
 
 torture: $(STAMP) ## the long form of the random tests
 	$(BIN)/pytest -n $(WORKERS) -q -m slow

@@ -1,0 +1,119 @@
+"""Writes the pages that are made from code: ``docs/errors.md`` and ``docs/cli.md``. Run by ``make docs``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from loyalty_rules.base.codes import CODES
+from loyalty_rules.cli import main as command_line
+
+ROOT: Final = Path(__file__).parents[1]
+FLOORS: Final = {
+    "LR0": "The file and its shape",
+    "LR1": "Names",
+    "LR2": "Expressions",
+    "LR3": "Meaning",
+    "LR4": "Plugins",
+    "LR5": "Events and mappings",
+}
+EXAMPLE_LINES_MAX: Final = 40
+
+
+def errors_page() -> str:
+    """Every diagnostic with the shortest example that shows it."""
+    examples = _examples()
+    parts = [
+        "# Diagnostics\n",
+        "What `loyalty-rules check` says, by number. A number keeps its meaning for ever. An error stops a "
+        "rule set from being used, a warning does not. Each example is a file and the report on it.\n",
+    ]
+    for prefix, title in FLOORS.items():
+        parts.append(f"## {title}\n")
+        here = sorted(
+            (code.number, name) for name, code in CODES.items() if code.number.startswith(prefix)
+        )
+        parts += [_section(name, examples.get(number)) for number, name in here]
+    return "\n".join(parts)
+
+
+def cli_page() -> str:
+    """Every command with its help."""
+    parts = [
+        "# Command line\n",
+        "Exit codes: 0 done, 1 problems were found in what was given, 2 wrong use.\n",
+    ]
+    parts += [
+        f"## `{path}`\n\n```text\n{text}\n```\n"
+        for path, text in _helps(command_line, "loyalty-rules")
+    ]
+    return "\n".join(parts)
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/errors.md": errors_page,
+    "docs/cli.md": cli_page,
+}
+
+
+def _section(name: str, example: tuple[str, str] | None) -> str:
+    code = CODES[name]
+    text = f"### {code.number} `{name}`\n\n{code.severity.capitalize()}: {code.title}.\n"
+    if example is None:
+        return text
+    source, report = example
+    return f"{text}\n```text\n{source.rstrip()}\n```\n\n```text\n{report.rstrip()}\n```\n"
+
+
+def _examples() -> dict[str, tuple[str, str]]:
+    """By number: the shortest golden pair of which the report has this one finding and no other."""
+    found: dict[str, tuple[str, str]] = {}
+    for report_file in sorted((ROOT / "tests" / "golden").rglob("*.txt")):
+        source_file = report_file.with_suffix(".yaml")
+        report = report_file.read_bytes().decode("utf-8")
+        numbers = [
+            line.split("[")[1].split("]")[0] for line in report.splitlines() if _is_head(line)
+        ]
+        if len(numbers) != 1 or not source_file.exists():
+            continue
+        try:
+            source = source_file.read_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            continue  # a file that is not text cannot be shown on a page
+        if not _shows(source) or source.count("\n") > EXAMPLE_LINES_MAX:
+            continue
+        known = found.get(numbers[0])
+        if known is None or len(source) < len(known[0]):
+            found[numbers[0]] = (source, report)
+    return found
+
+
+def _is_head(line: str) -> bool:
+    return not line.startswith(" ") and (": error[LR" in line or ": warning[LR" in line)
+
+
+def _shows(source: str) -> bool:
+    """Whether the text can stand on a page as it is: visible characters, no fence of its own."""
+    return "```" not in source and all(c.isprintable() or c == "\n" for c in source)
+
+
+def _helps(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    context = click.Context(command, info_name=path, terminal_width=80, max_content_width=80)
+    yield path, command.get_help(context).rstrip()
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _helps(command.commands[name], f"{path} {name}")
+
+
+def main() -> None:
+    """Write every page."""
+    for name, make in PAGES.items():
+        (ROOT / name).write_text(make(), "utf-8", newline="\n")
+        print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    main()
