@@ -81,13 +81,13 @@ def _moment(
             return None
         instant = read_instant(node.text, setting.zone)
         if isinstance(instant, str):
-            findings.add("not_an_instant", node, f"`{node.text}` is not an instant", instant)
+            findings.add("wrong_form", node, f"`{node.text}` is not an instant", instant)
             return None
         return instant
     try:
         day = setting.calendar.parse(node.text)
     except ValueError as error:
-        findings.add("not_a_day", node, f"`{node.text}` is not a day", str(error))
+        findings.add("bad_day", node, f"`{node.text}` is not a day", str(error))
         return None
     return start_of_day(day + 1 if after else day, setting.zone)
 
@@ -105,7 +105,7 @@ def _days_of_month(node: Node | None, findings: Findings) -> tuple[int, ...]:
             days.add(int(item.value))
         elif not findings.is_wrong(item):
             findings.add(
-                "not_a_day_of_month",
+                "wrong_form",
                 item,
                 f"`{item.text}` is not a day of a month",
                 "write 1 to 31, or -1 to -31 counted from the end",
@@ -118,7 +118,7 @@ def _hours(node: Node | None, findings: Findings) -> tuple[int, int] | None:
         return None
     hours = read_hours(node.text)
     if isinstance(hours, str):
-        findings.add("not_hours", node, f"`{node.text}` are not hours", hours)
+        findings.add("wrong_form", node, f"`{node.text}` are not hours", hours)
         return None
     return hours
 
@@ -134,11 +134,11 @@ def _birthday(
     duration = read_duration(node.text)
     if isinstance(duration, str):
         help = f"write `day`, `week`, `month` or a duration: {duration}"
-        findings.add("not_a_birthday", node, f"`{node.text}` is not a time around a birthday", help)
+        findings.add("wrong_form", node, f"`{node.text}` is not a time around a birthday", help)
         return None
     if duration.unit in ("minutes", "hours"):
         help = "write `day`, `week`, `month` or a duration such as `7 days`"
-        findings.add("not_a_birthday", node, "a birthday is counted in whole days", help)
+        findings.add("wrong_form", node, "a birthday is counted in whole days", help)
         return None
     return duration
 

@@ -84,7 +84,7 @@ class NodeForm:
             return None
         window = self._context.window(node.text)
         if isinstance(window, str):
-            name = "not_built_yet" if "not decided by this version" in window else "not_a_window"
+            name = "not_built_yet" if "not decided by this version" in window else "bad_window"
             self._context.findings.add(name, node, f"`{node.text}` is not a window", window)
             return None
         return window

@@ -41,7 +41,7 @@ class Limits:
         written = [what for what in WHATS if what in values]
         if len(written) != 1:
             self._context.findings.add(
-                "limit_without_figure" if not written else "limit_with_figures",
+                "limit_figures",
                 node,
                 "a limit says how much: "
                 + ("nothing is written" if not written else f"{len(written)} are"),
@@ -78,7 +78,7 @@ class Limits:
             return None, None
         window = self._context.window(first.text)
         if isinstance(window, str):
-            name = "not_built_yet" if "not decided by this version" in window else "not_a_window"
+            name = "not_built_yet" if "not decided by this version" in window else "bad_window"
             self._context.findings.add(name, first, f"`{first.text}` is not a window", window)
             return None, None
         by = None
