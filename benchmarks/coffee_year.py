@@ -92,10 +92,8 @@ def _purchase(number: int, member: str, instant: datetime, dice: random.Random) 
         quantity = 1 if dice.random() < 0.8 else dice.randrange(2, 5)
         amount = Decimal(cents * quantity) / 100
         tax = (amount * 19 / 119).quantize(Decimal("0.01"))
-        lines.append(
-            {"id": str(line), "sku": sku, "category": category, "kind": kind}
-            | {"quantity": quantity, "amount": f"{amount:.2f}", "tax": f"{tax:.2f}"}
-        )
+        entry: Event = {"id": str(line), "sku": sku, "category": category, "kind": kind}
+        lines.append(entry | {"quantity": quantity, "amount": f"{amount:.2f}", "tax": f"{tax:.2f}"})
     online = dice.random() < 0.15
     place: Event = (
         {"channel": "web"} if online else {"channel": "store", "store": dice.choice(STORES)}

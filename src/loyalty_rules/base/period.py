@@ -40,15 +40,20 @@ class Calendar(Protocol):
 
     def parse(self, text: str) -> int:
         """The day written as ``YYYY-MM-DD`` in this calendar; ``ValueError`` names what is wrong."""
+        ...
 
     def write(self, day: int) -> str:
         """``YYYY-MM-DD`` in this calendar."""
+        ...
 
     def box(self, unit: str, day: int, week_starts: int) -> tuple[int, int]:
         """First day of the box that holds ``day`` and first day after it (unit: day .. year)."""
+        ...
 
     def add_months(self, day: int, months: int) -> int:
         """The same day ``months`` later (or earlier), clamped to the end of a shorter month."""
+        ...
 
     def parts(self, day: int) -> tuple[int, int, int]:
         """Year, month and day of month."""
+        ...

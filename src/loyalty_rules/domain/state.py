@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Never
 
-from loyalty_rules.domain.effects import Effect, Value
-
-V = TypeVar("V")
+from loyalty_rules.domain.effects import Value
 
 
-def _nothing() -> Mapping[str, V]:
+def _nothing() -> Mapping[str, Never]:
     return MappingProxyType({})
 
 
