@@ -1,0 +1,83 @@
+"""Files as bytes: plain or gzip, read from the front, written whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, cast
+
+STANDARD_INPUT: Final = "-"
+
+READ_ERRORS: Final = (OSError, EOFError, zlib.error)
+"""What reading a damaged file may raise: the disk's errors, a cut gzip file, a broken one."""
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+@contextmanager
+def open_unpacked(file: str) -> Iterator[tuple[io.BufferedIOBase, BinaryIO]]:
+    """The bytes of a file (`-`: standard input), unpacked if they are gzip, whatever its name.
+
+    The second stream is the file as it lies on the disk; its position says how far reading came.
+    Errors: ``OSError`` when it cannot be opened.
+    """
+    with ExitStack() as stack:
+        is_input = file == STANDARD_INPUT
+        packed = sys.stdin.buffer if is_input else stack.enter_context(Path(file).open("rb"))
+        front = io.BufferedReader(cast("io.RawIOBase", packed))
+        stack.callback(front.detach)  # else it would close standard input, which is not ours
+        if front.peek(2)[:2] != _GZIP_MAGIC:
+            yield front, packed
+        else:
+            yield stack.enter_context(gzip.GzipFile(fileobj=front, mode="rb")), packed
+
+
+def position(packed: BinaryIO) -> int:
+    """How many bytes of the file were read; 0 where that cannot be known (a pipe)."""
+    with suppress(OSError, ValueError):
+        return packed.tell()
+    return 0
+
+
+def reason_of(problem: BaseException) -> str:
+    """One of `READ_ERRORS` in the words of whoever handed the file over."""
+    if isinstance(problem, EOFError):
+        return "the gzip file is cut off here"
+    if isinstance(problem, zlib.error | gzip.BadGzipFile):
+        return "the gzip file is damaged here"
+    text = problem.strerror if isinstance(problem, OSError) else None
+    return f"the file cannot be read: {(text or 'unknown reason').lower()}"
+
+
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+@contextmanager
+def write_whole(target: Path) -> Iterator[Sink]:
+    """A stream to a new file that takes the place of ``target`` at the end, and only if all went well.
+
+    Packed if the name ends in ``.gz``, with nothing of today inside, so that the same content gives
+    the same bytes. What stood at ``target`` stays whole until the moment of the change.
+    """
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with partial.open("xb") as raw:
+            if target.name.endswith(".gz"):
+                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+                    yield packed
+            else:
+                yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
