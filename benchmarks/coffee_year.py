@@ -23,6 +23,7 @@ MENU: Final = [  # sku, category, kind, cents, how often
     ("CHEESECAKE", "food", "goods", 495, 8),
     ("BEANS-250G", "beans", "goods", 999, 8),
     ("BEANS-1KG", "beans", "goods", 2890, 4),
+    ("BEANS-ORGANIC", "beans", "goods", 1190, 5),
     ("GRINDER", "equipment", "goods", 7900, 1),
     ("GIFT-25", "gift cards", "gift_card", 2500, 1),
     ("SHIPPING", "shipping", "shipping", 490, 2),
@@ -93,6 +94,8 @@ def _purchase(number: int, member: str, instant: datetime, dice: random.Random) 
         amount = Decimal(cents * quantity) / 100
         tax = (amount * 19 / 119).quantize(Decimal("0.01"))
         entry: Event = {"id": str(line), "sku": sku, "category": category, "kind": kind}
+        if sku.endswith("ORGANIC"):
+            entry["tags"] = ["organic"]
         lines.append(entry | {"quantity": quantity, "amount": f"{amount:.2f}", "tax": f"{tax:.2f}"})
     online = dice.random() < 0.15
     place: Event = (

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The time of one example says more about the machine's other work than about us.
+settings.register_profile("quiet", deadline=None)
+settings.load_profile("quiet")
 
 Golden = Callable[[Path, str], None]
 
