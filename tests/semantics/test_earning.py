@@ -4,7 +4,7 @@ docs/semantics.md; every figure here was worked out by hand before it was run.""
 from __future__ import annotations
 
 import pytest
-from shop import decide, given, history, outcome, points, purchase, rules
+from tests.semantics.shop import decide, given, history, outcome, points, purchase, rules
 
 
 def earn(rule: str = "base", rate: str = "points: 1, per: 1.00", more: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from shop import BASE, decide, given, history, points, purchase, rules
+from tests.semantics.shop import BASE, decide, given, history, points, purchase, rules
 
 from loyalty_rules import Decision
 
