@@ -137,4 +137,8 @@ CODES: Final[dict[str, Code]] = {
     "empty_group": _warning("LR335", "a group in which no rule stands"),
     # LR4xx: plugins
     # LR5xx: events
+    "unknown_column": _error("LR501", "a column that the first row of a CSV file does not name"),
+    "ambiguous_column": _error("LR502", "a column name that a CSV file has twice"),
+    "given_twice": _error("LR503", "one thing of an import said in two ways"),
+    "same_prefix": _error("LR504", "orders and returns of an import that could share their ids"),
 }
