@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from loyalty_rules.base.period import Calendar
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.index import Index, index_of
 from loyalty_rules.engine.model import Model
 
 Facts = Mapping[str, Value]
@@ -30,6 +31,11 @@ class Plan:
     calendar: Calendar
     zone: ZoneInfo
     digest: str
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # frozen to everybody else: the index says nothing that the model does not say
+        object.__setattr__(self, "index", index_of(self.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Trace:
 
     outcome ``gave`` (perhaps trimmed: see ``reason``), ``not_gave``, ``lost`` (to the rule ``detail``).
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
-    limit, below_minimum, nothing_to_multiply, zero, plugin_error.
+    outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
+    nothing_to_multiply, zero, plugin_error.
     """
 
     rule: str

@@ -1,0 +1,122 @@
+"""The effects of a decision: everything that it changes, complete in itself, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from loyalty_rules.base.shares import split
+from loyalty_rules.base.zones import local_day
+from loyalty_rules.domain.effects import (
+    ClockMoved,
+    CounterAdded,
+    Effect,
+    LevelSet,
+    LotOpened,
+    OnceClaimed,
+    ProfileSet,
+    Value,
+)
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.facts import Case
+from loyalty_rules.engine.feeding import Addition
+from loyalty_rules.engine.levels import rank
+from loyalty_rules.engine.model import Counter
+from loyalty_rules.engine.phases import Settled
+from loyalty_rules.engine.shares import Piece
+
+SIGNUP = "signup"
+"""The kind of event, and the key that can be claimed once."""
+
+
+def effects(
+    case: Case, settled: Settled, additions: Sequence[Addition], told: dict[str, Value]
+) -> tuple[Effect, ...]:
+    """All effects of an event; ``told`` are the profile fields that it brings."""
+    found: list[Effect] = list(_of_member(case, told))
+    found += _counted(case, settled.pieces, additions)
+    found += _lots(case, settled)
+    found += (
+        CounterAdded(key, "sum", case.day, amount)
+        for key, amount in settled.uses.counted.items()
+        if key in settled.uses.lasting
+    )
+    found += _levels(case, found)
+    return tuple(found)
+
+
+def points_of(case: Case, pieces: Sequence[Piece]) -> dict[str, int]:
+    """What the event gives of every points program, in units of its scale."""
+    points = {account.id: 0 for account in case.plan.model.accounts}
+    for piece in pieces:
+        points[piece.program] += piece.points
+    return points
+
+
+def _of_member(case: Case, told: dict[str, Value]) -> Iterator[Effect]:
+    event, clock = case.event, case.state.clock
+    if clock is None or event.occurred_at > clock:
+        yield ClockMoved(event.occurred_at)
+    if event.type == SIGNUP:
+        yield OnceClaimed(SIGNUP)
+        told = {**told, "joined": case.day}
+    if told:
+        yield ProfileSet(tuple(sorted(told.items())))
+
+
+def _counted(
+    case: Case, pieces: Sequence[Piece], additions: Sequence[Addition]
+) -> Iterator[Effect]:
+    by_event = {addition.counter.id: addition.value for addition in additions}
+    for counter in case.plan.model.counters:
+        value = by_event.get(counter.id)
+        if counter.fed_by != "events":
+            value = _booked(counter, pieces) or None
+        if value is not None:
+            yield CounterAdded(counter.id, counter.measure, case.day, value)
+
+
+def _booked(counter: Counter, pieces: Sequence[Piece]) -> int:
+    """What a booking adds to a counter of its program, in units of the scale; nothing is spent here."""
+    own = [piece for piece in pieces if piece.program == counter.program]
+    if counter.fed_by == "earned":
+        return sum(piece.points for piece in own)
+    if counter.fed_by == "base":
+        return sum(_base(piece) for piece in own if not piece.extra)
+    return 0
+
+
+def _base(piece: Piece) -> int:
+    """The part of a rule's whole share that comes from its base awards."""
+    return split(piece.points, [piece.exact - piece.bonus, piece.bonus])[0]
+
+
+def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
+    event, number = case.event, 0
+    for program, points in points_of(case, settled.pieces).items():
+        if points == 0:
+            continue
+        number += 1
+        shares: dict[str, int] = {}
+        for piece in settled.pieces:
+            if piece.program == program and piece.points:
+                rule = settled.candidates[piece.place].rule.id
+                shares[rule] = shares.get(rule, 0) + piece.points
+        lot = f"{event.source}/{event.id}/{number}"
+        yield LotOpened(program, lot, points, event.occurred_at, tuple(shares.items()))
+
+
+def _levels(case: Case, so_far: Sequence[Effect]) -> list[Effect]:
+    """The levels that the figures give now, where they are not those on record. After a late event they are
+    read as of the member's own clock: the past does not set today's level."""
+    if not case.plan.model.level_tables:
+        return []
+    after = fold(case.state, so_far)
+    assert after.clock is not None, "the clock was set by the first effect of the first event"
+    day = local_day(after.clock, case.plan.zone)
+    found: list[Effect] = []
+    for table in case.plan.model.level_tables:
+        level = table.levels[rank(case.plan, after, table, day)].id
+        recorded = after.levels.get(table.id)
+        if recorded is None or recorded.id != level:
+            found.append(LevelSet(table.id, level, after.clock))
+    return found

@@ -1,0 +1,108 @@
+"""What a member's counters say over a window, and the figures that programs make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from loyalty_rules.base.period import Window
+from loyalty_rules.base.windows import box_days, window_days
+from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.model import Counter, SpendAccount
+from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
+from loyalty_rules.engine.plan import Plan
+
+
+def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day: int) -> Value:
+    """A counter over a window that ends on ``day``, in the counter's own kind (points in points).
+
+    ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
+    Nothing counted: 0, or None for the highest and the latest of nothing.
+    """
+    days = state.counters.get(counter.id)
+    values = () if days is None else tuple(_within(plan, days, window, day))
+    if counter.measure == "sum":
+        return _in_points(plan, counter, total(_numbers(values)))
+    if counter.measure == "distinct":
+        return len({one for value in values if isinstance(value, tuple) for one in value})
+    if not values:
+        return None
+    return max(_numbers(values)) if counter.measure == "highest" else values[-1]
+
+
+def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
+    """What stands against a cap: the uses of the whole box that holds ``day`` (later ones too, if the
+    event comes late), or of a rolling window; of this one order nothing yet."""
+    days = state.counters.get(key)
+    if days is None or window.form in ("order", "line"):
+        return 0
+    if window.form == "box":
+        first, after = box_days(window, day, plan.calendar, plan.model.week_starts)
+        return _sum(days, first, after)
+    return total(_numbers(_within(plan, days, window, day)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Money of a spend program, in minor units: ``spent`` within the present window, with what was carried
+    into it; ``counted`` is what stands in earlier steps and in the one that is open."""
+
+    spent: Number
+    counted: Number
+
+
+def spent(plan: Plan, state: MemberState, account: SpendAccount, day: int) -> Spent:
+    """How far a member has come in a spend program.
+
+    With ``carry`` the steps run on over the boxes, so that a box begins with the rest of those before it.
+    """
+    days = state.counters.get(account.counter)
+    if days is None or account.window.form == "order":
+        return Spent(0, 0)
+    everything = total(_numbers(days.values()))
+    if account.window.form == "ever":
+        return Spent(everything, everything)
+    first, after = box_days(account.window, day, plan.calendar, plan.model.week_starts)
+    inside = _sum(days, first, after)
+    if account.rest == "drop":
+        return Spent(inside, inside)
+    carried = total(_numbers(value for one, value in days.items() if one < first))
+    return Spent(whole(carried % account.per_full + inside), everything)
+
+
+def missing(account: SpendAccount, counted: Number) -> Number:
+    """What a member has still to spend until the next step is full."""
+    return whole(account.per_full - counted % account.per_full)
+
+
+def _within(plan: Plan, days: Mapping[int, Value], window: Window, day: int) -> Iterator[Value]:
+    """The entries that a window sees, in the order of their days."""
+    if window.form in ("order", "line"):
+        return
+    first, after = window_days(
+        window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
+    )
+    everything = window.form == "ever"
+    for one in sorted(days):
+        if everything or first <= one < after:
+            yield days[one]
+
+
+def _sum(days: Mapping[int, Value], first: int, after: int) -> Number:
+    return total(_numbers(value for day, value in days.items() if first <= day < after))
+
+
+def _numbers(values: Collection[Value] | Iterator[Value]) -> Iterator[Number]:
+    for value in values:
+        number = number_of(value)
+        if number is not None:
+            yield number
+
+
+def _in_points(plan: Plan, counter: Counter, held: Number) -> Number:
+    """What is fed by bookings is held in units of the program's scale."""
+    if counter.fed_by == "events":
+        return held
+    return ratio(Fraction(held), 10 ** plan.index.accounts[counter.program].scale)

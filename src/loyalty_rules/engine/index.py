@@ -1,0 +1,61 @@
+"""The parts of a model by name, made once for each plan, so that deciding never searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from loyalty_rules.domain.vocabulary import EventKind
+from loyalty_rules.engine.model import (
+    Counter,
+    Figure,
+    Group,
+    LevelTable,
+    LotAccount,
+    Model,
+    Rule,
+    SpendAccount,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``rules`` holds, by kind of event, its rules in canonical order: higher priority first, then by id.
+    ``multiplier_groups`` are the groups with multipliers that choose among their rules."""
+
+    kinds: Mapping[str, EventKind]
+    rules: Mapping[str, tuple[Rule, ...]]
+    accounts: Mapping[str, LotAccount]
+    level_tables: Mapping[str, LevelTable]
+    spend_accounts: Mapping[str, SpendAccount]
+    carried: Mapping[str, SpendAccount]
+    counters: Mapping[str, Counter]
+    figures: Mapping[str, Figure]
+    groups: Mapping[str, Group]
+    multiplier_groups: frozenset[str]
+
+
+def index_of(model: Model) -> Index:
+    """The index of a model."""
+    choosing = {group.id for group in model.groups if group.choose != "all"}
+    rules = sorted(model.rules, key=lambda rule: (-rule.priority, rule.id))
+    events = sorted({event for rule in rules for event in rule.events})
+    return Index(
+        kinds=MappingProxyType({kind.name: kind for kind in model.kinds}),
+        rules=MappingProxyType(
+            {event: tuple(rule for rule in rules if event in rule.events) for event in events}
+        ),
+        accounts=MappingProxyType({account.id: account for account in model.accounts}),
+        level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
+        spend_accounts=MappingProxyType({spend.id: spend for spend in model.spend_accounts}),
+        carried=MappingProxyType({f"{spend.id}.carried": spend for spend in model.spend_accounts}),
+        counters=MappingProxyType({counter.id: counter for counter in model.counters}),
+        figures=MappingProxyType({figure.key: figure for figure in model.figures}),
+        groups=MappingProxyType({group.id: group for group in model.groups}),
+        multiplier_groups=frozenset(
+            rule.group or ""
+            for rule in rules
+            if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
+        ),
+    )

@@ -1,0 +1,138 @@
+"""Multipliers: the extra that they give on the points of the same event, on the lines and tenders that
+their rules chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+
+from loyalty_rules.engine.basis import Tenders
+from loyalty_rules.engine.candidates import Candidate, Times
+from loyalty_rules.engine.facts import Case
+from loyalty_rules.engine.model import LotAccount
+from loyalty_rules.engine.number import Number, ratio, whole
+from loyalty_rules.engine.order import Order
+from loyalty_rules.engine.quantities import Part
+from loyalty_rules.engine.shares import Portion
+from loyalty_rules.engine.worth import Worth
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An award that is multiplied, and the place of its rule."""
+
+    place: int
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """A multiplier and the place of its rule in canonical order."""
+
+    place: int
+    times: Times
+    lines: frozenset[int]
+
+    def reaches(self, line: int | None) -> bool:
+        """Whether it acts on a line. What lies on no line is the event itself."""
+        return line is None or line in self.lines
+
+    def factor(self, line: int | None) -> Number:
+        """Its factor on a line. A cap on what it counts leaves it a part of the line, and so a part of its
+        extra."""
+        kept = self.times.stretch.kept
+        extra = self.times.times - 1
+        return 1 + (extra if kept is None or line is None else extra * kept.get(line, 0))
+
+
+def multipliers(candidates: Iterable[Candidate], program: str) -> list[Multiplier]:
+    """The multipliers on a program, in canonical order."""
+    return [
+        Multiplier(candidate.place, times, frozenset(times.stretch.facts.choice.lines))
+        for candidate in candidates
+        for times in candidate.times
+        if times.award.program == program
+    ]
+
+
+def bases(candidates: Iterable[Candidate], program: str) -> list[Base]:
+    """The awards of a program that multipliers act on."""
+    return [
+        Base(candidate.place, worth)
+        for candidate in candidates
+        for worth in candidate.worths
+        if worth.award.program == program and worth.award.role == "points"
+    ]
+
+
+def finds_something(multiplier: Multiplier, on: Iterable[Base]) -> bool:
+    """Whether any award lies on lines that the multiplier reaches."""
+    return any(
+        multiplier.reaches(part.line)
+        for base in on
+        if base.worth.segment == _segment(multiplier)
+        for part in base.worth.parts
+    )
+
+
+def extras(
+    case: Case, account: LotAccount, on: Sequence[Base], by: Sequence[Multiplier]
+) -> Iterator[Portion]:
+    """What multipliers add to awards, by line."""
+    for base in on:
+        acting = [one for one in by if _segment(one) == base.worth.segment]
+        for part in base.worth.parts if acting else ():
+            reaching = [one for one in acting if one.reaches(part.line)]
+            for weight, together in _cells(case.lines_order, part, reaching):
+                points = base.worth.unit * weight
+                line = None if base.worth.of_order else part.line
+                for place, factor in _joined(account, part.line, together):
+                    yield Portion(place, base.place, line, points * factor, extra=True)
+
+
+def _segment(multiplier: Multiplier) -> int:
+    return multiplier.times.stretch.facts.segment.number
+
+
+def _cells(
+    order: Order, part: Part, reaching: Sequence[Multiplier]
+) -> Iterator[tuple[Number, list[Multiplier]]]:
+    """A part of an award cut by means of payment, each with the multipliers that act on it."""
+    chosen = [one.times.stretch.facts.choice.tenders for one in reaching]
+    if all(_includes(one, part.tenders) for one in chosen):
+        yield part.weight, list(reaching)
+        return
+    assert order.tenders is not None, "tenders were chosen"
+    own = range(len(order.tenders)) if part.tenders is None else sorted(part.tenders)
+    paid = sum(order.tenders[i].amount for i in own)
+    for i in own if paid else ():
+        share = ratio(Fraction(part.weight) * order.tenders[i].amount, paid)
+        together = zip(reaching, chosen, strict=True)
+        yield share, [one for one, tenders in together if tenders is None or i in tenders]
+
+
+def _includes(tenders: Tenders, own: Tenders) -> bool:
+    return tenders is None or (own is not None and own <= tenders)
+
+
+def _joined(
+    account: LotAccount, line: int | None, together: Sequence[Multiplier]
+) -> Iterator[tuple[int, Number]]:
+    """What each of several multipliers adds, as a multiple of the base."""
+    acting = [(one.place, one.factor(line)) for one in together if one.factor(line) > 1]
+    if not acting:
+        return
+    if account.multipliers == "best":
+        acting = [max(acting, key=lambda one: one[1])]  # of equals the first: canonical order
+    elif account.multipliers == "highest_priority":
+        acting = acting[:1]
+    apart = sum(factor - 1 for _, factor in acting)
+    added = apart
+    if account.multipliers == "multiply":
+        added = prod(factor for _, factor in acting) - 1
+    if account.multiplier_at_most is not None:
+        added = min(added, account.multiplier_at_most - 1)
+    for place, factor in acting:
+        yield place, whole(Fraction(added) * (factor - 1) / apart)

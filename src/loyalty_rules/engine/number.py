@@ -1,0 +1,41 @@
+"""Exact numbers as the engine passes them around: whole ones as ``int``, all others as ``Fraction``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from loyalty_rules.domain.effects import Value
+
+Number = int | Fraction
+
+
+def whole(number: Number) -> Number:
+    """The same number, as an ``int`` if it is one: equal facts must also be of equal kind."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def exact(decimal: Decimal) -> Number:
+    """The number that a decimal writes."""
+    top, bottom = decimal.as_integer_ratio()
+    return top if bottom == 1 else Fraction(top, bottom)
+
+
+def ratio(part: Number, of: Number) -> Number:
+    """``part / of`` without rounding."""
+    return whole(Fraction(part) / of)
+
+
+def total(numbers: Iterable[Number]) -> Number:
+    """The sum, in the form that `whole` gives it."""
+    return whole(sum(numbers))
+
+
+def number_of(value: Value) -> Number | None:
+    """The number in a value that the rule set's check knows to be one, or unknown."""
+    if value is None:
+        return None
+    if isinstance(value, (int, Fraction)):
+        return value
+    raise AssertionError(f"expected a number, found {value!r}")
