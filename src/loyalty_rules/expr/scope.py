@@ -98,9 +98,11 @@ Expect = Literal["condition", "filter", "finite", "linear", "value"]
 @dataclass(frozen=True, slots=True)
 class LinearTerm:
     """One summand of a checked LINEAR; see ``engine.model.Term``. ``tree`` belongs to sum_of and fact: for
-    sum_of the item's field, for fact what is evaluated once (the constant 1 for a written number)."""
+    sum_of the item's field, for fact what is evaluated once (the constant 1 for a written number).
+    ``text`` is its canonical text."""
 
     factor: Fraction
     source: Literal["amount", "quantity", "eligible", "order_total", "sum_of", "fact"]
     program: str = ""
     tree: object = None
+    text: str = ""
