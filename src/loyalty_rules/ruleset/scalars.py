@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from fractions import Fraction
 
 DIGITS_MAX = 30
 """Digits of one number; the same bound holds in expressions."""
@@ -81,6 +82,12 @@ def ascii_digits(text: str) -> str:
         else str(unicodedata.decimal(char))
         for char in text
     )  # fmt: skip
+
+
+def plain_decimal(number: Fraction) -> str:
+    """A fraction of a power of ten written in full, without exponent: 25/2 is ``12.5``."""
+    shown = f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _true_or_false(text: str) -> str | None:

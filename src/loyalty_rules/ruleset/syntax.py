@@ -226,13 +226,14 @@ def _in_brackets(
         )  # fmt: skip
         return mistake, repair
     if last is not None and opened < last.start and "\n" not in text[last.start : at]:
-        end = _expression_end(text, last.start)
-        if last.is_quoted:
-            return _quoted_start(last.start, end, text)[0], repair
-        written = text[last.start : end].rstrip()
+        start = _entry_start(text, opened, last.start)
+        end = _expression_end(text, start)
+        if last.is_quoted and start == last.start:
+            return _quoted_start(start, end, text)[0], repair
+        written = text[start:end].rstrip()
         mistake = Mistake(
             "unquoted_expression", "an expression with brackets, quotes or `: ` inside brackets",
-            last.start, last.start + len(written), _in_quotes("put it in quotes", written),
+            start, start + len(written), _in_quotes("put it in quotes", written),
         )  # fmt: skip
         return mistake, repair
     mistake = Mistake(
@@ -374,6 +375,24 @@ def _flow_end(text: str, opened: int) -> int:
     if text[following : _line_end(text, following)].lstrip(" ")[:1] in ("]", "}"):
         return _line_end(text, following)
     return end
+
+
+def _entry_start(text: str, opened: int, at: int) -> int:
+    """Start of the list item or value inside brackets that ``at`` belongs to."""
+    start, depth, quoted = opened + 1, 0, ""
+    for place in range(opened + 1, at):
+        char = text[place]
+        if quoted:
+            quoted = "" if char == quoted else quoted
+        elif char in "\"'":
+            quoted = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif depth == 0 and (char == "," or text.startswith(": ", place)):
+            start = place + 1
+    return start + len(text[start:at]) - len(text[start:at].lstrip())
 
 
 def _expression_end(text: str, start: int) -> int:

@@ -1,0 +1,210 @@
+"""What is said of a value that does not have the shape of its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from loyalty_rules.base.suggest import choice, nearest
+from loyalty_rules.ruleset.decode import Found
+from loyalty_rules.ruleset.forms import FORMS, ID, RULE_ID, id_cure
+from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
+from loyalty_rules.ruleset.scalars import bool_cure, number_cure, read_number
+
+SHOWN_MAX: Final = 60
+
+_WORDS: Final = {
+    "object": "a map",
+    "array": "a list",
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+_IDS: Final = {"lr-id": ID, "lr-rule-id": RULE_ID}
+
+
+def json_type(node: Node) -> str:
+    """What a node is in the words of JSON Schema; a whole number is an ``integer``."""
+    if isinstance(node, Scalar):
+        value = node.value
+        if isinstance(value, str):
+            return "string"
+        if isinstance(value, bool):
+            return "boolean"
+        return "integer" if isinstance(value, int) else "number"
+    return "object" if isinstance(node, Mapping) else "array"
+
+
+def shown(node: Node) -> str:
+    """A node as a message names it: the written text of a scalar, cut if long."""
+    if not isinstance(node, Scalar):
+        return _WORDS[json_type(node)]
+    text = node.text.strip()
+    return f"`{text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + '…'}`"
+
+
+def wrong_type(
+    node: Node, wanted: Collection[str], form: str, key: Scalar | None, found: Found
+) -> None:
+    """``node`` is not of any of the ``wanted`` JSON types; ``form`` is the format of its place."""
+    message = f"{_named(node, key)} must be {_wanted(wanted)}, not {_WORDS[json_type(node)]}"
+    if not isinstance(node, Scalar):
+        _at_node("wrong_type", message, node, key, found, None)
+    elif "string" in wanted:
+        _not_a_text(node, form, key, found)
+    elif "number" in wanted or "integer" in wanted:
+        _not_a_number(node, "number" not in wanted, found)
+    elif "boolean" in wanted:
+        found.add(
+            "not_a_bool", f"{shown(node)} is neither true nor false", node.start, node.end,
+            bool_cure(node.text),
+        )  # fmt: skip
+    else:
+        help = None
+        if "array" in wanted and key is not None and not _is_item(node, key):
+            help = f"write `{key.text}: [{shown(node).strip('`')}]`"
+        found.add("wrong_type", message, node.start, node.end, help)
+
+
+def _not_a_text(node: Scalar, form: str, key: Scalar | None, found: Found) -> None:
+    if form in FORMS or form in _IDS:
+        wrong_form(node, form, found)
+        return
+    what = "true or false" if isinstance(node.value, bool) else "a number"
+    lead = f"{key.text}: " if key is not None and not _is_item(node, key) else ""
+    found.add(
+        "unquoted_text", f"{shown(node)} is read as {what}, but a text must stand here",
+        node.start, node.end, f'quote it: `{lead}"{node.text}"`',
+    )  # fmt: skip
+
+
+def _not_a_number(node: Scalar, is_whole: bool, found: Found) -> None:
+    written = read_number(node.text)
+    if is_whole and isinstance(node.number, Decimal):
+        message, help = f"{shown(node)} is not a whole number", "write a number without a point"
+    elif written is not None and node.is_quoted:
+        message = f"{shown(node)} in quotes is a text, but a number must stand here"
+        help = f"write it without quotes: `{node.text}`"
+    else:
+        message, help = f"{shown(node)} is not a number", number_cure(node.text)
+    found.add("not_a_number", message, node.start, node.end, help)
+
+
+def _wanted(wanted: Collection[str]) -> str:
+    left = list(wanted)
+    words = list[str]()
+    if {"string", "number", "boolean"} <= set(left):
+        words.append("an expression")
+        left = [name for name in left if name in ("array", "object")]
+    elif "number" in left:
+        left = [name for name in left if name != "integer"]
+    words += [_WORDS[name] for name in _WORDS if name in left]
+    return " or ".join(words)
+
+
+def wrong_form(node: Scalar, form: str, found: Found) -> None:
+    """``node`` is not written as ``form`` wants it, or it is (then nothing is said)."""
+    if form in _IDS:
+        cure = id_cure(node.text, _IDS[form])
+        if cure is not None:
+            found.add("bad_id", f"{shown(node)} is not an id", node.start, node.end, cure)
+        return
+    name, reader = FORMS[form]
+    read = reader(node.text)
+    if isinstance(read, str):
+        found.add("wrong_form", f"{shown(node)} is not {name}", node.start, node.end, read)
+
+
+def unknown_key(
+    key: Scalar, parent: Scalar | None, known: Iterable[str], found: Found
+) -> str | None:
+    """A key that the map under ``parent`` does not have; the known one that was meant, if one is near."""
+    where = f" in `{parent.text}`" if parent is not None else ""
+    message = f"unknown key {shown(key)}{where}"
+    near = nearest(key.text, known)
+    help = f"did you mean `{near}`?" if near is not None else choice(known)
+    found.add("unknown_key", message, key.start, key.end, help)
+    return near
+
+
+def missing_key(
+    name: str, node: Mapping, parent: Scalar | None, example: object, found: Found
+) -> None:
+    """A key that must be written in ``node`` and is not."""
+    where = f" in {_named(node, parent)}" if parent is not None else ""
+    help = f"write `{name}: {example}`" if example is not None else f"write `{name}:` and its value"
+    _at_node("missing_key", f"`{name}` is missing{where}", node, parent, found, help)
+
+
+def wrong_choice(node: Node, choices: Sequence[str], key: Scalar | None, found: Found) -> None:
+    """``node`` is none of ``choices``."""
+    if not isinstance(node, Scalar):
+        wrong_type(node, ("string",), "", key, found)
+        return
+    where = f" for `{key.text}`" if key is not None else ""
+    near = nearest(node.text, choices)
+    help = choice(choices) if near is None else f"did you mean `{near}`?"
+    found.add("wrong_choice", f"{shown(node)} is no choice{where}", node.start, node.end, help)
+
+
+def no_branch(
+    node: Scalar, choices: Sequence[str], forms: Sequence[str], key: Scalar | None, found: Found
+) -> None:
+    """A scalar for which both a word out of ``choices`` and one of some ``forms`` would be right."""
+    where = f" for `{key.text}`" if key is not None else ""
+    forms = [form for form in forms if form in FORMS]
+    cures = [cure for form in forms if isinstance(cure := FORMS[form][1](node.text), str)]
+    near = nearest(node.text, choices)
+    if cures and (not choices or any(char.isdigit() for char in node.text)):
+        help = cures[0]
+    elif near is not None:
+        help = f"did you mean `{near}`?"
+    else:
+        help = " or ".join([choice(choices), *(FORMS[form][0] for form in forms)])
+    found.add("wrong_choice", f"{shown(node)} is no choice{where}", node.start, node.end, help)
+
+
+def out_of_range(node: Scalar, bounds: str, found: Found) -> None:
+    """A number beyond ``bounds`` (``above 0``, ``from 0 to 6``)."""
+    found.add(
+        "out_of_range", f"{shown(node)} is out of range", node.start, node.end,
+        f"write a number {bounds}",
+    )  # fmt: skip
+
+
+def wrong_count(node: Node, bounds: str, key: Scalar | None, found: Found) -> None:
+    """A list, a map or a text with too few or too many parts."""
+    message = f"{_named(node, key)} must have {bounds}"
+    _at_node("wrong_count", message, node, key, found, None)
+
+
+def wrong_pattern(node: Scalar, example: object, pattern: str, found: Found) -> None:
+    """A text that does not match the pattern of its place."""
+    help = f"write it like `{example}`" if example is not None else f"it must match `{pattern}`"
+    message = f"{shown(node)} is not written as this place wants it"
+    found.add("wrong_form", message, node.start, node.end, help)
+
+
+def _is_item(node: Node, key: Scalar) -> bool:
+    """Whether ``node`` is an item of the list under ``key``, not the value of ``key`` itself."""
+    between = node.source.text[key.end : node.start].strip().removeprefix(":").lstrip()
+    return any(line.strip() and not line.lstrip().startswith("#") for line in between.splitlines())
+
+
+def _named(node: Node, key: Scalar | None) -> str:
+    if key is None:
+        return "this"
+    return f"an entry of `{key.text}`" if _is_item(node, key) else f"`{key.text}`"
+
+
+def _at_node(
+    name: str, message: str, node: Node, key: Scalar | None, found: Found, help: str | None
+) -> None:
+    """Report at the key of a map or list, which is easier to see than all its lines; else at its start."""
+    if key is not None and not _is_item(node, key):
+        found.add(name, message, key.start, key.end, help)
+        return
+    end = min(node.end, node.source.line_end(node.start))
+    found.add(name, message, node.start, max(end, node.start), help)
