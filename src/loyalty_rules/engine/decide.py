@@ -15,7 +15,7 @@ from loyalty_rules.domain.vocabulary import EventKind, Field
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP, effects, points_of
 from loyalty_rules.engine.crossing import segments
-from loyalty_rules.engine.facts import Case, Segment, whole_facts
+from loyalty_rules.engine.facts import Case, CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.model import Model
@@ -43,6 +43,14 @@ def decide(plan: Plan, state: MemberState, event: Event, order: None = None) -> 
         return _decided(plan, state, event, kind)
     except Refused as refused:
         return Outcome("refused", state, refusal=refused.refusal)
+
+
+def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
+    """The facts that `decide` judges an event by that it can decide, one for each stretch of the order
+    between crossings of a level; for whoever explains a decision."""
+    case = _case(plan, state, event, plan.index.kinds[event.type])
+    before = whole_facts(case, Segment())
+    return tuple(segments(case, before, additions(case, before)))
 
 
 def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> Outcome:
