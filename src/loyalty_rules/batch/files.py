@@ -21,7 +21,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 @contextmanager
-def open_unpacked(file: str) -> Iterator[tuple[io.BufferedIOBase, BinaryIO]]:
+def open_unpacked(file: str) -> Iterator[tuple[io.BufferedReader, BinaryIO]]:
     """The bytes of a file (`-`: standard input), unpacked if they are gzip, whatever its name.
 
     The second stream is the file as it lies on the disk; its position says how far reading came.
@@ -33,9 +33,10 @@ def open_unpacked(file: str) -> Iterator[tuple[io.BufferedIOBase, BinaryIO]]:
         front = io.BufferedReader(cast("io.RawIOBase", packed))
         stack.callback(front.detach)  # else it would close standard input, which is not ours
         if front.peek(2)[:2] != _GZIP_MAGIC:
-            yield front, packed
+            yield cast("io.BufferedReader", front), packed
         else:
-            yield stack.enter_context(gzip.GzipFile(fileobj=front, mode="rb")), packed
+            unpacked = stack.enter_context(gzip.GzipFile(fileobj=front, mode="rb"))
+            yield cast("io.BufferedReader", unpacked), packed
 
 
 def position(packed: BinaryIO) -> int:

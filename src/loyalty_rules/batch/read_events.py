@@ -45,12 +45,13 @@ def read_events(
             for number, line in _lines(stream):
                 yield ReadEvent(name, number, _event(line, source))
                 if progress is not None and number % _TOLD_EVERY_LINES == 0:
-                    told = _tell(progress, packed, told)
+                    told = tell(progress, packed, told)
             if progress is not None:
-                _tell(progress, packed, told)
+                tell(progress, packed, told)
 
 
-def _tell(progress: Progress, packed: BinaryIO, told: int) -> int:
+def tell(progress: Progress, packed: BinaryIO, told: int) -> int:
+    """Report what was read of a file since ``told`` bytes; how many bytes are reported now."""
     now = position(packed)
     progress(max(0, now - told))
     return max(now, told)

@@ -204,6 +204,9 @@ _PURCHASE: Final[Readers] = {
     "coupons": read_names,
     "attributes": _attributes,
 }
+KNOWN_KEYS: Final = frozenset(_PURCHASE) | {"source", "received_at"}
+"""Keys of a purchase that mean something; a field of a shop's own has another name."""
+
 _PURCHASE_REQUIRED: Final = (*_HEAD_REQUIRED, "currency", "lines")
 
 _BY_FIELD: Final[Readers] = {

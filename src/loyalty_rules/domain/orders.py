@@ -69,6 +69,10 @@ _LINE: Final = {
 }
 
 
+KNOWN_LINE_KEYS: Final = frozenset(_LINE) | {"line"}
+"""Keys of a line that mean something."""
+
+
 def _line(raw: object, number: int) -> Line:
     known, extra = read_record(raw, _LINE, ("quantity",))
     if "id" not in known:
