@@ -16,7 +16,8 @@ from loyalty_rules.engine.model import Model
 
 Facts = Mapping[str, Value]
 Code = Callable[[Facts, Facts], Value]
-"""Runs one formula: ``code(facts, row)``. ``facts`` maps fact keys (``order.total``, ``amount``,
+"""Runs one formula: ``code(facts, row)``. Facts are subscripted and may fill themselves on demand; rows may
+lack a key (unknown). ``facts`` maps fact keys (``order.total``, ``amount``,
 ``beans.eligible``, ``within(spend, last 90 days)``) to values; ``row`` holds the fields of one item or
 tender (``sku``) and is empty elsewhere. The iterating functions find the chosen lines' rows in
 ``facts["~lines"]`` and all lines' rows in ``facts["~all_lines"]``."""

@@ -131,9 +131,9 @@ def _value(writer: _Writer, tree: Tree, row: str) -> _Atom:
         case Constant():
             return _Atom(_literal(writer, tree.value), open=False)
         case Fact():
-            return writer.let(f"{row if tree.row else 'facts'}.get({tree.key!r})")
+            return writer.let(f"{row}.get({tree.key!r})" if tree.row else f"facts[{tree.key!r}]")
         case Within():
-            return writer.let(f"facts.get({tree.key!r})")
+            return writer.let(f"facts[{tree.key!r}]")
         case Defined():
             return _value(writer, tree.body, row)
         case Logic():
@@ -196,7 +196,7 @@ def _of_one(writer: _Writer, tree: Negate | Not | Absolute | Length | DaysSince,
         case Length():
             return writer.let(f"len({operand.text})", operand)
         case DaysSince():
-            today = writer.let(f"facts.get({DAY!r})")
+            today = writer.let(f"facts[{DAY!r}]")
             return writer.let(f"{today.text} - {operand.text}", today, operand)
 
 
@@ -258,7 +258,7 @@ def _exactly(value: _Atom, tree: Tree) -> _Atom:
 
 
 def _over_lines(writer: _Writer, tree: AnyItem | AmountOf | CountOf) -> _Atom:
-    rows, name, line = writer.let(f"facts.get({ALL_LINES!r})"), writer.name(), writer.name()
+    rows, name, line = writer.let(f"facts[{ALL_LINES!r}]"), writer.name(), writer.name()
     start = "False" if isinstance(tree, AnyItem) else "0"
     writer.put(f"{name} = None")
     writer.put(f"if {rows.text} is not None:")
@@ -283,7 +283,7 @@ def _over_lines(writer: _Writer, tree: AnyItem | AmountOf | CountOf) -> _Atom:
 
 
 def _sum_of(writer: _Writer, tree: SumOf) -> _Atom:
-    rows, name, line = writer.let(f"facts.get({LINES!r})"), writer.name(), writer.name()
+    rows, name, line = writer.let(f"facts[{LINES!r}]"), writer.name(), writer.name()
     writer.put(f"{name} = None")
     writer.put(f"if {rows.text} is not None:")
     writer.indent += 1

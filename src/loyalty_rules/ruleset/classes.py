@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from loyalty_rules.engine.model import Formula, Limit, Model, Rule
-from loyalty_rules.expr.tree import FunctionCall, Within, walk
+from loyalty_rules.expr.tree import FunctionCall, Tree, Within, walk
 from loyalty_rules.ruleset.finite import facts_of
 from loyalty_rules.sdk.types import OpaqueCall
 
@@ -22,10 +22,10 @@ def classify(model: Model) -> dict[str, RuleClass]:
     """The class of every rule, by id: the costliest of the words that it uses."""
     groups = {group.id: group.limits for group in model.groups}
     moved = _moved_levels(model)
-    found = {}
+    found: dict[str, RuleClass] = {}
     for rule in model.rules:
         limits = (*rule.limits, *groups.get(rule.group or "", ()))
-        classes = {_of_formula(formula) for formula in _formulas(rule)}
+        classes: set[RuleClass] = {_of_formula(formula) for formula in _formulas(rule)}
         classes |= {_of_limit(limit) for limit in limits}
         if any(a.quantity is not None and a.quantity.carried for a in rule.awards):
             classes.add("columns + segmented scan")
@@ -46,10 +46,10 @@ def _formulas(rule: Rule) -> list[Formula]:
 def _of_formula(formula: Formula) -> RuleClass:
     if isinstance(formula.tree, OpaqueCall):
         return "opaque"
-    tree = formula.tree
-    if any(isinstance(node, FunctionCall) for node in walk(tree)):  # type: ignore[arg-type]
+    tree = cast(Tree, formula.tree)
+    if any(isinstance(node, FunctionCall) for node in walk(tree)):
         return "opaque"
-    history = any(isinstance(node, Within) for node in walk(tree))  # type: ignore[arg-type]
+    history = any(isinstance(node, Within) for node in walk(tree))
     own = ("event.", "order.", "item.", "tender.")
     words = {name for name in facts_of(tree) if "." in name and not name.startswith(own)}
     words = {name for name in words if not name.endswith(".eligible")}

@@ -24,7 +24,9 @@ def read_range(
 ) -> tuple[datetime | None, datetime | None]:
     """Start (included) and end (excluded) in UTC of ``from`` with ``through`` (days, both in) or
     ``before`` (an instant, out)."""
-    values = {key.text: (key, value) for key, value in node.entries}
+    values: dict[str, tuple[Scalar, Node]] = {
+        key.text: (key, value) for key, value in node.entries
+    }
     if "through" in values and "before" in values:
         findings.add(
             "through_and_before",
@@ -69,7 +71,7 @@ def _moment(
     """The instant that a DAY (its start, or with ``after`` the start of the next) or an INSTANT means."""
     if written is None or not isinstance(written[1], Scalar) or findings.is_wrong(written[1]):
         return None
-    key, node = written
+    key, node = written[0], written[1]
     if "T" in node.text:
         if key.text == "through":
             findings.add(

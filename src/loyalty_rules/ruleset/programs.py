@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
+from functools import partial
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.ruleset.answers import Known, declared_fault, lowered_fault, lowered_type_fault
 from loyalty_rules.ruleset.form import NodeForm
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.later import PROGRAM_TYPES, refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 from loyalty_rules.sdk import Declared, Lowered, ProgramType
-
-Answer = TypeVar("Answer")
+from loyalty_rules.sdk.containment import Fault, contained
+from loyalty_rules.sdk.registry import BUILT_IN
 
 PURCHASES = ("purchase",)
 
@@ -35,21 +36,36 @@ class ProgramReader:
         declared = {}
         for name, kind, form in self._forms():
             self._context.program_types = {**self._context.program_types, name: kind.name}
-            declared[name] = _call(
-                kind, "declare", name, lambda k=kind, f=form: k.declare(f), Declared
-            )
+            fault = self._fault(kind, "declare", name)
+            words = contained(partial(kind.declare, form), fault)
+            _raise(declared_fault(words), fault)
+            declared[name] = words
         return declared
 
     def lower(self) -> dict[str, Lowered]:
         """The parts of the model that every program makes, by program."""
-        return {
-            name: _call(kind, "lower", name, lambda k=kind, f=form: k.lower(f), Lowered)
-            for name, kind, form in self._forms()
-        }
+        lowered = {}
+        for name, kind, form in self._forms():
+            fault = self._fault(kind, "lower", name)
+            parts = contained(partial(kind.lower, form), fault)
+            _raise(lowered_type_fault(parts), fault)
+            if self._owner(kind) != BUILT_IN and not self._context.findings.has_errors:
+                known = Known(self._gives.points_programs, self._context.kinds)
+                words = self._context.declared[name]
+                reason = contained(partial(lowered_fault, name, words, parts, known), fault)
+                _raise(reason, fault)
+            lowered[name] = parts
+        return lowered
 
     def place_of(self, name: str) -> Span:
         """Where the id of a program stands."""
         return self._nodes[name][0].span
+
+    def _owner(self, kind: ProgramType) -> str:
+        return self._context.registry.owner("loyalty_program_types", kind.name)
+
+    def _fault(self, kind: ProgramType, what: str, program: str) -> Fault:
+        return partial(PluginError, self._owner(kind), f"{what} of `{kind.name}`", program)
 
     def _forms(self) -> Iterator[tuple[str, ProgramType, NodeForm]]:
         for name in sorted(self._nodes):
@@ -66,21 +82,6 @@ class ProgramReader:
                 yield name, kind, NodeForm(name, node, self._gives, PURCHASES)
 
 
-def _call(
-    kind: ProgramType, what: str, name: str, act: Callable[[], object], wanted: type[Answer]
-) -> Answer:
-    """The answer of a program type; whatever goes wrong in it is its author's and carries his name."""
-    plugin = kind.name.split(".")[0]
-    try:
-        answer = act()
-    except PluginError:
-        raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        reason = f"it failed: {type(error).__name__}: {error}"
-        raise PluginError(plugin, f"{what} of `{kind.name}`", name, reason) from error
-    if not isinstance(answer, wanted):
-        reason = f"it must return `{wanted.__name__}`"
-        raise PluginError(plugin, f"{what} of `{kind.name}`", name, reason)
-    return answer
+def _raise(reason: str | None, fault: Fault) -> None:
+    if reason is not None:
+        raise fault(reason)

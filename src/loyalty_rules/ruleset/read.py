@@ -7,9 +7,18 @@ from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.build import build_model
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.ruleset.shape import check_shape
 from loyalty_rules.ruleset.tree import read_tree
 from loyalty_rules.sdk.registry import Registry
+
+
+def schema_for(registry: Registry) -> dict[str, object]:
+    """The JSON Schema of rule sets that may name what ``registry`` holds; editors complete by it."""
+    return json_schema(
+        {name: kind.schema for name, kind in registry.program_types.items()},
+        {name: kind.schema for name, kind in registry.reward_types.items()},
+    )
 
 
 def read_ruleset(
@@ -24,7 +33,7 @@ def read_ruleset(
     findings = Findings(file, found)
     if not isinstance(root, MappingNode):
         return None, findings.all(), text
-    for diagnostic in check_shape(root, registry):
+    for diagnostic in check_shape(root, schema_for(registry)):
         findings.keep(diagnostic)
     model = build_model(root, registry, findings)
     return model, findings.all(), text

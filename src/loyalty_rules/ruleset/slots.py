@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar, cast
 
 from loyalty_rules.engine.model import Formula, Model
-from loyalty_rules.expr import unparse
+from loyalty_rules.expr import Tree, unparse
 from loyalty_rules.sdk.types import OpaqueCall
 
 Part = TypeVar("Part")
@@ -23,10 +23,11 @@ def number_formulas(model: Model) -> Model:
 def meaning_of(formula: Formula) -> str:
     """What a formula computes, as canonical text; where it stands and how it is spelled do not count."""
     if isinstance(formula.tree, OpaqueCall):
-        call = formula.tree
-        parameters = sorted(call.opaque.parameters.items())
-        return f"{call.type} {call.rule} {call.opaque.program} {parameters!r}"
-    return f"{formula.kind.name} {unparse(formula.tree)}"
+        call, opaque = formula.tree, formula.tree.opaque
+        parameters = sorted(opaque.parameters.items())
+        bounds = f"{opaque.program} {opaque.at_most} {opaque.reads!r}"
+        return f"{call.type} {call.rule} {bounds} {parameters!r}"
+    return f"{formula.kind.name} {unparse(cast(Tree, formula.tree))}"
 
 
 class _Numbering:

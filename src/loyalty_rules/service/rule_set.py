@@ -69,10 +69,12 @@ class RuleSet:
     def describe(self) -> str:
         """One paragraph: what the rule set is and what it holds."""
         model = self.plan.model
-        programs = (*model.accounts, *model.level_tables, *model.spend_accounts)
+        programs = [one.id for one in model.accounts]
+        programs += [one.id for one in model.level_tables]
+        programs += [one.id for one in model.spend_accounts]
         parts = [
             f"{self.title} ({self.id} {self.version}), {model.currency.code}, {model.zone}",
-            f"programs: {_list([program.id for program in programs])}",
+            f"programs: {_list(programs)}",
             f"rules: {_list([rule.id for rule in model.rules])}",
         ]
         return "\n".join(parts)
