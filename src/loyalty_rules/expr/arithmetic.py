@@ -8,7 +8,7 @@ from typing import Final
 
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.expr.context import Context
-from loyalty_rules.expr.kinds import NUMERIC, called, is_number, meet, meets, same
+from loyalty_rules.expr.kinds import NUMERIC, called, is_number, is_row, meet, meets, same
 from loyalty_rules.expr.numbers import DIGITS_MAX
 from loyalty_rules.expr.tree import Arithmetic, ArithmeticOperator, Constant, Negate, Tree, exact
 
@@ -80,7 +80,7 @@ def _joined_kind(operator: ArithmeticOperator, left: Tree, right: Tree) -> Kind 
         return NUMBER if same(left.kind, right.kind) else None
     if not meets(left, right):
         return None
-    met = _plain(right.kind if is_number(left) else left.kind)
+    met = _plain(right.kind if is_number(left) or is_row(left) else left.kind)
     return NUMBER if operator == "//" else met
 
 

@@ -8,7 +8,7 @@ from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import Kind
 from loyalty_rules.expr.context import Context, place
 from loyalty_rules.expr.functions import BUILT_IN
-from loyalty_rules.expr.kinds import called, fit, fits
+from loyalty_rules.expr.kinds import called, fit, fits, plain
 from loyalty_rules.expr.names import known, resolve
 from loyalty_rules.expr.tokens import Token
 from loyalty_rules.expr.tree import Fact, FunctionCall, TableCall, Tree
@@ -58,6 +58,8 @@ def _arguments(
             tree = context.check(argument)
         if tree is None:
             continue
+        if of_table and kind.name == "number":
+            tree = plain(context, tree)
         if not fits(tree, kind):
             message = (
                 f"{context.quote(tree)} is {called(tree.kind)}, and `{name}` wants {called(kind)}"

@@ -9,7 +9,7 @@ from typing import Final
 from loyalty_rules.base.suggest import choice, nearest
 from loyalty_rules.domain.vocabulary import NUMBER, TEXT, Kind, KindName
 from loyalty_rules.expr.context import Context, place
-from loyalty_rules.expr.tree import Constant, Tree, exact
+from loyalty_rules.expr.tree import Arithmetic, Constant, TableCall, Tree, exact
 
 NUMERIC: Final = ("number", "money", "points")
 ORDERED: Final = ("number", "money", "points", "day", "level")
@@ -44,17 +44,30 @@ def is_number(tree: Tree) -> bool:
     return isinstance(tree, Constant) and tree.kind == NUMBER
 
 
+def is_row(tree: Tree) -> bool:
+    """Whether the node is a number of a table, which stands for what a designer would write there."""
+    return isinstance(tree, TableCall) and tree.kind.name == "number"
+
+
+def _bends(tree: Tree) -> bool:
+    return isinstance(tree, Constant) or is_row(tree)
+
+
 def fits(tree: Tree, kind: Kind) -> bool:
     """Whether the node is of the kind, or a constant that can become it."""
     if isinstance(tree, Constant) and tree.kind == NUMBER:
         return kind.name in NUMERIC
     if isinstance(tree, Constant) and tree.kind == TEXT:
         return kind.name in ("text", "level", "day", "duration")
+    if is_row(tree):
+        return kind.name in NUMERIC
     return same(tree.kind, kind)
 
 
 def fit(context: Context, tree: Tree, kind: Kind) -> Tree | None:
     """The node as a value of a kind that it `fits`; reports a text that is not among its choices."""
+    if is_row(tree) and kind.name != "number":
+        return _of_unit(context, tree, kind)
     if not isinstance(tree, Constant):
         return tree
     value = tree.value
@@ -71,9 +84,23 @@ def fit(context: Context, tree: Tree, kind: Kind) -> Tree | None:
     return tree
 
 
+def plain(context: Context, tree: Tree) -> Tree:
+    """Money or points as the number that a designer writes for it: what rows of a table stand for."""
+    if tree.kind.name not in ("money", "points"):
+        return tree
+    unit = _number(context, Constant(1, NUMBER), 1, tree.kind)
+    return Arithmetic("/", tree, unit, NUMBER, start=tree.start, end=tree.end)
+
+
+def _of_unit(context: Context, tree: Tree, kind: Kind) -> Tree:
+    """A number of a table as money or points: rows are written like constants."""
+    unit = _number(context, Constant(1, NUMBER), 1, kind)
+    return Arithmetic("*", tree, unit, kind, start=tree.start, end=tree.end)
+
+
 def meet(context: Context, left: Tree, right: Tree) -> tuple[Tree, Tree] | None:
     """Both nodes as values of one kind; None (and a report, unless they simply do not fit) otherwise."""
-    if isinstance(left, Constant) and not isinstance(right, Constant):
+    if _bends(left) and not isinstance(right, Constant):
         met = fit(context, left, right.kind)
         return None if met is None else (met, right)
     met = fit(context, right, left.kind)
