@@ -36,7 +36,10 @@ class Duration:
 class Calendar(Protocol):
     """What the engine asks of a calendar; days in and out are proleptic ordinals."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a rule set writes under ``calendar:``."""
+        ...
 
     def parse(self, text: str) -> int:
         """The day written as ``YYYY-MM-DD`` in this calendar; ``ValueError`` names what is wrong."""

@@ -67,6 +67,10 @@ class PluginError(LoyaltyError):
         self.rule = rule
         self.reason = reason
 
+    def for_rule(self, rule: str) -> PluginError:
+        """The same fault with the rule that asked; a rule that is named already stays."""
+        return PluginError(self.plugin, self.hook, self.rule or rule, self.reason)
+
     def __str__(self) -> str:
         asked = f" for rule `{self.rule}`" if self.rule else ""
         return f"plugin `{self.plugin}`, {self.hook}{asked}: {self.reason}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.model import Model
 from loyalty_rules.engine.plan import Code, Plan
-from loyalty_rules.expr import to_python
+from loyalty_rules.expr import Tree, to_python
 from loyalty_rules.planner.digest import digest_of
 from loyalty_rules.planner.guard import guarded_award, guarded_function
 from loyalty_rules.planner.tables import make_lookup
@@ -36,18 +37,21 @@ def lookups(model: Model) -> Mapping[str, Callable[..., Value]]:
 
 def functions(registry: Registry) -> Mapping[str, Callable[..., Value]]:
     """The guarded functions of plugins, by name."""
-    return {name: guarded_function(one) for name, one in registry.functions.items()}
+    return {
+        name: guarded_function(one, registry.owner("loyalty_functions", name))
+        for name, one in registry.functions.items()
+    }
 
 
 def _code(model: Model, registry: Registry) -> tuple[Code, ...]:
     """Runnable forms by slot: generated Python, and guards around opaque awards."""
     code: dict[int, Code] = {}
-    trees = {}
+    trees: dict[int, Tree] = {}
     for formula in model.formulas:
         if isinstance(formula.tree, OpaqueCall):
             code[formula.slot] = guarded_award(formula.tree)
         else:
-            trees[formula.slot] = formula.tree
+            trees[formula.slot] = cast(Tree, formula.tree)
     generated = to_python(list(trees.values()), lookups(model), functions(registry))
     code.update(zip(trees, generated, strict=True))
     return tuple(code[slot] for slot in range(len(model.formulas)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Figure, Formula, Term
-from loyalty_rules.expr import Checked, Expect, LinearTerm, Scope, check
+from loyalty_rules.expr import Checked, Expect, LinearTerm, Scope, Tree, check
+from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 
@@ -60,23 +62,28 @@ class Expressions:
         self._note_figures(checked)
         return tuple(self._term(one, Span(1, 1, 1, 1), {}) for one in checked.terms), checked.kind
 
-    def read_by_plugin(self, name: str, node: Node, scope: Scope) -> None:
-        """Check a fact that a plugin's function reads, at the give that asks for it."""
+    def read_by_plugin(self, name: str, node: Node, scope: Scope) -> str:
+        """The fact behind a name that a plugin's function reads; a mistake is put at the give that asks."""
         found = check(name, scope, "value")
         if isinstance(found, Checked):
             self._note_figures(found)
-            return
-        for problem in found:
-            self._context.findings.add(problem.name, node, problem.message, problem.help)
+            if isinstance(found.tree, Fact | Within):
+                return found.tree.key
+            problem = f"the plugin asks for `{name}`, which is not the name of a fact"
+            self._context.findings.add("name_not_here", node, problem)
+            return ""
+        for one in found:
+            self._context.findings.add(one.name, node, one.message, one.help)
+        return ""
 
     def _term(self, one: LinearTerm, span: Span, words: dict[str, Term]) -> Term:
-        factor = Fraction(one.factor)  # type: ignore[arg-type]
+        factor = Fraction(one.factor)
         if one.source in ("sum_of", "fact"):
             text = one.text
             if text in words:
                 word = words[text]
                 return Term(factor * word.factor, word.source, word.program, word.formula)
-            formula = _formula(one.tree, NUMBER, text, span, False)
+            formula = _formula(one.tree, cast(Tree, one.tree).kind, text, span, False)
             return Term(factor, one.source, formula=formula)
         return Term(factor, one.source, one.program)
 

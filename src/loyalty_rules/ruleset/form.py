@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.base.suggest import did_you_mean
-from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Award, Formula, Limit, Term
 from loyalty_rules.expr import Scope
+from loyalty_rules.expr.tree import Constant
 from loyalty_rules.ruleset.expressions import STAND_IN
 from loyalty_rules.ruleset.forms import read_duration
 from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.scopes import Row
 from loyalty_rules.sdk import Form
 from loyalty_rules.sdk.types import Choice
 
@@ -93,6 +95,10 @@ class NodeForm:
         node = self._scalar(key)
         duration = None if node is None else read_duration(node.text)
         return duration if isinstance(duration, Duration) else None
+
+    def constant(self, number: Fraction) -> Formula:
+        value = number.numerator if number.denominator == 1 else number
+        return Formula(-1, Constant(value, NUMBER), NUMBER, str(number), self._node.span)
 
     def finite(self, key: str) -> Formula:
         return self._formula(key, "") or STAND_IN
@@ -191,7 +197,7 @@ class NodeForm:
     def _minor_units(self) -> int:
         return int(10**self._context.setting.currency.scale)
 
-    def _formula(self, key: str, row: str) -> Formula | None:
+    def _formula(self, key: str, row: Row) -> Formula | None:
         node: Node | None = self._values.get(key)
         if node is None:
             return None
@@ -199,7 +205,7 @@ class NodeForm:
             node, self._scope(row), "finite" if row == "" else "filter"
         )
 
-    def _scope(self, row: str) -> Scope:
+    def _scope(self, row: Row) -> Scope:
         return self._gives.scopes.of(
             self._kinds, row, self._gives.extra_names, without_amounts=not self._with_amounts
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER
 from loyalty_rules.engine.model import Award, Formula, Term
 from loyalty_rules.expr import Name
+from loyalty_rules.ruleset.answers import Known, awards_fault, opaque_fault
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.form import NodeForm
@@ -18,6 +20,8 @@ from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.scopes import Scopes
 from loyalty_rules.sdk import Opaque, RewardType
+from loyalty_rules.sdk.containment import contained, shown
+from loyalty_rules.sdk.registry import BUILT_IN
 from loyalty_rules.sdk.types import OpaqueCall
 
 _MONEY_SOURCES = ("amount", "eligible", "order_total")
@@ -74,21 +78,32 @@ class Gives:
         return tuple(replace(award, type=reward.name, span=node.span) for award in lowered)
 
     def _call(self, rule: str, reward: RewardType, form: NodeForm) -> tuple[Award, ...] | Opaque:
-        """The plugin's lowering; whatever it raises is its author's and carries his name."""
-        plugin = reward.name.split(".")[0]
-        try:
-            lowered = reward.lower(form)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            reason = f"it failed: {type(error).__name__}: {error}"
-            raise PluginError(plugin, f"lower of `{reward.name}`", rule, reason) from error
-        if isinstance(lowered, Opaque):
+        """What a reward type lowers its map to; whatever is wrong with it is its author's and carries his
+        name. Beside a mistake of the designer there are stand-ins in it, which nobody will use."""
+        plugin = self.context.registry.owner("loyalty_reward_types", reward.name)
+        fault = partial(PluginError, plugin, f"lower of `{reward.name}`", rule)
+        lowered = contained(lambda: reward.lower(form), fault)
+        if type(lowered) is not Opaque and (
+            type(lowered) is not tuple or not all(type(one) is Award for one in lowered)
+        ):
+            raise fault(f"it must return a tuple of awards or one opaque, not `{shown(lowered)}`")
+        if plugin == BUILT_IN or self.context.findings.has_errors:
             return lowered
-        if not isinstance(lowered, tuple) or not all(isinstance(one, Award) for one in lowered):
-            reason = "it must return a tuple of awards, or one opaque function"
-            raise PluginError(plugin, f"lower of `{reward.name}`", rule, reason)
+        known = Known(self.points_programs, self.context.kinds)
+        reason = (
+            opaque_fault(lowered, known)
+            if isinstance(lowered, Opaque)
+            else awards_fault(lowered, known)
+        )
+        if reason is not None:
+            raise fault(reason)
         return lowered
+
+    @property
+    def points_programs(self) -> tuple[str, ...]:
+        """The programs that hold points, by id."""
+        declared = self.context.declared
+        return tuple(name for name in declared if "balance" in declared[name].words)
 
     def _opaque(
         self,
@@ -99,9 +114,10 @@ class Gives:
         kinds: tuple[str, ...],
     ) -> Award:
         """An award whose rate is a plugin's function; what it reads is checked like an expression."""
-        for name in opaque.reads:
-            self.expressions.read_by_plugin(name, node, self.scopes.of(kinds))
-        call = OpaqueCall(reward.name, rule, opaque)
+        plugin = self.context.registry.owner("loyalty_reward_types", reward.name)
+        scope = self.scopes.of(kinds)
+        keys = tuple(self.expressions.read_by_plugin(name, node, scope) for name in opaque.reads)
+        call = OpaqueCall(plugin, reward.name, rule, opaque, keys)
         rate = Formula(-1, call, NUMBER, opaque.text, node.span)
         return Award(
             "opaque", opaque.program, rate, at_most=opaque.at_most, type=reward.name, span=node.span

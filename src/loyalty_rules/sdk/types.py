@@ -42,75 +42,103 @@ class Form(Protocol):
     @property
     def name(self) -> str:
         """The id of the program, or of the rule that the give belongs to."""
+        ...
 
     def has(self, key: str) -> bool:
         """Whether the key is written."""
+        ...
 
     def text(self, key: str, default: str = "") -> str:
         """A word or text."""
+        ...
 
     def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
         """One of several words; the first is meant when nothing is written."""
+        ...
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""
+        ...
 
     def number(self, key: str) -> Fraction | None:
         """An exact number; None when it is not written."""
+        ...
 
     def money(self, key: str) -> Fraction | None:
         """An amount of the rule set's currency, in minor units; None when it is not written."""
+        ...
 
     def words(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A list of words."""
+        ...
 
     def window(self, key: str) -> Window | None:
         """A stretch of history such as ``month`` or ``last 90 days``."""
+        ...
 
     def duration(self, key: str) -> Duration | None:
         """A length of time such as ``14 days``."""
+        ...
+
+    def constant(self, number: Fraction) -> Formula:
+        """A rate of the plugin's own that the file does not write, such as a partner's fixed one."""
+        ...
 
     def finite(self, key: str) -> Formula:
         """A FINITE: a constant, a table, or products of these."""
+        ...
 
     def linear(self, key: str, default: str) -> tuple[Term, ...]:
         """A LINEAR: constants times sums over lines; ``default`` is its text when nothing is written."""
+        ...
 
     def per(self, key: str, of: tuple[Term, ...]) -> Fraction:
         """A divisor in the unit of ``of``: minor units when that is money. Must be above zero."""
+        ...
 
     def items(self, key: str = "items") -> Formula | None:
         """A FILTER over ``item.``."""
+        ...
 
     def tenders(self, key: str = "tenders") -> Formula | None:
         """A FILTER over ``tender.``."""
+        ...
 
     def program(self, key: str = "program") -> str:
         """The id of a points program that the rule set declares."""
+        ...
 
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         """The counter id and kind behind a figure such as ``beans.earned``; a mistake is put at ``key``."""
+        ...
 
     def form(self, key: str) -> Form | None:
         """The map under a key; None when it is not written or not a map."""
+        ...
 
     def forms(self, key: str) -> tuple[Form, ...]:
         """The maps of a list under a key (one map counts as a list of one)."""
+        ...
 
     def written(self) -> tuple[str, ...]:
         """The keys that are written, in file order."""
+        ...
 
     def awards(self, key: str, words: Mapping[str, Term]) -> tuple[Award, ...]:
         """The awards of a GIVE under a key; ``words`` are further LINEAR words that it may use."""
+        ...
 
     def limits(self, key: str, owner: str) -> tuple[Limit, ...]:
         """The LIMITs under a key, kept under counters named after ``owner``."""
+        ...
 
     def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
         """Report a mistake at the value of a key (at the map itself for a key that is not written)."""
+        ...
 
     def not_built(self, key: str, help: str) -> None:
         """Report that the word at a key is of the language but not decided by this version."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +184,10 @@ class Opaque:
     """The exception: an award that no rate and quantity can say.
 
     ``give(parameters, facts)`` is pure and returns whole points of ``program`` in units of its scale, from
-    0 to ``at_most``; ``reads`` are the facts that it may read, checked like names of an expression.
-    ``parameters`` are its YAML values. ``text`` says what it does, for explanations.
+    0 to ``at_most``. ``reads`` are the facts that it may read, spelled as in a rule's ``when``
+    (``order.total``, ``within(spend, "last 90 days")``); ``facts`` holds these, by that spelling, and
+    nothing else; a value may be None (unknown). ``parameters`` are its YAML values. ``text`` says what it
+    does, for explanations. Both mappings are read-only.
     """
 
     program: str
@@ -170,11 +200,14 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True)
 class OpaqueCall:
-    """An opaque function as the model holds it: with the reward type and the rule that asked for it."""
+    """An opaque function as the model holds it: with the plugin, its reward type and the rule that asked
+    for it. ``keys`` are the facts behind ``opaque.reads``, in the same order."""
 
+    plugin: str
     type: str
     rule: str
     opaque: Opaque
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,178 @@
+"""What reward types and program types of plugins return is checked before it becomes part of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.model import Award, Rule
+from loyalty_rules.ruleset.conformity import conformity_fault
+from loyalty_rules.sdk import Declared, Lowered, Opaque
+from loyalty_rules.sdk.containment import shown
+from loyalty_rules.sdk.offers import PLUGIN_NAME
+from loyalty_rules.sdk.values import is_value
+
+POINTS_MAX = 10**15
+_OF_PARTS = {"balance", "pending", "eligible"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a plugin's answer may name: points programs and kinds of events."""
+
+    programs: Collection[str]
+    kinds: Collection[str]
+
+
+def awards_fault(awards: object, known: Known, carried: str | None = None) -> str | None:
+    """What is wrong with the awards of a reward type; None when nothing is.
+
+    ``carried`` is the figure of earlier steps that an award may name (none for a reward type).
+    """
+    if type(awards) is not tuple or not all(type(one) is Award for one in awards):
+        return f"it must return a tuple of awards, or one opaque function, not `{shown(awards)}`"
+    found = (_award_fault(award, known, carried) for award in awards)
+    return next((fault for fault in found if fault is not None), None)
+
+
+def opaque_fault(opaque: Opaque, known: Known) -> str | None:
+    """What is wrong with an opaque award; None when nothing is."""
+    if type(opaque.program) is not str or opaque.program not in known.programs:
+        return f"`{shown(opaque.program)}` is not a points program: take it from the form"
+    if not callable(opaque.give):
+        return "`give` must be a function of parameters and facts"
+    if type(opaque.at_most) is not int or not 0 <= opaque.at_most <= POINTS_MAX:
+        return f"`at_most` must be whole points from 0 to 10^15, not `{shown(opaque.at_most)}`"
+    if type(opaque.text) is not str or not opaque.text.strip():
+        return "`text` must say what it does, for explanations"
+    reads = opaque.reads
+    if type(reads) is not tuple or not all(type(one) is str for one in reads):
+        return f"`reads` must be a tuple of names, not `{shown(reads)}`"
+    if len(set(reads)) < len(reads):
+        return "`reads` names a fact twice"
+    return _parameters_fault(opaque.parameters)
+
+
+def declared_fault(declared: object) -> str | None:
+    """What is wrong with the words of a program type; None when nothing is."""
+    if type(declared) is not Declared:
+        return f"it must return `Declared`, not `{shown(declared)}`"
+    for words in (declared.words, declared.figures):
+        if not isinstance(words, Mapping) or not all(
+            type(word) is str and PLUGIN_NAME.fullmatch(word) and type(kind) is Kind
+            for word, kind in words.items()
+        ):
+            return f"it must declare words with kinds, not `{shown(words)}`"
+    if type(declared.later) is not tuple or not all(type(one) is str for one in declared.later):
+        return f"`later` must be a tuple of words, not `{shown(declared.later)}`"
+    return None
+
+
+def lowered_type_fault(lowered: object) -> str | None:
+    """What is wrong with the class of a program type's answer; None when nothing is."""
+    if type(lowered) is not Lowered:
+        return f"it must return `Lowered`, not `{shown(lowered)}`"
+    return None
+
+
+def lowered_fault(name: str, declared: Declared, lowered: Lowered, known: Known) -> str | None:
+    """What is wrong with the parts that a program of a plugin was lowered to; None when nothing is.
+
+    A program may add parts under its own id and nothing else, and each of its words needs a part that
+    tells its value.
+    """
+    checks = (
+        conformity_fault(lowered, "lowered"),
+        _name_fault(name, lowered),
+        _figures_fault(name, declared, lowered),
+        _words_fault(name, declared, lowered),
+        *(_rule_fault(name, rule, lowered, known) for rule in _rules(lowered)),
+    )
+    return next((fault for fault in checks if fault is not None), None)
+
+
+def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
+    if (fault := conformity_fault(award, "award")) is not None:
+        return fault
+    if award.role == "opaque" or award.at_most is not None:
+        return "an opaque award is returned as `Opaque`"
+    if award.program not in known.programs:
+        return f"`{shown(award.program)[1:-1]}` is not a points program: take it from the form"
+    if award.factor < 0:
+        return "`award.factor` must not be below zero"
+    quantity = award.quantity
+    if quantity is None:
+        return None
+    if award.role == "multiplier":
+        return "a multiplier has no quantity"
+    if quantity.per <= 0 or (quantity.at_least is not None and quantity.at_least < 0):
+        return "`award.quantity` needs `per` above zero, and `at_least` not below it"
+    if quantity.carried not in (None, carried):
+        return f"`{shown(quantity.carried)[1:-1]}` is not a figure of this program"
+    for term in quantity.of:
+        if term.source in ("sum_of", "fact") and term.formula is None:
+            return f"a term `{term.source}` needs a formula: take it from the form"
+        if term.source == "eligible" and term.program not in known.programs:
+            return f"`{shown(term.program)[1:-1]}` is not a points program: take it from the form"
+    return None
+
+
+def _parameters_fault(parameters: object) -> str | None:
+    if not isinstance(parameters, Mapping):
+        return f"`parameters` must be a map, not `{shown(parameters)}`"
+    for name, value in parameters.items():
+        if type(name) is not str or not is_value(value):
+            return f"parameter `{shown(name)[1:-1]}` must be exact and unchangeable, not `{shown(value)}`"
+    return None
+
+
+def _rules(lowered: Lowered) -> Iterable[Rule]:
+    return (rule for rule in lowered.rules if type(rule) is Rule)
+
+
+def _name_fault(name: str, lowered: Lowered) -> str | None:
+    accounts = [one.id for one in lowered.accounts]
+    levels = [one.id for one in lowered.level_tables]
+    spends = [one.id for one in lowered.spend_accounts]
+    for one in (*accounts, *levels, *spends):
+        if one != name:
+            return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
+    for rule in lowered.rules:
+        if rule.id != name and not rule.id.startswith(f"{name}-"):
+            return f"rule `{shown(rule.id)[1:-1]}` must be `{name}` or begin with `{name}-`"
+    counters = [counter.id for counter in lowered.counters]
+    figures = [figure.key for figure in lowered.figures]
+    for one in (*counters, *figures):
+        if not one.startswith(f"{name}."):
+            return f"`{shown(one)[1:-1]}` must begin with `{name}.`"
+    lists = (accounts, levels, spends, counters, figures, [rule.id for rule in lowered.rules])
+    return "two parts have one id" if any(len(set(one)) < len(one) for one in lists) else None
+
+
+def _figures_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
+    counters = {counter.id for counter in lowered.counters}
+    for figure in sorted(declared.figures):
+        if f"{name}.{figure}" not in counters:
+            return f"the figure `{figure}` needs a counter `{name}.{figure}`"
+    for one in lowered.figures:
+        if one.counter not in counters:
+            return f"the figure `{one.key}` reads a counter that the program does not make"
+    return None
+
+
+def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
+    told = {one.key.removeprefix(f"{name}.") for one in lowered.figures}
+    told |= _OF_PARTS if lowered.accounts else set()
+    told |= {"level"} if lowered.level_tables else set()
+    told |= {"spent", "missing"} if lowered.spend_accounts else set()
+    untold = sorted(set(declared.words) - told)
+    return f"no part that it made tells the value of `{untold[0]}`" if untold else None
+
+
+def _rule_fault(name: str, rule: Rule, lowered: Lowered, known: Known) -> str | None:
+    carried = f"{name}.carried" if lowered.spend_accounts else None
+    unknown = [kind for kind in rule.events if kind not in known.kinds]
+    if unknown:
+        return f"rule `{rule.id}` fires on `{unknown[0]}`, which is no event of this rule set"
+    return awards_fault(rule.awards, known, carried)
