@@ -1,0 +1,350 @@
+"""When a rule fires: three-valued conditions, filters, ``during``, birthdays; what is said if it does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.builtin.calendars import Gregorian
+from loyalty_rules.domain.vocabulary import MONEY, NUMBER, TEXT, Field
+from loyalty_rules.engine.model import Basis, Counter, During, Figure, Term
+from tests.engine.build import (
+    ONE,
+    Build,
+    account,
+    decided,
+    event,
+    given,
+    kind,
+    levels,
+    line,
+    member,
+    points,
+    purchase,
+    reason,
+    run,
+)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def bonus(b, **more):
+    return b.plan(b.rule("gift", b.bonus(1), **more))
+
+
+def test_an_unknown_fact_does_not_pay_and_is_named():
+    b = Build()
+
+    def in_web(facts, row):
+        channel = facts["event.channel"]
+        return None if channel is None else channel == "web"
+
+    plan = bonus(b, when=in_web)
+    assert points(decided(plan, purchase("1.00", channel="web"))) == 1
+    assert reason(decided(plan, purchase("1.00", channel="shop")), "gift")[1] == "condition_false"
+    assert reason(decided(plan, purchase("1.00")), "gift") == (
+        "not_gave",
+        "missing",
+        "event.channel",
+    )
+
+
+def is_tea(facts, row):
+    return None if row["category"] is None else row["category"] == "tea"
+
+
+def test_a_line_counts_only_if_its_filter_is_true():
+    b = Build()
+    plan = b.plan(b.rule("tea", b.points(), items=is_tea))
+    some = purchase("5.00", line("7.00", category="tea"))
+    assert points(decided(plan, some)) == 7
+    assert reason(decided(plan, purchase("5.00")), "tea") == (
+        "not_gave",
+        "missing",
+        "item.category",
+    )
+    coffee = purchase(line("5.00", category="coffee"))
+    assert reason(decided(plan, coffee), "tea") == ("not_gave", "no_items", "")
+
+
+def test_a_tenders_filter_is_unknown_where_nobody_said_how_it_was_paid():
+    b = Build()
+    plan = bonus(b, tenders=lambda facts, row: row["type"] == "card")
+    assert reason(decided(plan, purchase("1.00")), "gift") == ("not_gave", "missing", "tender")
+    cash = purchase("1.00", tenders=[("cash", "1.00")])
+    assert reason(decided(plan, cash), "gift") == ("not_gave", "no_tenders", "")
+
+
+def test_a_basis_without_tax_needs_the_tax():
+    b = Build()
+    plan = b.plan(b.rule("earn", b.points()), accounts=[account(tax="excluded")])
+    assert reason(decided(plan, purchase("1.00")), "earn") == ("not_gave", "missing", "item.tax")
+
+
+def test_a_table_without_the_row_says_so_and_an_unknown_key_is_missing():
+    b = Build()
+    rates = {"web": 2}
+    rate = b.formula(lambda facts, row: rates.get(facts["event.channel"]), tables=True)
+    plan = b.plan(b.rule("earn", b.award("bonus", rate)))
+    assert points(decided(plan, purchase("1.00", channel="web"))) == 2
+    unlisted = decided(plan, purchase("1.00", channel="fax"))
+    assert reason(unlisted, "earn") == ("not_gave", "no_table_row", "")
+    assert reason(decided(plan, purchase("1.00")), "earn") == (
+        "not_gave",
+        "missing",
+        "event.channel",
+    )
+
+
+def test_a_quantity_below_its_minimum_pays_nothing():
+    b = Build()
+    plan = b.plan(b.rule("miles", b.award("bonus", 1, per_full=500, at_least=3)))
+    assert reason(decided(plan, purchase("14.99")), "miles") == ("not_gave", "below_minimum", "")
+    assert points(decided(plan, purchase("15.00"))) == 3
+
+
+def test_facts_of_the_order_include_it_and_those_of_the_member_do_not():
+    b = Build()
+    seen = []
+    names = ("order.total", "order.number", "beans.balance", "beans.earned", "within(spend)")
+
+    def look(facts, row):
+        seen.append(tuple(facts[name] for name in names))
+        return True
+
+    within = Figure("within(spend)", "spend", Window("rolling", "days", 2))
+    plan = b.plan(b.rule("earn", b.points(), when=look), figures=(within,))
+    run(
+        plan,
+        purchase("10.00", at="2026-03-01T12:00:00+00:00", id="1"),
+        purchase("20.00", at="2026-03-02T12:00:00+00:00", id="2"),
+        purchase("5.00", at="2026-03-03T12:00:00+00:00", id="3"),
+    )
+    assert seen == [(1000, 1, 0, 0, 0), (2000, 2, 10, 10, 1000), (500, 3, 30, 30, 2000)]
+
+
+def test_amount_and_quantity_are_of_the_chosen_lines_and_tenders():
+    b = Build()
+    seen = []
+    plan = bonus(
+        b,
+        items=lambda f, row: row["sku"] == "a",
+        tenders=lambda f, row: row["type"] == "card",
+        when=lambda f, row: seen.append(
+            (
+                f["amount"],
+                f["quantity"],
+                f["beans.eligible"],
+                len(f["~lines"]),
+                len(f["~all_lines"]),
+            )
+        ),
+    )
+    order = purchase(
+        line("30.00", sku="a", quantity="4"),
+        line("10.00", sku="b"),
+        tenders=[("card", "10.00"), ("points", "30.00")],
+    )
+    decided(plan, order)
+    assert seen[0] == (750, 1, 750, 1, 2)
+
+
+def test_discounts_do_not_count_unless_the_basis_says_so():
+    b = Build()
+    plan = b.plan(b.rule("earn", b.points()), accounts=[account()])
+    order = purchase(line("8.00", discount="2.00"))
+    assert points(decided(plan, order)) == 8
+    before = b.plan(*plan.model.rules, accounts=[account(basis=Basis("excluded", net_of=()))])
+    taxed = purchase(line("8.00", discount="2.00", tax="0.80"))
+    assert points(decided(before, taxed)) == 9
+
+
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("instant", "times"),
+    [
+        ("2026-03-28T22:59:59+00:00", 1),
+        ("2026-03-28T23:00:00+00:00", 2),
+        ("2026-03-29T21:59:59+00:00", 2),
+        ("2026-03-29T22:00:00+00:00", 1),
+        ("2026-03-29T22:30:00+00:00", 1),
+    ],
+)
+def test_e15_a_day_of_23_hours(instant, times):
+    b = Build()
+    plan = b.plan(
+        b.rule("earn", b.points()),
+        b.rule(
+            "double",
+            b.times(2),
+            during=During(utc("2026-03-29T00:00:00+01:00"), utc("2026-03-30T00:00:00+02:00")),
+        ),
+        b.rule("weekday", b.bonus(1000), during=During(weekdays=(6,), days_of_month=(29,))),
+    )
+    expected = 10 * times + (1000 if times == 2 else 0)
+    assert points(decided(plan, purchase("10.00", at=instant))) == expected
+
+
+@pytest.mark.parametrize(
+    ("instant", "open_then"),
+    [
+        ("2026-10-24T21:59:59+00:00", False),
+        ("2026-10-24T22:00:00+00:00", True),
+        ("2026-10-25T22:59:59+00:00", True),
+        ("2026-10-25T23:00:00+00:00", False),
+    ],
+)
+def test_e15_a_day_of_25_hours(instant, open_then):
+    b = Build()
+    plan = bonus(b, during=During(weekdays=(6,)))
+    assert points(decided(plan, purchase("1.00", at=instant))) == int(open_then)
+
+
+@pytest.mark.parametrize(
+    ("hours", "wall", "open_then"),
+    [
+        ((17 * 60, 19 * 60), "17:00", True),
+        ((17 * 60, 19 * 60), "18:59", True),
+        ((17 * 60, 19 * 60), "19:00", False),
+        ((22 * 60, 2 * 60), "23:00", True),
+        ((22 * 60, 2 * 60), "01:59", True),
+        ((22 * 60, 2 * 60), "02:00", False),
+    ],
+)
+def test_hours_include_their_start_and_may_pass_midnight(hours, wall, open_then):
+    b = Build()
+    plan = bonus(b, during=During(hours=hours))
+    assert points(decided(plan, purchase("1.00", at=f"2026-03-07T{wall}:00+01:00"))) == open_then
+
+
+@pytest.mark.parametrize(("day", "open_then"), [("01", True), ("27", False), ("28", True)])
+def test_days_of_the_month_count_from_both_ends(day, open_then):
+    b = Build()
+    plan = bonus(b, during=During(days_of_month=(1, -1)))
+    order = purchase("1.00", at=f"2026-02-{day}T12:00:00+01:00")
+    assert points(decided(plan, order)) == open_then
+
+
+def born(day: str):
+    return member(profile={"birthday": Gregorian().parse(day)})
+
+
+@pytest.mark.parametrize(
+    ("birthday", "stretch", "day", "open_then"),
+    [
+        ("1990-05-04", "day", "2026-05-04", True),
+        ("1990-05-04", "day", "2026-05-05", False),
+        ("1990-05-06", "week", "2026-05-04", True),
+        ("1990-05-06", "week", "2026-05-11", False),
+        ("1990-05-04", "month", "2026-05-31", True),
+        ("1992-02-29", "day", "2027-02-28", True),
+        ("1992-02-29", "day", "2028-02-28", False),
+        ("1990-12-30", Duration(7, "days"), "2027-01-06", True),
+        ("1990-12-30", Duration(7, "days"), "2027-01-07", False),
+        ("1990-01-02", "week", "2026-12-29", True),
+        ("1990-01-02", "week", "2026-12-27", False),
+        ("1990-01-01", "week", "2025-12-30", True),
+    ],
+)
+def test_birthdays(birthday, stretch, day, open_then):
+    b = Build()
+    plan = bonus(b, during=During(birthday=stretch))
+    order = purchase("1.00", at=f"{day}T12:00:00+01:00")
+    assert points(decided(plan, order, born(birthday))) == open_then
+
+
+def test_a_leap_day_birthday_may_be_kept_on_the_first_of_march():
+    b = Build()
+    plan = b.plan(b.rule("gift", b.bonus(1), during=During(birthday="day")), leap_day="mar_1")
+    for day, expected in (("2027-02-28", 0), ("2027-03-01", 1), ("2028-02-29", 1)):
+        order = purchase("1.00", at=f"{day}T12:00:00+01:00")
+        assert points(decided(plan, order, born("1992-02-29"))) == expected
+
+
+def test_an_unknown_birthday_is_missing():
+    b = Build()
+    plan = bonus(b, during=During(birthday="month"))
+    assert reason(decided(plan, purchase("1.00")), "gift") == (
+        "not_gave",
+        "missing",
+        "member.birthday",
+    )
+    closed = bonus(b, during=During(weekdays=(0,), birthday="month"))
+    assert reason(decided(closed, purchase("1.00")), "gift")[1] == "outside_during"
+
+
+@pytest.mark.parametrize(
+    ("birthday", "age"), [("1990-03-07", 36), ("1990-03-08", 35), ("2030-01-01", None)]
+)
+def test_age_in_whole_years(birthday, age):
+    b = Build()
+    seen = []
+    plan = bonus(b, when=lambda facts, row: seen.append(facts["member.age"]))
+    decided(plan, purchase("1.00"), born(birthday))
+    assert seen[0] == age
+
+
+def test_counters_of_every_measure():
+    b = Build()
+    price = (Term(ONE, "amount"),)
+    store = b.formula(lambda facts, row: facts["event.store"])
+    counters = (
+        Counter("highest", MONEY, "highest", events=("purchase",), adds=price),
+        Counter("stores", NUMBER, "distinct", events=("purchase",), of=store),
+        Counter("last", TEXT, "latest", events=("purchase",), of=store),
+        Counter("teas", NUMBER, events=("purchase",), items=b.formula(is_tea)),
+    )
+    seen = []
+    names = tuple(one.id for one in counters)
+    ever = Window("ever")
+    plan = b.plan(
+        b.rule("look", when=lambda f, row: bool(seen.append(tuple(f[name] for name in names)))),
+        counters=counters,
+        figures=tuple(Figure(name, name, ever) for name in names),
+    )
+    tea = line("4.00", category="tea")
+    run(
+        plan,
+        purchase("9.00", tea, id="1", store="b"),
+        purchase("5.00", id="2", store="a"),
+        purchase("7.00", id="3"),
+        purchase("7.00", id="4", store="b", at="2026-03-09T12:00:00+00:00"),
+        purchase("1.00", id="5", at="2026-03-10T12:00:00+00:00"),
+    )
+    assert seen == [
+        (None, 0, None, 0),
+        (1300, 1, "b", 1),
+        (1300, 2, "a", 1),
+        (1300, 2, "a", 1),
+        (1300, 2, "b", 1),
+    ]
+
+
+def test_a_level_reads_as_its_rank():
+    b = Build()
+    seen = []
+    plan = b.plan(
+        b.rule("earn", b.points(), when=lambda f, row: (seen.append(f["status.level"]), True)[1]),
+        level_tables=(levels(("silver", 10), ("gold", 20)),),
+    )
+    run(plan, *(purchase("10.00", id=str(i)) for i in range(3)))
+    assert seen == [0, 1, 2]
+
+
+def test_rules_of_declared_kinds_read_their_fields():
+    b = Build()
+    stay = kind("stay", Field("nights", NUMBER), Field("paid", MONEY, optional=True))
+    nights = b.formula(lambda facts, row: facts["event.nights"])
+    rule = b.rule(
+        "nights",
+        b.award("points", 10, per=1, of=[Term(ONE, "fact", formula=nights)]),
+        events=("stay",),
+    )
+    plan = b.plan(rule, kinds=(stay,))
+    assert given(decided(plan, event("stay", nights=3))) == {"nights": 30}
