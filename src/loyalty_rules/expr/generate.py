@@ -42,7 +42,8 @@ from loyalty_rules.expr.tree import (
 )
 
 Code = Callable[[Mapping[str, Value], Mapping[str, Value]], Value]
-"""Runs one expression: ``code(facts, row)``; unknown is ``None``."""
+"""Runs one expression: ``code(facts, row)``; unknown is ``None``. ``facts`` answers every key that is asked
+(it may work the value out then); ``row`` may lack the keys that are unknown."""
 
 LINES: Final = "~lines"
 ALL_LINES: Final = "~all_lines"

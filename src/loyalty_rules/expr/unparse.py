@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from loyalty_rules.domain.vocabulary import NUMBER
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.expr.tree import (
     Absolute,
@@ -53,9 +54,17 @@ def _text(tree: Tree, around: int) -> str:
     """The text of a node; in brackets where what stands around it binds tighter."""
     if isinstance(tree, Defined):
         return _text(tree.body, around)
+    if isinstance(tree, Arithmetic) and _changes_unit(tree):
+        return _text(tree.left, around)
     own = _tightness(tree)
     written = _operation(tree, own) if own < _ATOM else _atom(tree)
     return f"({written})" if own < around else written
+
+
+def _changes_unit(tree: Arithmetic) -> bool:
+    """Whether the check put the operation in, so that rows of a table meet money or points."""
+    unit = tree.right
+    return isinstance(unit, Constant) and tree.operator in ("*", "/") and unit.kind != NUMBER
 
 
 def _tightness(tree: Tree) -> int:
