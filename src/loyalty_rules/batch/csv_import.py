@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 from typing import Final, NamedTuple, Protocol
 
 from loyalty_rules.base.diagnostics import Diagnostic
@@ -140,7 +141,7 @@ class CsvImport:
             header = next(rows, (1, None))[1]
             if not isinstance(header, list):
                 raise UnreadableFile(f"{file}: the file has no first row with the names of columns")
-            if wrong := check_columns(self._mapping, header, file):
+            if wrong := check_columns(self._mapping, header, PurePath(file).name):
                 raise WrongColumns(wrong)
             reader = self._reader = RowReader(self._mapping, header)
             for number, row in rows:

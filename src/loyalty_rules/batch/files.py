@@ -71,7 +71,7 @@ def write_whole(target: Path) -> Iterator[Sink]:
     """
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with partial.open("xb") as raw:
+        with partial.open("wb") as raw:
             if target.name.endswith(".gz"):
                 with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
                     yield packed

@@ -101,7 +101,7 @@ def read_mapping(data: bytes, file: str) -> tuple[ImportMapping | None, tuple[Di
         mapping = _mapping(Section(root, findings), file)
         return (None if findings.has_errors else mapping), findings.all()
     if root is not None:
-        findings.add("wrong_type", root, "a mapping is a map", "begin with `import: NAME`")
+        findings.add("wrong_type", root, "a mapping must be a map", "begin with `import: NAME`")
     return None, findings.all()
 
 

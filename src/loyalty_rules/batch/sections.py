@@ -63,7 +63,7 @@ class Section:
         if number is None:
             if node is not None and not self.findings.is_wrong(node):
                 self.findings.add(
-                    "not_a_number", node, f"`{key}` is a number", "write it as 0 or 0.5"
+                    "not_a_number", node, f"`{key}` must be a number", "write it as 0 or 0.5"
                 )
             return Decimal(0)
         return Decimal(number)
@@ -72,7 +72,7 @@ class Section:
         """A list of texts."""
         node = self.node.get(key)
         if not isinstance(node, Sequence):
-            self._wrong_type(node, f"`{key}` is a list", "write it as [one, two]")
+            self._wrong_type(node, f"`{key}` must be a list", "write it as [one, two]")
             return ()
         read = [self._text(item) for item in node]
         return tuple(scalar.text for scalar in read if scalar is not None)
@@ -90,18 +90,18 @@ class Section:
         node = self.node.get(key)
         if isinstance(node, Mapping):
             return Section(node, self.findings)
-        self._wrong_type(node, f"`{key}` is a map", "write its keys indented below it")
+        self._wrong_type(node, f"`{key}` must be a map", "write its keys indented below it")
         return None
 
     def sections(self, key: str) -> tuple[Section, ...]:
         """The maps of a list under a key; empty when it is not written."""
         node = self.node.get(key)
         if not isinstance(node, Sequence):
-            self._wrong_type(node, f"`{key}` is a list", "begin each entry with `- `")
+            self._wrong_type(node, f"`{key}` must be a list", "begin each entry with `- `")
             return ()
         for item in node:
             if not isinstance(item, Mapping):
-                self._wrong_type(item, f"an entry of `{key}` is a map", "write it as {key: value}")
+                self._wrong_type(item, f"an entry of `{key}` must be a map", "write it as {key: value}")
         return tuple(Section(item, self.findings) for item in node if isinstance(item, Mapping))
 
     def _text(self, node: Node) -> Scalar | None:
