@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
+from loyalty_rules.base.report import in_file_order
 from loyalty_rules.ruleset.nodes import Source
 
 BYTES_MAX = 4_000_000
@@ -59,6 +60,15 @@ class Found:
         self.diagnostics.append(
             Diagnostic(name, message, self.source.file, span, help, related),
         )
+
+    def in_order(self) -> tuple[Diagnostic, ...]:
+        """Everything in file order; where the bound was reached, a last one says so."""
+        ordered = in_file_order(self.diagnostics)
+        if not self.is_full:
+            return ordered
+        message = f"more than {DIAGNOSTICS_MAX} mistakes: the rest is not shown"
+        last = Diagnostic("too_many_mistakes", message, self.source.file, ordered[-1].span)
+        return (*ordered, last)
 
     def drop_within(self, start: int, end: int) -> None:
         """Take back what was said of a stretch that is now reported as a whole."""

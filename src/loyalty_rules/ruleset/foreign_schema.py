@@ -68,7 +68,8 @@ def explain(
         wants = error.schema.get("description") if isinstance(error.schema, Mapping) else None
         found.add(
             "wrong_value", f"this does not fit `{error.validator}` of its schema",
-            place.start, max(end, place.start), str(wants) if wants else _bound(error.validator_value),
+            place.start, max(end, place.start),
+            str(wants) if wants else _bound(str(error.validator), error.validator_value),
         )  # fmt: skip
 
 
@@ -118,7 +119,6 @@ def _follow(node: Node, path: Iterable[str | int]) -> Node:
     return node
 
 
-def _bound(value: object) -> str | None:
-    if isinstance(value, bool):
-        return None
-    return f"it must be `{value}`" if isinstance(value, int | Decimal | str) else None
+def _bound(keyword: str, value: object) -> str | None:
+    simple = isinstance(value, int | Decimal | str) and not isinstance(value, bool)
+    return f"its schema says `{keyword}: {value}`" if simple else None

@@ -9,6 +9,7 @@ from typing import cast
 from loyalty_rules.ruleset import shape_messages as say
 from loyalty_rules.ruleset.decode import Found
 from loyalty_rules.ruleset.forms import ID, RULE_ID
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 from loyalty_rules.ruleset.shape_messages import json_type
 
@@ -40,6 +41,8 @@ def of_type(types: frozenset[str], form: str, checks: tuple[Check, ...]) -> Chec
         if isinstance(node, Scalar) and node.broken:
             return
         if types and json_type(node) not in types:
+            if isinstance(node, MappingNode) and node.incomplete and not node.entries:
+                return  # a template such as `{{ n }}`, and reported as that
             say.wrong_type(node, types, form, key, found)
             return
         for each in checks:
@@ -48,16 +51,20 @@ def of_type(types: frozenset[str], form: str, checks: tuple[Check, ...]) -> Chec
     return check
 
 
-def choice_of(values: list[object]) -> Check:
+def choice_of(schema: Schema) -> Check:
+    """One of the values of ``enum``, or the one of ``const``; ``description`` helps who wrote another."""
+    values = cast(list[object], schema.get("enum", [schema.get("const")]))
     allowed = {
         (isinstance(value, bool), value) for value in values if not isinstance(value, list | dict)
     }
     words = [value for value in values if isinstance(value, str)]
+    written = schema.get("description")
+    help = written if isinstance(written, str) else None
 
     def check(node: Node, found: Found, key: Scalar | None) -> None:
         value = node.value if isinstance(node, Scalar) else None
         if value is None or (isinstance(value, bool), value) not in allowed:
-            say.wrong_choice(node, words or [str(each) for each in values], key, found)
+            say.wrong_choice(node, words or [str(each) for each in values], key, found, help)
 
     return check
 
@@ -124,10 +131,12 @@ def keys_of(schema: Schema) -> Callable[[Scalar, Found], None] | None:
         shape = ID if form == "lr-id" else RULE_ID
     elif isinstance(pattern, str):
         compiled = re.compile(pattern)
+        examples = cast(list[object], schema.get("examples", []))
+        example = examples[0] if examples else None
 
         def matches(key: Scalar, found: Found) -> None:
             if not compiled.search(key.text):
-                say.wrong_pattern(key, None, compiled.pattern, found)
+                say.wrong_pattern(key, example, compiled.pattern, found)
 
         return matches
     else:

@@ -88,7 +88,7 @@ def resolve_formats(schema: object) -> object:
         written = cast(Mapping[str, object], schema)
         format_name = written.get("format")
         keep = {key: resolve_formats(value) for key, value in written.items()}
-        if isinstance(format_name, str) and format_name in _REFERABLE:
+        if isinstance(format_name, str) and format_name in REFERABLE:
             del keep["format"]
             keep["$ref"] = f"#/$defs/{format_name.removeprefix('lr-')}"
         return keep
@@ -97,7 +97,8 @@ def resolve_formats(schema: object) -> object:
     return schema
 
 
-_REFERABLE: Final = frozenset(f"lr-{name}" for name in (*DEFINITIONS, "give"))
+REFERABLE: Final = frozenset(f"lr-{name}" for name in (*DEFINITIONS, "give"))
+"""The formats that stand for a definition, in the schemas of plugins too."""
 
 
 def _top() -> Schema:
@@ -136,7 +137,7 @@ def _currency() -> Schema:
             "scale": {"type": "integer", "minimum": 0, "maximum": 12},
             "accepts": {
                 "type": "object",
-                "propertyNames": {"pattern": "^[A-Z]{3}$"},
+                "propertyNames": {"pattern": "^[A-Z]{3}$", "examples": ["USD"]},
                 "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
             },
         },

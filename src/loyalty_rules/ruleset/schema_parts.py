@@ -142,7 +142,10 @@ DEFINITIONS: Final[dict[str, Schema]] = {
             {"type": "string"},
             {
                 "type": "object",
-                "propertyNames": {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"},
+                "propertyNames": {
+                    "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+                    "examples": ["en"],
+                },
                 "additionalProperties": {"type": "string"},
                 "minProperties": 1,
             },

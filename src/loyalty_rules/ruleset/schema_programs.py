@@ -56,10 +56,14 @@ def _expiry() -> Schema:
         "is": {"type": "object", "minProperties": 1},
         "on_downgrade": {"enum": ["restart", "keep"]},
     }
-    one: Schema = {"anyOf": [{"const": "never"}, obj(after)]}
+    never: Schema = {
+        "const": "never",
+        "description": "write `never`, or a map such as `{after: 12 months}`",
+    }
+    one: Schema = {"anyOf": [never, obj(after)]}
     return {
         "anyOf": [
-            {"const": "never"},
+            never,
             obj(after),
             {"type": "array", "items": one, "minItems": 1},
         ],

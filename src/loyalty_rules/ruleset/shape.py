@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from loyalty_rules.base.diagnostics import Diagnostic
-from loyalty_rules.base.report import in_file_order
 from loyalty_rules.ruleset import keywords
 from loyalty_rules.ruleset import shape_messages as say
 from loyalty_rules.ruleset.branches import Branch, branch_of, is_told_apart
 from loyalty_rules.ruleset.decode import Found
 from loyalty_rules.ruleset.foreign_schema import exact, explain
-from loyalty_rules.ruleset.forms import FORMS
+from loyalty_rules.ruleset.forms import FORMS, ID
 from loyalty_rules.ruleset.keywords import Check, Schema
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
@@ -50,11 +49,7 @@ def check_shape(root: Node, schema: Schema) -> tuple[Diagnostic, ...]:
     """Everything in ``root`` that does not have the shape of ``schema``, in file order."""
     found = Found(root.source)
     Shape(schema).check(root, found)
-    if found.is_full:
-        more = "more mistakes of shape than are shown"
-        last = Diagnostic("too_many_mistakes", more, root.source.file)
-        return (*in_file_order(found.diagnostics), last)
-    return in_file_order(found.diagnostics)
+    return found.in_order()
 
 
 class Shape:
@@ -129,9 +124,7 @@ class Shape:
         """One check for each group of keywords that stand in ``schema``."""
         checks = list[Check]()
         if "enum" in schema or "const" in schema:
-            checks.append(
-                keywords.choice_of(cast(list[object], schema.get("enum", [schema.get("const")])))
-            )
+            checks.append(keywords.choice_of(schema))
         if schema.keys() & {"pattern", "minLength", "maxLength"}:
             checks.append(keywords.text_of(schema))
         form = schema.get("format")
@@ -224,7 +217,7 @@ def _report_keys(
     written = {name.text for name, _ in node.entries}
     missing = [] if node.incomplete else [name for name in required if name not in written]
     for name in unknown:
-        near = say.unknown_key(name, key, known, found)
+        near = say.unknown_key(name, node, key, known, found)
         if near in missing:
             missing.remove(near)
     for absent in missing:
@@ -281,7 +274,7 @@ def _by_tag(
     tags = [str(branch.tag) for branch, _ in fitting]
     if written is None:
         if not node.incomplete:
-            say.missing_key("type", node, key, tags[0] if len(tags) == 1 else "...", found)
+            say.missing_type(tags, node, key, found)
         return
     if isinstance(written, Scalar) and written.broken:
         return
@@ -289,4 +282,9 @@ def _by_tag(
         if isinstance(written, Scalar) and written.value == branch.tag:
             check(node, found, key)
             return
+    plugin, dot, _ = written.text.partition(".") if isinstance(written, Scalar) else ("", "", "")
+    known = {tag.partition(".")[0] for tag in tags if "." in tag}
+    if isinstance(written, Scalar) and dot and ID.fullmatch(plugin) and plugin not in known:
+        say.plugin_not_allowed(written, plugin, found)
+        return
     say.wrong_choice(written, tags, node.key("type"), found)

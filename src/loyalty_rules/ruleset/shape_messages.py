@@ -118,10 +118,10 @@ def wrong_form(node: Scalar, form: str, found: Found) -> None:
 
 
 def unknown_key(
-    key: Scalar, parent: Scalar | None, known: Iterable[str], found: Found
+    key: Scalar, node: Mapping, parent: Scalar | None, known: Iterable[str], found: Found
 ) -> str | None:
     """A key that the map under ``parent`` does not have; the known one that was meant, if one is near."""
-    where = f" in `{parent.text}`" if parent is not None else ""
+    where = f" in {_named(node, parent)}" if parent is not None else ""
     message = f"unknown key {shown(key)}{where}"
     near = nearest(key.text, known)
     help = f"did you mean `{near}`?" if near is not None else choice(known)
@@ -138,15 +138,35 @@ def missing_key(
     _at_node("missing_key", f"`{name}` is missing{where}", node, parent, found, help)
 
 
-def wrong_choice(node: Node, choices: Sequence[str], key: Scalar | None, found: Found) -> None:
-    """``node`` is none of ``choices``."""
+def missing_type(tags: Sequence[str], node: Mapping, parent: Scalar | None, found: Found) -> None:
+    """The key that tells what a map is: it must be written, and is one of ``tags``."""
+    where = f" in {_named(node, parent)}" if parent is not None else ""
+    _at_node("missing_key", f"`type` is missing{where}", node, parent, found, choice(tags))
+
+
+def wrong_choice(
+    node: Node, choices: Sequence[str], key: Scalar | None, found: Found, help: str | None = None
+) -> None:
+    """``node`` is none of ``choices``; ``help`` stands where no choice is near."""
     if not isinstance(node, Scalar):
         wrong_type(node, ("string",), "", key, found)
         return
     where = f" for `{key.text}`" if key is not None else ""
     near = nearest(node.text, choices)
-    help = choice(choices) if near is None else f"did you mean `{near}`?"
+    help = f"did you mean `{near}`?" if near is not None else help or choice(choices)
     found.add("wrong_choice", f"{shown(node)} is no choice{where}", node.start, node.end, help)
+
+
+def plugin_not_allowed(node: Scalar, plugin: str, found: Found) -> None:
+    """``node`` names a type of a plugin that nobody allowed."""
+    found.add(
+        "plugin_not_allowed",
+        f"{shown(node)} belongs to no plugin that is allowed here",
+        node.start,
+        node.end,
+        f"allow it by name: `--plugin {plugin}` for a command, "
+        f'`Registry.builtin().discover(allow=["{plugin}"])` in Python',
+    )
 
 
 def no_branch(

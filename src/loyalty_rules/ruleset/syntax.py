@@ -9,6 +9,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from loyalty_rules.ruleset.layout import (
+    block_end,
+    entry_start,
+    expression_end,
+    flow_end,
+    indent_of,
+    line_end,
+    line_start,
+)
 from loyalty_rules.ruleset.nodes import Scalar
 from loyalty_rules.ruleset.traps import quote
 
@@ -40,6 +49,7 @@ class Repair(NamedTuple):
     fill: str
 
 
+_NO_LINE_END = re.compile(r"[^\r\n]")
 _DOCUMENT_END = re.compile(r"^\.\.\.\s", re.MULTILINE)
 _SHOWN_MAX = 80
 
@@ -53,9 +63,11 @@ _KEY_BEFORE = re.compile(r"([\w-]+)\s*:\s*$")
 
 
 def apply_repair(text: str, repair: Repair) -> str:
-    """``text`` with the repaired characters, at the same length; line ends stay."""
-    piece = re.sub(r"[^\r\n]", repair.fill, text[repair.start : repair.end])
-    return text[: repair.start] + piece + text[repair.end :]
+    """``text`` with the repaired characters, at the same length; a word fills one line, the rest is blank."""
+    piece = text[repair.start : repair.end]
+    first = line_end(piece, 0)
+    rest = _NO_LINE_END.sub(" ", piece[first:])
+    return text[: repair.start] + repair.fill * first + rest + text[repair.end :]
 
 
 def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]) -> Explained:
@@ -91,7 +103,7 @@ def _after_document_end(failure: Failure, text: str) -> Explained:
     """Something behind ``...``, which ends a document."""
     mistake = Mistake(
         "second_document", "this stands behind the `...` that ends the document", failure.at,
-        _line_end(text, failure.at), "take the `...` out",
+        line_end(text, failure.at), "take the `...` out",
     )  # fmt: skip
     return mistake, Repair(failure.at, len(text), " ")
 
@@ -99,9 +111,9 @@ def _after_document_end(failure: Failure, text: str) -> Explained:
 def _block_start(failure: Failure, text: str) -> Explained:
     """``at: >= 500``: > and | begin a block of text, unless something else follows them."""
     start = failure.context_at
-    end = _line_end(text, start)
+    end = line_end(text, start)
     written = text[start:end].rstrip()
-    key = _KEY_BEFORE.search(text[_line_start(text, start) : start])
+    key = _KEY_BEFORE.search(text[line_start(text, start) : start])
     number = _AT_COMPARISON.fullmatch(written)
     help = _in_quotes("put an expression in quotes", written)
     if number:
@@ -126,7 +138,7 @@ def _quoted(failure: Failure, text: str) -> Explained:
             "write `\\\\` for a backslash, or put the text in single quotes",
         )  # fmt: skip
         return mistake, Repair(at, min(at + 2, len(text)), "x")
-    end = _line_end(text, start)
+    end = line_end(text, start)
     mark = text[start : start + 1]
     mistake = Mistake(
         "unclosed_text", f"this text begins with `{mark}` and does not end", start, end,
@@ -138,7 +150,7 @@ def _quoted(failure: Failure, text: str) -> Explained:
 def _no_colon(failure: Failure, text: str) -> Explained:
     """A line among keys that has no colon, or no space after it."""
     start = failure.context_at
-    line, end = _line_start(text, start), _line_end(text, start)
+    line, end = line_start(text, start), line_end(text, start)
     tight = _NO_SPACE.match(text, line)
     if tight:
         mistake = Mistake(
@@ -150,12 +162,12 @@ def _no_colon(failure: Failure, text: str) -> Explained:
             "not_yaml", "a key and a colon are missing on this line", start, end,
             "write `key: value`, or indent it to go on with the text above",
         )  # fmt: skip
-    return mistake, Repair(line, _block_end(text, line), " ")
+    return mistake, Repair(line, block_end(text, line), " ")
 
 
 def _reserved(at: int, text: str) -> Explained:
     """A value (or line) that begins with a character that YAML keeps for itself."""
-    line, end = _line_start(text, at), _line_end(text, at)
+    line, end = line_start(text, at), line_end(text, at)
     char = text[at : at + 1]
     if char == "%" and at == line:
         mistake = Mistake(
@@ -176,7 +188,7 @@ def _reserved(at: int, text: str) -> Explained:
 def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained:
     """A colon that cannot begin a value: the second one on a line, or a line indented by mistake."""
     at = failure.at
-    line, end = _line_start(text, at), _line_end(text, at)
+    line, end = line_start(text, at), line_end(text, at)
     first_colon = re.match(r"[ ]*(?:- +)*[^\s:#\"'][^:#\r\n]*:[ ]+", text[line:at])
     if first_colon:
         start = line + first_colon.end()
@@ -192,16 +204,16 @@ def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained
         "wrong_indentation", "this line is indented more than the key it should stand beside",
         start, end, "give it the same indentation as the keys around it",
     )  # fmt: skip
-    return mistake, Repair(start, _block_end(text, line, with_siblings=True), "x")
+    return mistake, Repair(start, block_end(text, line, with_siblings=True), "x")
 
 
 def _list_beside_key(failure: Failure, text: str) -> Explained:
-    at, end = failure.at, _line_end(text, failure.at)
+    at, end = failure.at, line_end(text, failure.at)
     mistake = Mistake(
         "wrong_indentation", "a list cannot begin beside its key", at, end,
         "put each `- ` on a line of its own below the key, or write `[a, b]`",
     )  # fmt: skip
-    return mistake, Repair(at, _block_end(text, _line_start(text, at)), "x")
+    return mistake, Repair(at, block_end(text, line_start(text, at)), "x")
 
 
 def _in_brackets(
@@ -210,10 +222,12 @@ def _in_brackets(
     """Something inside [ ] or { } that is no comma and no end."""
     at, opened = failure.at, failure.context_at
     outer = min((opened, *flows))
-    repair = Repair(outer, _flow_end(text, outer), "x")
+    repair = Repair(outer, flow_end(text, outer), "x")
+    if text[at : at + 1] == ":" and text[:at].rstrip()[-1:] in ("{", "[", ","):
+        return _no_key(at, repair)
     bracket = text[opened : opened + 1]
-    line = _line_start(text, at)
-    deeper = _indent(text, line) > _indent(text, _line_start(text, opened))
+    line = line_start(text, at)
+    deeper = indent_of(text, line) > indent_of(text, line_start(text, opened))
     closing = "]" if bracket == "[" else "}"
     if (
         at >= len(text.rstrip())
@@ -226,8 +240,8 @@ def _in_brackets(
         )  # fmt: skip
         return mistake, repair
     if last is not None and opened < last.start and "\n" not in text[last.start : at]:
-        start = _entry_start(text, opened, last.start)
-        end = _expression_end(text, start)
+        start = entry_start(text, opened, last.start)
+        end = expression_end(text, start)
         if last.is_quoted and start == last.start:
             return _quoted_start(start, end, text)[0], repair
         written = text[start:end].rstrip()
@@ -243,23 +257,30 @@ def _in_brackets(
     return mistake, repair
 
 
+def _no_key(at: int, repair: Repair) -> Explained:
+    help = "write `key: value`"
+    return Mistake(
+        "key_not_text", "a key is missing in front of the colon", at, at + 1, help
+    ), repair
+
+
 def _in_block(
     failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]
 ) -> Explained:
     """A line, or the rest of one, that fits nowhere among the keys or list items around it."""
     at = failure.at
-    line, end = _line_start(text, at), _line_end(text, at)
+    line, end = line_start(text, at), line_end(text, at)
     if last is not None and last.is_quoted and last.end <= at:
         if "\n" in text[last.start : last.end] and line < last.end:
             return _runaway_quote(last, text)
         if not text[last.end : at].strip(" \t") and last.end > line:
             return _quoted_start(last.start, end, text)
-    if flows and at >= len(text.rstrip()):
+    if flows and (at >= len(text.rstrip()) or text[at] not in "]},[{"):
         return _in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
     char = text[at : at + 1]
     if char and char in "]},[{":
         return _stray_bracket(at, end, text, flows)
-    start = line + _indent(text, line)
+    start = line + indent_of(text, line)
     if text[line:at].strip() or start >= end:
         mistake = Mistake(
             "not_yaml", "the rest of this line does not belong to the value before it", at,
@@ -272,8 +293,8 @@ def _in_block(
         "wrong_indentation", f"this {what} does not line up with the lines around it", start, end,
         "give the keys of one map, and the dashes of one list, the same indentation",
     )  # fmt: skip
-    same_again = start - line != failure.context_at - _line_start(text, failure.context_at)
-    return mistake, Repair(start, _block_end(text, line, with_siblings=same_again), " ")
+    same_again = start - line != failure.context_at - line_start(text, failure.context_at)
+    return mistake, Repair(start, block_end(text, line, with_siblings=same_again), " ")
 
 
 def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Explained:
@@ -285,7 +306,7 @@ def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Expl
         mistake = Mistake("not_yaml", f"nothing stands in front of this `{char}`", at, at + 1,
                           "write a value, or put an expression in quotes")  # fmt: skip
     start = min((at, *flows))
-    return mistake, Repair(start, max(end, _flow_end(text, start)) if flows else end, "x")
+    return mistake, Repair(start, max(end, flow_end(text, start)) if flows else end, "x")
 
 
 def _quoted_start(start: int, end: int, text: str) -> Explained:
@@ -314,102 +335,10 @@ def _in_quotes(lead: str, text: str) -> str:
 
 def _runaway_quote(last: Scalar, text: str) -> Explained:
     """A quote that was not closed on its line and has swallowed the lines up to the next quote."""
-    end = _line_end(text, last.start)
+    end = line_end(text, last.start)
     mark = text[last.start : last.start + 1]
     mistake = Mistake(
         "unclosed_text", f"this text begins with `{mark}` and does not end on its line",
         last.start, end, f"close it with `{mark}`",
     )  # fmt: skip
     return mistake, Repair(last.start, end, "x")
-
-
-def _line_start(text: str, at: int) -> int:
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
-
-
-def _line_end(text: str, at: int) -> int:
-    match = re.compile(r"[^\r\n]*").match(text, at)
-    return at if match is None else match.end()
-
-
-def _indent(text: str, line: int) -> int:
-    match = re.compile(r"[ ]*").match(text, line)
-    return 0 if match is None else match.end() - line
-
-
-def _next_line(text: str, at: int) -> int:
-    end = _line_end(text, at)
-    return end + (2 if text.startswith("\r\n", end) else 1 if end < len(text) else 0)
-
-
-def _block_end(text: str, line: int, *, with_siblings: bool = False) -> int:
-    """End of the line that begins at ``line`` and of the deeper lines below it.
-
-    ``with_siblings``: also of the lines below that begin at the same column and are like it (both list
-    items or both not): lines that are indented wrongly together are one mistake.
-    """
-    indent, end = _indent(text, line), _line_end(text, line)
-    following = _next_line(text, line)
-    while following < len(text) and following > end:
-        stop = _line_end(text, following)
-        if text[following:stop].strip() and not (
-            _indent(text, following) > indent
-            or (with_siblings and _are_siblings(text, line, following, indent))
-        ):
-            break
-        end, following = stop, _next_line(text, following)
-    return end
-
-
-def _are_siblings(text: str, line: int, other: int, indent: int) -> bool:
-    if _indent(text, other) != indent:
-        return False
-    return (text[line + indent] == "-") == (text[other + indent] == "-")
-
-
-def _flow_end(text: str, opened: int) -> int:
-    """End of the lines that brackets opened at ``opened`` fill, as far as the indentation tells."""
-    line = _line_start(text, opened)
-    end = _block_end(text, line)
-    following = _next_line(text, end)
-    if text[following : _line_end(text, following)].lstrip(" ")[:1] in ("]", "}"):
-        return _line_end(text, following)
-    return end
-
-
-def _entry_start(text: str, opened: int, at: int) -> int:
-    """Start of the list item or value inside brackets that ``at`` belongs to."""
-    start, depth, quoted = opened + 1, 0, ""
-    for place in range(opened + 1, at):
-        char = text[place]
-        if quoted:
-            quoted = "" if char == quoted else quoted
-        elif char in "\"'":
-            quoted = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif depth == 0 and (char == "," or text.startswith(": ", place)):
-            start = place + 1
-    return start + len(text[start:at]) - len(text[start:at].lstrip())
-
-
-def _expression_end(text: str, start: int) -> int:
-    """End of an expression inside braces: the comma or bracket that its own brackets do not hold."""
-    depth, quoted, end = 0, "", _line_end(text, start)
-    for at in range(start, end):
-        char = text[at]
-        if quoted:
-            quoted = "" if char == quoted else quoted
-        elif char in "\"'":
-            quoted = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-            if depth < 0:
-                return at
-        elif char == "," and depth == 0:
-            return at
-    return end

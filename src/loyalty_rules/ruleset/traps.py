@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import takewhile
 
 from loyalty_rules.ruleset.decode import Found
 from loyalty_rules.ruleset.nodes import Node, Scalar
@@ -187,7 +188,9 @@ def _torn_after(value: Node, following: list[Entry], found: Found) -> int:
     if not isinstance(value, Scalar) or value.is_quoted or value.broken or is_empty(value):
         return 0
     empty = 0
-    while empty < len(following) and is_empty(following[empty][1]):
+    for key, behind in following:
+        if key.is_quoted or not is_empty(behind):
+            break
         empty += 1
     if re.fullmatch(r"-?[0-9]{1,3}", value.text):
         count = 0
@@ -253,7 +256,11 @@ def _dash(item: Node) -> int:
 
 
 def _report_torn_item(item: Scalar, following: list[Node], found: Found) -> int:
-    texts = [piece.text if isinstance(piece, Scalar) else "" for piece in following]
+    texts = [
+        piece.text
+        for piece in takewhile(lambda one: isinstance(one, Scalar) and not one.is_quoted, following)
+        if isinstance(piece, Scalar)
+    ]
     count = _pieces(item.text, texts, found)
     if count:
         last = following[count - 1]

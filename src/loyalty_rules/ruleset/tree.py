@@ -17,7 +17,6 @@ from typing import Final, Protocol
 import yaml
 
 from loyalty_rules.base.diagnostics import Diagnostic
-from loyalty_rules.base.report import in_file_order
 from loyalty_rules.ruleset.decode import Found, decode
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence, Source, Style
 from loyalty_rules.ruleset.properties import Properties
@@ -59,15 +58,9 @@ def read_tree(data: bytes, file: str) -> tuple[Node | None, tuple[Diagnostic, ..
     """
     source, text, found = decode(data, file)
     if source is None:
-        return None, in_file_order(found.diagnostics)
+        return None, found.in_order()
     root = _read_with_repairs(source, text, found)
-    if found.is_full:
-        count = len(found.diagnostics)
-        more = Diagnostic(
-            "too_many_mistakes", f"more than {count} mistakes: the rest is not shown", file
-        )
-        return root, (*in_file_order(found.diagnostics), more)
-    return root, in_file_order(found.diagnostics)
+    return root, found.in_order()
 
 
 def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
@@ -83,8 +76,9 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
         if failure is None:
             report_tabs([at for at in tabs if not builder.holds(at)], found)
             return builder.root
-        if tabs:  # most likely the reason: read again without them before blaming anything else
+        if _is_tabbed(source, failure.at, tabs):  # read again without the tabs first
             found.diagnostics = list(certain)
+            tabs = [at for at in tabs if not builder.holds(at)]
             report_tabs(tabs, found)
             certain, text, tabs = list(found.diagnostics), spaces_for_tabs(text, tabs), []
             continue
@@ -99,6 +93,12 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
         certain = list(found.diagnostics)
         repairs.append(repair)
         text = apply_repair(text, repair)
+
+
+def _is_tabbed(source: Source, at: int, tabs: list[int]) -> bool:
+    """Whether the parser stopped on a line that is indented with a tab."""
+    line = source.line_start(at)
+    return any(line == source.line_start(tab) for tab in tabs)
 
 
 @dataclass(slots=True, eq=False)
