@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.engine.model import NOWHERE, Rule
 from loyalty_rules.ruleset.answers import Known, declared_fault, lowered_fault, lowered_type_fault
 from loyalty_rules.ruleset.form import NodeForm
 from loyalty_rules.ruleset.gives import Gives
@@ -54,8 +56,14 @@ class ProgramReader:
                 words = self._context.declared[name]
                 reason = contained(partial(lowered_fault, name, words, parts, known), fault)
                 _raise(reason, fault)
-            lowered[name] = parts
+            lowered[name] = replace(parts, rules=tuple(map(self._placed, parts.rules)))
         return lowered
+
+    def _placed(self, rule: Rule) -> Rule:
+        """A rule that a program makes stands where the program of its name does."""
+        if rule.span != NOWHERE or rule.id not in self._nodes:
+            return rule
+        return replace(rule, span=self.place_of(rule.id))
 
     def place_of(self, name: str) -> Span:
         """Where the id of a program stands."""

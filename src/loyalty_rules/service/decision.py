@@ -14,7 +14,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Outcome, Refusal, Trace
 
 if TYPE_CHECKING:
-    from loyalty_rules.service.explain import Explanation
+    from loyalty_rules.service.explanation import Explanation
     from loyalty_rules.service.rule_set import RuleSet
 
 

@@ -1,0 +1,86 @@
+"""Why a rule gave nothing, less than it might, or to whom it lost: the words of a trace as a sentence."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from loyalty_rules.base.zones import local_day
+from loyalty_rules.engine.counters import missing, spent
+from loyalty_rules.engine.model import Limit, Rule
+from loyalty_rules.engine.number import whole
+from loyalty_rules.engine.plan import Trace
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.wording import Words
+
+_PLAIN: Final = {
+    "condition_false": "a condition was not met",
+    "no_table_row": "a table has no row for this",
+    "below_minimum": "it stays below the minimum of this reward",
+    "nothing_to_multiply": "there were no points to multiply",
+    "zero": "it comes to less than one point",
+    "plugin_error": "its plugin failed",
+}
+
+
+def why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
+    """One sentence; empty where a rule simply gave what it says."""
+    if trace.reason == "limit":
+        return _limit(decision, words, rule, trace)
+    if trace.reason == "outside_during" and rule.during is not None:
+        when = words.instant(decision.event.occurred_at)
+        return f"not open then: it is open {words.during(rule.during)}, it was {when}"
+    if trace.reason == "missing":
+        return f"missing: {trace.detail or 'a value that was not sent'}"
+    if trace.reason == "no_items":
+        return f"no line of the order meets `{rule.items.text if rule.items else ''}`"
+    if trace.reason == "no_tenders":
+        return f"nothing was paid by `{rule.tenders.text if rule.tenders else ''}`"
+    if trace.reason == "exclusive_group":
+        return f"lost to `{trace.detail}`, which stands in the same group `{rule.group}`"
+    if trace.reason == "outdone":
+        return f"lost to `{trace.detail}`: one multiplier at a time counts for this program"
+    if trace.reason == "zero":
+        return _step(decision, words, rule) or _PLAIN["zero"]
+    return _PLAIN.get(trace.reason, trace.reason)
+
+
+def _step(decision: Decision, words: Words, rule: Rule) -> str:
+    """How far a spend program has come on its way to the next full step."""
+    plan = decision.rules.plan
+    account = plan.index.spend_accounts.get(rule.id)
+    if account is None:
+        return ""
+    day = local_day(decision.event.occurred_at, plan.zone)
+    lacking = missing(account, spent(plan, decision.state, account, day).counted)
+    step = words.money(whole(account.per_full))
+    return f"the step of {step} is not full yet: {words.money(lacking)} are missing"
+
+
+def _limit(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
+    group = decision.rules.plan.index.groups.get(rule.group or "")
+    shared = () if group is None else group.limits
+    limit = next(one for one in (*rule.limits, *shared) if one.key == trace.detail)
+    whose = f"its group `{rule.group}`" if limit in shared else "this rule"
+    text = f"the limit of {whose}, {words.limit(limit)}"
+    left = _left(decision, words, limit)
+    if trace.trimmed == 0:
+        return f"{text}, cuts what it counts{left}"
+    taken = " and ".join(
+        words.points(given.rounded - given.points, given.program)
+        for given in trace.given
+        if given.rounded > given.points
+    )
+    return f"{text}, takes {taken} away{left}"
+
+
+def _left(decision: Decision, words: Words, limit: Limit) -> str:
+    """What the limit had left before the event, as the decision recorded it."""
+    rooms = [
+        value
+        for key, value in decision.facts.items()
+        if key.startswith(f"~room({limit.key}") and key.endswith(f", {limit.per})")
+    ]
+    if len(rooms) != 1 or not isinstance(rooms[0], int | Fraction):
+        return ""
+    return f"; {words.room(limit, rooms[0])} left" if rooms[0] > 0 else "; nothing was left"
