@@ -47,7 +47,9 @@ CODES: Final[dict[str, Code]] = {
     "key_not_text": _error("LR018", "a key that is missing, or is a list or a map"),
     "no_break_space": _error("LR019", "a no-break space outside quotes"),
     "space_after_colon": _error("LR020", "a colon without a space after it"),
-    "unquoted_expression": _error("LR021", "an expression that YAML takes apart unless it is quoted"),
+    "unquoted_expression": _error(
+        "LR021", "an expression that YAML takes apart unless it is quoted"
+    ),
     "thousands_separator": _error("LR022", "a comma inside a number"),
     "unclosed_text": _error("LR023", "a text whose end is missing"),
     "comment_in_condition": _warning("LR024", "a comment that reads as part of the condition"),
@@ -82,7 +84,9 @@ CODES: Final[dict[str, Code]] = {
     "not_a_currency": _error("LR111", "a currency code that is not three capital letters"),
     # LR2xx: expressions
     "expression_empty": _error("LR201", "an expression with nothing in it"),
-    "expression_too_long": _error("LR202", "an expression with more characters than anyone can review"),
+    "expression_too_long": _error(
+        "LR202", "an expression with more characters than anyone can review"
+    ),
     "expression_too_deep": _error("LR203", "brackets or operators nested too deeply"),
     "strange_character": _error("LR204", "a character that looks like another or cannot be seen"),
     "bad_number": _error("LR205", "a number in a spelling that the language does not have"),
@@ -94,8 +98,12 @@ CODES: Final[dict[str, Code]] = {
     "not_a_choice": _error("LR211", "a text that is not one of the values it is compared with"),
     "wrong_arguments": _error("LR212", "a function with the wrong arguments"),
     "not_finite": _error("LR213", "a rate that is not made of constants and tables"),
-    "not_linear": _error("LR214", "a quantity that is not a sum of constants times sums over lines"),
-    "expression_too_costly": _error("LR215", "an expression that takes too many steps for one event"),
+    "not_linear": _error(
+        "LR214", "a quantity that is not a sum of constants times sums over lines"
+    ),
+    "expression_too_costly": _error(
+        "LR215", "an expression that takes too many steps for one event"
+    ),
     "name_not_here": _error("LR216", "a name that exists but cannot stand in this place"),
     "not_a_truth": _error("LR217", "a condition that is a value, not true or false"),
     "bad_window": _error("LR218", "a window of history that is not one"),
@@ -103,10 +111,14 @@ CODES: Final[dict[str, Code]] = {
     "bad_text": _error("LR220", "a quoted text with something in it that it cannot hold"),
     "always_unknown": _error("LR221", "a division that can never have a value"),
     # LR3xx: meaning
-    "not_built_yet": _error("LR301", "a word of the language that this version does not decide yet"),
+    "not_built_yet": _error(
+        "LR301", "a word of the language that this version does not decide yet"
+    ),
     "version_not_text": _error("LR302", "a version that is a number: 1.10 would become 1.1"),
     "own_currency_accepted": _error("LR303", "the rule set's own currency among foreign ones"),
-    "shipped_event_about": _error("LR304", "a shipped event that is said to be about something else"),
+    "shipped_event_about": _error(
+        "LR304", "a shipped event that is said to be about something else"
+    ),
     "event_without_rules": _error("LR305", "a kind of event that no rule may fire on"),
     "no_lines": _error("LR306", "a choice of lines where an event has none"),
     "per_and_per_full": _error("LR307", "`per` and `per_full` side by side"),
@@ -124,11 +136,15 @@ CODES: Final[dict[str, Code]] = {
     "lowest_level_has_at": _error("LR319", "a condition on the lowest level"),
     "level_without_at": _error("LR320", "a level that does not say when it is reached"),
     "split_not_linear": _error("LR321", "`split` on a figure that does not grow along the lines"),
-    "table_depth": _error("LR322", "rows of a table that are nested deeper or flatter than its keys"),
+    "table_depth": _error(
+        "LR322", "rows of a table that are nested deeper or flatter than its keys"
+    ),
     "table_leaves_differ": _error("LR323", "leaves of a table of different kinds"),
     "at_least_without_order": _error("LR324", "`at_least` over texts, which have no order"),
     "distinct_without_of": _error("LR325", "a count of different values that does not say of what"),
-    "mixed_spent": _error("LR326", "`spent` beside other quantities in the give of a spend program"),
+    "mixed_spent": _error(
+        "LR326", "`spent` beside other quantities in the give of a spend program"
+    ),
     "no_point_value": _warning("LR330", "a spendable point without a value in money"),
     "fixed_points_multiplied": _warning("LR331", "a fixed number of points that is multiplied"),
     "nothing_to_multiply": _warning("LR332", "a multiplier without points to act on"),
@@ -136,6 +152,7 @@ CODES: Final[dict[str, Code]] = {
     "level_unreachable": _warning("LR334", "a level that asks for no more than the one below it"),
     "empty_group": _warning("LR335", "a group in which no rule stands"),
     # LR4xx: plugins
+    "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     # LR5xx: events
     "unknown_column": _error("LR501", "a column that the first row of a CSV file does not name"),
     "ambiguous_column": _error("LR502", "a column name that a CSV file has twice"),

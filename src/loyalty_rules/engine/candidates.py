@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.engine.basis import Choice, Tenders, chosen_lines, chosen_tenders
 from loyalty_rules.engine.calendar import is_open
 from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts
 from loyalty_rules.engine.model import Award, Formula, Rule
-from loyalty_rules.engine.number import Number, total, whole
+from loyalty_rules.engine.number import Number, positive, total, whole
 from loyalty_rules.engine.quantities import Stretch, UnknownError, evaluated
 from loyalty_rules.engine.unknown import first_unknown
 from loyalty_rules.engine.worth import BelowMinimumError, Worth, worths
@@ -67,11 +68,17 @@ class _Closed:
 
 
 def candidates(case: Case, segments: Sequence[CaseFacts]) -> list[Candidate]:
-    """Every rule for this kind of event, in canonical order, judged in each segment of the order."""
-    return [
-        _candidate(case, rule, place, segments)
-        for place, rule in enumerate(case.plan.index.rules.get(case.event.type, ()))
-    ]
+    """Every rule for this kind of event, in canonical order, judged in each segment of the order.
+
+    Errors: ``PluginError`` with the rule whose expression called the plugin.
+    """
+    found = []
+    for place, rule in enumerate(case.plan.index.rules.get(case.event.type, ())):
+        try:
+            found.append(_candidate(case, rule, place, segments))
+        except PluginError as error:
+            raise error.for_rule(rule.id) from error
+    return found
 
 
 def give(candidate: Candidate) -> None:
@@ -83,7 +90,7 @@ def give(candidate: Candidate) -> None:
                 candidate.times += _times(award, candidate.stretches)
             else:
                 given = worths(award, candidate.stretches)
-                if total(worth.points for worth in given) > 0:
+                if positive(total([worth.points for worth in given])):
                     candidate.worths += given
         except UnknownError as unknown:
             reason = "no_table_row" if award.rate.uses_tables and not str(unknown) else "missing"

@@ -53,8 +53,9 @@ class Term:
 class Quantity:
     """How often an award's rate is paid: the sum of ``of`` over ``per``, in whole steps if ``whole``.
 
-    ``at_least``: a quantity below it pays nothing. ``carried`` (spend programs): the key of a figure that
-    stands in earlier steps; the award then pays ``floor((carried + of) / per) - floor(carried / per)``.
+    ``at_least``: a quantity below it, parts of steps counted, pays nothing. ``carried`` (spend programs): the
+    key of a figure that stands in earlier steps; the award then pays
+    ``floor((carried + of) / per) - floor(carried / per)``.
     """
 
     of: tuple[Term, ...]

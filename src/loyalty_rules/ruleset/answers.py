@@ -19,29 +19,37 @@ _OF_PARTS = {"balance", "pending", "eligible"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a plugin's answer may name: points programs and kinds of events."""
+    """What a plugin's answer may name: points programs and kinds of events. ``has_words``: the answer
+    stands within a program type whose own words are terms that this program type will replace."""
 
     programs: Collection[str]
     kinds: Collection[str]
+    has_words: bool = False
 
 
-def awards_fault(awards: object, known: Known, carried: str | None = None) -> str | None:
-    """What is wrong with the awards of a reward type; None when nothing is.
+def awards_type_fault(awards: object) -> str | None:
+    """What is wrong with the types in the answer of a reward type; None when nothing is."""
+    if type(awards) is not tuple or not all(type(one) is Award for one in awards):
+        return f"it must return a tuple of awards, or one opaque function, not `{shown(awards)}`"
+    found = (conformity_fault(award, "award") for award in awards)
+    return next((fault for fault in found if fault is not None), None)
+
+
+def awards_fault(awards: Iterable[Award], known: Known, carried: str | None = None) -> str | None:
+    """What is wrong with what awards say; None when nothing is.
 
     ``carried`` is the figure of earlier steps that an award may name (none for a reward type).
     """
-    if type(awards) is not tuple or not all(type(one) is Award for one in awards):
-        return f"it must return a tuple of awards, or one opaque function, not `{shown(awards)}`"
     found = (_award_fault(award, known, carried) for award in awards)
     return next((fault for fault in found if fault is not None), None)
 
 
-def opaque_fault(opaque: Opaque, known: Known) -> str | None:
-    """What is wrong with an opaque award; None when nothing is."""
-    if type(opaque.program) is not str or opaque.program not in known.programs:
-        return f"`{shown(opaque.program)}` is not a points program: take it from the form"
+def opaque_type_fault(opaque: Opaque) -> str | None:
+    """What is wrong with the fields of an opaque award; None when nothing is."""
     if not callable(opaque.give):
         return "`give` must be a function of parameters and facts"
+    if type(opaque.program) is not str:
+        return f"`program` must be the id of a program, not `{shown(opaque.program)}`"
     if type(opaque.at_most) is not int or not 0 <= opaque.at_most <= POINTS_MAX:
         return f"`at_most` must be whole points from 0 to 10^15, not `{shown(opaque.at_most)}`"
     if type(opaque.text) is not str or not opaque.text.strip():
@@ -52,6 +60,11 @@ def opaque_fault(opaque: Opaque, known: Known) -> str | None:
     if len(set(reads)) < len(reads):
         return "`reads` names a fact twice"
     return _parameters_fault(opaque.parameters)
+
+
+def opaque_fault(opaque: Opaque, known: Known) -> str | None:
+    """What is wrong with what an opaque award says; None when nothing is."""
+    return None if opaque.program in known.programs else _no_program(opaque.program)
 
 
 def declared_fault(declared: object) -> str | None:
@@ -70,10 +83,10 @@ def declared_fault(declared: object) -> str | None:
 
 
 def lowered_type_fault(lowered: object) -> str | None:
-    """What is wrong with the class of a program type's answer; None when nothing is."""
+    """What is wrong with the types in the answer of a program type; None when nothing is."""
     if type(lowered) is not Lowered:
         return f"it must return `Lowered`, not `{shown(lowered)}`"
-    return None
+    return conformity_fault(lowered, "lowered")
 
 
 def lowered_fault(name: str, declared: Declared, lowered: Lowered, known: Known) -> str | None:
@@ -83,22 +96,19 @@ def lowered_fault(name: str, declared: Declared, lowered: Lowered, known: Known)
     tells its value.
     """
     checks = (
-        conformity_fault(lowered, "lowered"),
         _name_fault(name, lowered),
         _figures_fault(name, declared, lowered),
         _words_fault(name, declared, lowered),
-        *(_rule_fault(name, rule, lowered, known) for rule in _rules(lowered)),
+        *(_rule_fault(name, rule, lowered, known) for rule in lowered.rules),
     )
     return next((fault for fault in checks if fault is not None), None)
 
 
 def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
-    if (fault := conformity_fault(award, "award")) is not None:
-        return fault
     if award.role == "opaque" or award.at_most is not None:
         return "an opaque award is returned as `Opaque`"
     if award.program not in known.programs:
-        return f"`{shown(award.program)[1:-1]}` is not a points program: take it from the form"
+        return _no_program(award.program)
     if award.factor < 0:
         return "`award.factor` must not be below zero"
     quantity = award.quantity
@@ -111,11 +121,15 @@ def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
     if quantity.carried not in (None, carried):
         return f"`{shown(quantity.carried)[1:-1]}` is not a figure of this program"
     for term in quantity.of:
-        if term.source in ("sum_of", "fact") and term.formula is None:
+        if term.source in ("sum_of", "fact") and term.formula is None and not known.has_words:
             return f"a term `{term.source}` needs a formula: take it from the form"
         if term.source == "eligible" and term.program not in known.programs:
-            return f"`{shown(term.program)[1:-1]}` is not a points program: take it from the form"
+            return _no_program(term.program)
     return None
+
+
+def _no_program(name: str) -> str:
+    return f"`{shown(name)[1:-1]}` is not a points program: take it from the form"
 
 
 def _parameters_fault(parameters: object) -> str | None:
@@ -125,10 +139,6 @@ def _parameters_fault(parameters: object) -> str | None:
         if type(name) is not str or not is_value(value):
             return f"parameter `{shown(name)[1:-1]}` must be exact and unchangeable, not `{shown(value)}`"
     return None
-
-
-def _rules(lowered: Lowered) -> Iterable[Rule]:
-    return (rule for rule in lowered.rules if type(rule) is Rule)
 
 
 def _name_fault(name: str, lowered: Lowered) -> str | None:

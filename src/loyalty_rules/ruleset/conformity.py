@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 from loyalty_rules.engine.model import Formula
 from loyalty_rules.expr.tree import Placed
+from loyalty_rules.ruleset.expressions import STAND_IN
 from loyalty_rules.sdk.containment import shown
 from loyalty_rules.sdk.values import is_value
 
@@ -20,7 +21,7 @@ def conformity_fault(part: object, path: str) -> str | None:
     """The first field of a dataclass, or of what it holds, that is not what its annotation says.
 
     ``path`` names ``part`` in the message. Types are exact: no float, nothing that can change, no subclass
-    that may answer differently each time.
+    that may answer differently each time. An expression with a mistake may have its stand-in.
     """
     kind: Any = type(part)
     for name, hint in _hints(kind).items():
@@ -48,7 +49,8 @@ def _fault(value: object, hint: Any, path: str) -> str | None:
     if origin is tuple:
         return _tuple_fault(value, get_args(hint), path)
     if hint is Formula and type(value) is Formula:
-        return None if isinstance(value.tree, Placed) else f"`{path}` must come from the form"
+        known = isinstance(value.tree, Placed) or value is STAND_IN
+        return None if known else f"`{path}` must come from the form"
     if is_dataclass(hint) and type(value) is hint:
         return conformity_fault(value, path)
     if type(value) is hint and (hint not in _PLAIN or is_value(value)):

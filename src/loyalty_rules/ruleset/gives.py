@@ -10,7 +10,13 @@ from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER
 from loyalty_rules.engine.model import Award, Formula, Term
 from loyalty_rules.expr import Name
-from loyalty_rules.ruleset.answers import Known, awards_fault, opaque_fault
+from loyalty_rules.ruleset.answers import (
+    Known,
+    awards_fault,
+    awards_type_fault,
+    opaque_fault,
+    opaque_type_fault,
+)
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.form import NodeForm
@@ -20,7 +26,7 @@ from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.scopes import Scopes
 from loyalty_rules.sdk import Opaque, RewardType
-from loyalty_rules.sdk.containment import contained, shown
+from loyalty_rules.sdk.containment import contained
 from loyalty_rules.sdk.registry import BUILT_IN
 from loyalty_rules.sdk.types import OpaqueCall
 
@@ -79,25 +85,24 @@ class Gives:
 
     def _call(self, rule: str, reward: RewardType, form: NodeForm) -> tuple[Award, ...] | Opaque:
         """What a reward type lowers its map to; whatever is wrong with it is its author's and carries his
-        name. Beside a mistake of the designer there are stand-ins in it, which nobody will use."""
+        name."""
         plugin = self.context.registry.owner("loyalty_reward_types", reward.name)
         fault = partial(PluginError, plugin, f"lower of `{reward.name}`", rule)
         lowered = contained(lambda: reward.lower(form), fault)
-        if type(lowered) is not Opaque and (
-            type(lowered) is not tuple or not all(type(one) is Award for one in lowered)
-        ):
-            raise fault(f"it must return a tuple of awards or one opaque, not `{shown(lowered)}`")
-        if plugin == BUILT_IN or self.context.findings.has_errors:
-            return lowered
-        known = Known(self.points_programs, self.context.kinds)
-        reason = (
-            opaque_fault(lowered, known)
-            if isinstance(lowered, Opaque)
-            else awards_fault(lowered, known)
-        )
-        if reason is not None:
-            raise fault(reason)
+        if plugin != BUILT_IN and (wrong := self._wrong(lowered)) is not None:
+            raise fault(wrong)
         return lowered
+
+    def _wrong(self, lowered: tuple[Award, ...] | Opaque) -> str | None:
+        """What is wrong with the answer of a plugin. What it says is judged only if the designer made no
+        mistake, for else there are stand-ins in it."""
+        known = Known(self.points_programs, self.context.kinds, has_words=bool(self.words))
+        is_final = not self.context.findings.has_errors
+        if isinstance(lowered, Opaque):
+            return opaque_type_fault(lowered) or (
+                opaque_fault(lowered, known) if is_final else None
+            )
+        return awards_type_fault(lowered) or (awards_fault(lowered, known) if is_final else None)
 
     @property
     def points_programs(self) -> tuple[str, ...]:

@@ -50,14 +50,19 @@ class ProgramReader:
         for name, kind, form in self._forms():
             fault = self._fault(kind, "lower", name)
             parts = contained(partial(kind.lower, form), fault)
-            _raise(lowered_type_fault(parts), fault)
-            if self._owner(kind) != BUILT_IN and not self._context.findings.has_errors:
-                known = Known(self._gives.points_programs, self._context.kinds)
-                words = self._context.declared[name]
-                reason = contained(partial(lowered_fault, name, words, parts, known), fault)
-                _raise(reason, fault)
+            if self._owner(kind) != BUILT_IN:
+                _raise(lowered_type_fault(parts), fault)
+                _raise(self._wrong(name, parts), fault)
             lowered[name] = replace(parts, rules=tuple(map(self._placed, parts.rules)))
         return lowered
+
+    def _wrong(self, name: str, parts: Lowered) -> str | None:
+        """What is wrong with the parts of a plugin's program. What they say is judged only if the designer
+        made no mistake, for else there are stand-ins in them."""
+        if self._context.findings.has_errors:
+            return None
+        known = Known(self._gives.points_programs, self._context.kinds)
+        return lowered_fault(name, self._context.declared[name], parts, known)
 
     def _placed(self, rule: Rule) -> Rule:
         """A rule that a program makes stands where the program of its name does."""

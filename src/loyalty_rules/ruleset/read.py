@@ -7,6 +7,7 @@ from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.build import build_model
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.plugin_schemas import check_schemas
 from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.ruleset.shape import check_shape
 from loyalty_rules.ruleset.tree import read_tree
@@ -14,7 +15,11 @@ from loyalty_rules.sdk.registry import Registry
 
 
 def schema_for(registry: Registry) -> dict[str, object]:
-    """The JSON Schema of rule sets that may name what ``registry`` holds; editors complete by it."""
+    """The JSON Schema of rule sets that may name what ``registry`` holds; editors complete by it.
+
+    Errors: ``PluginError`` for a plugin whose own schema is none.
+    """
+    check_schemas(registry)
     return json_schema(
         {name: kind.schema for name, kind in registry.program_types.items()},
         {name: kind.schema for name, kind in registry.reward_types.items()},
