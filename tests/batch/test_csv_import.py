@@ -366,5 +366,6 @@ def test_progress_is_not_drawn_where_nobody_sees_it(shop: Shop) -> None:
 
 
 def test_help_has_an_example() -> None:
+    assert import_command.name == "import"
     text = CliRunner().invoke(import_command, ["--help"]).output
     assert "loyalty-rules import rules/online-retail/import.yaml" in text
