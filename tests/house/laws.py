@@ -42,7 +42,7 @@ def spoken_calls(package: Path) -> list[str]:
         f"{name}:{node.lineno} uses {node.id}"
         for name, tree in sources(package, BELOW_SERVICE)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id in SPEAKING
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in SPEAKING
     ]
 
 

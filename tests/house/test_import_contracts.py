@@ -59,7 +59,8 @@ def lint(folder: Path, *contract: str) -> tuple[int, str]:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    shutil.copytree(PACKAGE, tmp_path / "loyalty_rules")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, tmp_path / "loyalty_rules", ignore=ignore)
     return tmp_path
 
 

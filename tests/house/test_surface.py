@@ -1,0 +1,74 @@
+"""The public surface is what stands in surface.txt: every name with its signature.
+
+After a wanted change: pytest --update-golden, then read the diff and write it into CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import loyalty_rules as lr
+from loyalty_rules import sdk
+
+SURFACE = Path(__file__).with_name("surface.txt")
+
+
+def describe(name: str, thing: object) -> Iterator[str]:
+    """The lines that say what a public name is."""
+    if isinstance(thing, type):
+        bases = ", ".join(base.__name__ for base in thing.__bases__ if base is not object)
+        made = dataclasses.is_dataclass(thing) or issubclass(thing, Exception)
+        yield f"class {name}({bases})" if bases else f"class {name}"
+        if made:
+            yield f"  made by {name}{signature(thing)}"
+        for member, value in sorted(vars(thing).items()):
+            if not member.startswith("_"):
+                yield f"  {describe_member(member, value)}"
+    elif inspect.isfunction(thing):
+        yield f"def {name}{signature(thing)}"
+    else:
+        yield name
+
+
+def describe_member(name: str, value: object) -> str:
+    if isinstance(value, classmethod | staticmethod):
+        return f"{type(value).__name__} {name}{signature(value.__func__)}"
+    if callable(value):
+        return f"def {name}{signature(value)}"
+    return name
+
+
+def signature(thing: Callable[..., object]) -> str:
+    try:
+        return str(inspect.signature(thing))
+    except (TypeError, ValueError):
+        return "(...)"
+
+
+def surface() -> str:
+    lines = []
+    for module in (lr, sdk):
+        lines.append(f"# {module.__name__}")
+        for name in sorted(module.__all__):
+            lines += describe(name, getattr(module, name))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def test_the_public_surface_is_the_one_that_was_promised(
+    golden: Callable[[Path, str], None],
+) -> None:
+    golden(SURFACE, surface())
+
+
+def test_every_public_name_says_what_it_is() -> None:
+    silent = [
+        name
+        for module in (lr, sdk)
+        for name in module.__all__
+        if callable(getattr(module, name)) and not inspect.getdoc(getattr(module, name))
+    ]
+    assert silent == []
