@@ -6,10 +6,8 @@ Each effect is complete in itself: nothing here asks a rule set, a plan or a clo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from functools import reduce
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from loyalty_rules.domain.effects import (
     ClockMoved,
@@ -25,69 +23,91 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.engine.number import Number, number_of, whole
 
-Key = TypeVar("Key")
-Held = TypeVar("Held")
+
+class _Draft:
+    """A state while effects are put into it. Whatever is changed is copied before, and once."""
+
+    def __init__(self, state: MemberState) -> None:
+        self.state = state
+        self.clock = state.clock
+        self.lots = dict(state.lots)
+        self.counters = dict(state.counters)
+        self.levels = dict(state.levels)
+        self.timers = dict(state.timers)
+        self.once = state.once
+        self.profile = dict(state.profile)
+        self.days: dict[str, dict[int, Value]] = {}
+
+    def frozen(self) -> MemberState:
+        """The state that it has become; nobody can change that one."""
+        for counter, days in self.days.items():
+            self.counters[counter] = MappingProxyType(days)
+        return MemberState(
+            self.state.member,
+            self.clock,
+            MappingProxyType(self.lots),
+            MappingProxyType(self.counters),
+            MappingProxyType(self.levels),
+            MappingProxyType(self.timers),
+            self.once,
+            MappingProxyType(self.profile),
+        )
 
 
 def apply(state: MemberState, effect: Effect) -> MemberState:
     """The state after one effect; ``state`` itself stays as it is."""
-    return _APPLIED[type(effect)](state, effect)
+    return fold(state, (effect,))
 
 
 def fold(state: MemberState, effects: Iterable[Effect]) -> MemberState:
     """The state after many effects, in their order."""
-    return reduce(apply, effects, state)
+    draft = _Draft(state)
+    for effect in effects:
+        _APPLIED[type(effect)](draft, effect)
+    return draft.frozen()
 
 
-def _with(mapping: Mapping[Key, Held], key: Key, value: Held) -> Mapping[Key, Held]:
-    """A read-only copy in which ``key`` holds ``value``."""
-    return MappingProxyType({**mapping, key: value})
+def _clock(draft: _Draft, effect: ClockMoved) -> None:
+    if draft.clock is None or effect.to > draft.clock:
+        draft.clock = effect.to
 
 
-def _without(mapping: Mapping[Key, Held], key: Key) -> Mapping[Key, Held]:
-    return MappingProxyType({k: value for k, value in mapping.items() if k != key})
-
-
-def _clock(state: MemberState, effect: ClockMoved) -> MemberState:
-    if state.clock is not None and effect.to <= state.clock:
-        return state
-    return replace(state, clock=effect.to)
-
-
-def _lot(state: MemberState, effect: LotOpened) -> MemberState:
+def _lot(draft: _Draft, effect: LotOpened) -> None:
     lot = Lot(effect.lot, effect.points, effect.points, effect.opened_at, effect.expires_at)
-    lots = (*state.lots.get(effect.program, ()), lot)
-    return replace(state, lots=_with(state.lots, effect.program, lots))
+    draft.lots[effect.program] = (*draft.lots.get(effect.program, ()), lot)
 
 
-def _counter(state: MemberState, effect: CounterAdded) -> MemberState:
-    days = state.counters.get(effect.counter, MappingProxyType({}))
+def _counter(draft: _Draft, effect: CounterAdded) -> None:
+    days = draft.days.get(effect.counter)
+    if days is None:
+        days = draft.days[effect.counter] = dict(draft.counters.get(effect.counter, {}))
     value = effect.value
     if effect.day in days:
         value = _JOINED[effect.measure](days[effect.day], effect.value)
-    changed = _with(days, effect.day, value)
-    return replace(state, counters=_with(state.counters, effect.counter, changed))
+    days[effect.day] = value
 
 
-def _level(state: MemberState, effect: LevelSet) -> MemberState:
-    level = Level(effect.level, effect.since)
-    return replace(state, levels=_with(state.levels, effect.program, level))
+def _level(draft: _Draft, effect: LevelSet) -> None:
+    draft.levels[effect.program] = Level(effect.level, effect.since)
 
 
-def _timer(state: MemberState, effect: TimerSet) -> MemberState:
+def _timer(draft: _Draft, effect: TimerSet) -> None:
     if effect.due_at is None:
-        return replace(state, timers=_without(state.timers, effect.timer))
-    return replace(state, timers=_with(state.timers, effect.timer, effect.due_at))
+        draft.timers.pop(effect.timer, None)
+    else:
+        draft.timers[effect.timer] = effect.due_at
 
 
-def _once(state: MemberState, effect: OnceClaimed) -> MemberState:
-    return replace(state, once=state.once | {effect.key})
+def _once(draft: _Draft, effect: OnceClaimed) -> None:
+    draft.once = draft.once | {effect.key}
 
 
-def _profile(state: MemberState, effect: ProfileSet) -> MemberState:
-    told = {**state.profile, **dict(effect.values)}
-    known = {key: value for key, value in told.items() if value is not None}
-    return replace(state, profile=MappingProxyType(known))
+def _profile(draft: _Draft, effect: ProfileSet) -> None:
+    for key, value in effect.values:
+        if value is None:
+            draft.profile.pop(key, None)
+        else:
+            draft.profile[key] = value
 
 
 def _numbers(first: Value, second: Value) -> tuple[Number, Number]:
@@ -116,7 +136,7 @@ def _distinct(held: Value, new: Value) -> Value:
 
 
 # Any: each function takes the effect that it stands beside, which a mapping's type cannot say.
-_APPLIED: Final[Mapping[type, Callable[[MemberState, Any], MemberState]]] = {
+_APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     ClockMoved: _clock,
     LotOpened: _lot,
     CounterAdded: _counter,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.model import Basis, Formula
@@ -47,7 +46,7 @@ def tender_share(order: Order, tenders: Tenders) -> Number:
     paid = sum(tender.amount for tender in order.tenders)
     if paid == 0:
         return 1 if tenders else 0
-    return ratio(Fraction(sum(order.tenders[i].amount for i in tenders)), paid)
+    return ratio(sum(order.tenders[i].amount for i in tenders), paid)
 
 
 def chosen_lines(

@@ -16,6 +16,7 @@ from loyalty_rules.domain.effects import (
     ProfileSet,
     Value,
 )
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
@@ -30,8 +31,9 @@ SIGNUP = "signup"
 
 def effects(
     case: Case, settled: Settled, additions: Sequence[Addition], told: dict[str, Value]
-) -> tuple[Effect, ...]:
-    """All effects of an event; ``told`` are the profile fields that it brings."""
+) -> tuple[tuple[Effect, ...], MemberState]:
+    """All effects of an event and the state that they make; ``told`` are the profile fields that it
+    brings."""
     found: list[Effect] = list(_of_member(case, told))
     found += _counted(case, settled.pieces, additions)
     found += _lots(case, settled)
@@ -40,8 +42,9 @@ def effects(
         for key, amount in settled.uses.counted.items()
         if key in settled.uses.lasting
     )
-    found += _levels(case, found)
-    return tuple(found)
+    after = fold(case.state, found)
+    levels = _levels(case, after)
+    return (*found, *levels), fold(after, levels) if levels else after
 
 
 def points_of(case: Case, pieces: Sequence[Piece]) -> dict[str, int]:
@@ -87,6 +90,8 @@ def _booked(counter: Counter, pieces: Sequence[Piece]) -> int:
 
 def _base(piece: Piece) -> int:
     """The part of a rule's whole share that comes from its base awards."""
+    if not piece.bonus:
+        return piece.points
     return split(piece.points, [piece.exact - piece.bonus, piece.bonus])[0]
 
 
@@ -105,12 +110,11 @@ def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
         yield LotOpened(program, lot, points, event.occurred_at, tuple(shares.items()))
 
 
-def _levels(case: Case, so_far: Sequence[Effect]) -> list[Effect]:
+def _levels(case: Case, after: MemberState) -> list[Effect]:
     """The levels that the figures give now, where they are not those on record. After a late event they are
     read as of the member's own clock: the past does not set today's level."""
     if not case.plan.model.level_tables:
         return []
-    after = fold(case.state, so_far)
     assert after.clock is not None, "the clock was set by the first effect of the first event"
     day = local_day(after.clock, case.plan.zone)
     found: list[Effect] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from loyalty_rules.base.period import Window
 from loyalty_rules.base.windows import box_days, window_days
@@ -105,4 +104,4 @@ def _in_points(plan: Plan, counter: Counter, held: Number) -> Number:
     """What is fed by bookings is held in units of the program's scale."""
     if counter.fed_by == "events":
         return held
-    return ratio(Fraction(held), 10 ** plan.index.accounts[counter.program].scale)
+    return ratio(held, 10 ** plan.index.accounts[counter.program].scale)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from loyalty_rules.engine.basis import tender_share
 from loyalty_rules.engine.candidates import Candidate, give
@@ -91,7 +90,7 @@ def _kept(limit: Limit, cells: Sequence[_Cell], room: Number) -> list[Number]:
     for owner, cell in zip(owners, cells, strict=True):
         taken = min(max(cell.counted, 0), left[owner])
         left[owner] -= taken
-        kept.append(1 if cell.counted <= 0 else ratio(Fraction(taken), cell.counted))
+        kept.append(1 if cell.counted <= 0 else ratio(taken, cell.counted))
     return kept
 
 

@@ -130,7 +130,7 @@ def _in_figure_units(case: Case, counter: Counter, by_line: ByLine) -> ByLine:
     if counter.fed_by == "events":
         return by_line
     unit = 10 ** case.plan.index.accounts[counter.program].scale
-    return {line: ratio(Fraction(held), unit) for line, held in by_line.items()}
+    return {line: ratio(held, unit) for line, held in by_line.items()}
 
 
 def _moved(figures: Figures, gain: Mapping[str, Number], part: Number) -> Figures:

@@ -12,7 +12,6 @@ from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind, Field
-from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP, effects, points_of
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Case, CaseFacts, Segment, whole_facts
@@ -61,10 +60,10 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     before = whole_facts(case, Segment())
     added = additions(case, before)
     settled = settle(case, segments(case, before, added))
-    changes = effects(case, settled, added, told)
+    changes, after = effects(case, settled, added, told)
     return Outcome(
         "decided",
-        fold(state, changes),
+        after,
         changes,
         MappingProxyType(points_of(case, settled.pieces)),
         MappingProxyType(case.record),

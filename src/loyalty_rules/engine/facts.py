@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from types import MappingProxyType
 from typing import cast
 
@@ -74,9 +73,9 @@ class Segment:
         if self.fractions is None:
             return 1
         if order.total == 0:
-            return ratio(Fraction(total(self.fractions.values())), len(order.lines))
+            return ratio(total(self.fractions.values()), len(order.lines))
         money = total(order.lines[i].amount * part for i, part in self.fractions.items())
-        return ratio(Fraction(money), order.total)
+        return ratio(money, order.total)
 
 
 class CaseFacts(dict[str, Value]):
@@ -237,7 +236,7 @@ def _of_account(case: Case, program: str, word: str) -> Value:
     scale = case.plan.index.accounts[program].scale
     if word == "balance":
         units = sum(lot.left for lot in case.state.lots.get(program, ()))
-        return case.noted(f"{program}.balance", ratio(Fraction(units), 10**scale))
+        return case.noted(f"{program}.balance", ratio(units, 10**scale))
     assert word == "pending", f"`{program}` has no `{word}`"
     return 0  # no points wait yet: `pending` is refused by the rule set's check
 

@@ -28,6 +28,8 @@ def judge_without_multipliers(case: Case, candidates: Sequence[Candidate]) -> No
 def judge_with_multipliers(case: Case, candidates: Sequence[Candidate]) -> None:
     """Let the losers of groups with multipliers lose. Each group is judged on the awards of the rules that
     belong to no such group, so that no group's outcome hangs on another's."""
+    if not case.plan.index.multiplier_groups:
+        return
     groups = {
         group: members
         for group, members in _groups(case, candidates).items()

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import prod
+from typing import NamedTuple
 
 from loyalty_rules.engine.basis import Tenders
 from loyalty_rules.engine.candidates import Candidate, Times
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.number import Number, ratio, whole
+from loyalty_rules.engine.number import Number, positive, ratio
 from loyalty_rules.engine.order import Order
 from loyalty_rules.engine.quantities import Part
 from loyalty_rules.engine.shares import Portion
@@ -29,28 +29,33 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
-    """A multiplier and the place of its rule in canonical order."""
+    """A multiplier, the place of its rule in canonical order, and what it adds as a multiple of the base."""
 
     place: int
     times: Times
     lines: frozenset[int]
+    extra: Number
 
     def reaches(self, line: int | None) -> bool:
         """Whether it acts on a line. What lies on no line is the event itself."""
         return line is None or line in self.lines
 
-    def factor(self, line: int | None) -> Number:
-        """Its factor on a line. A cap on what it counts leaves it a part of the line, and so a part of its
-        extra."""
+    def added(self, line: int | None) -> Number:
+        """What it adds on a line, as a multiple of the base. A cap on what it counts leaves it a part of the
+        line, and so a part of its extra."""
         kept = self.times.stretch.kept
-        extra = self.times.times - 1
-        return 1 + (extra if kept is None or line is None else extra * kept.get(line, 0))
+        return self.extra if kept is None or line is None else self.extra * kept.get(line, 0)
 
 
 def multipliers(candidates: Iterable[Candidate], program: str) -> list[Multiplier]:
     """The multipliers on a program, in canonical order."""
     return [
-        Multiplier(candidate.place, times, frozenset(times.stretch.facts.choice.lines))
+        Multiplier(
+            candidate.place,
+            times,
+            frozenset(times.stretch.facts.choice.lines),
+            times.times - 1,
+        )
         for candidate in candidates
         for times in candidate.times
         if times.award.program == program
@@ -83,13 +88,35 @@ def extras(
     """What multipliers add to awards, by line."""
     for base in on:
         acting = [one for one in by if _segment(one) == base.worth.segment]
-        for part in base.worth.parts if acting else ():
-            reaching = [one for one in acting if one.reaches(part.line)]
-            for weight, together in _cells(case.lines_order, part, reaching):
-                points = base.worth.unit * weight
-                line = None if base.worth.of_order else part.line
-                for place, factor in _joined(account, part.line, together):
-                    yield Portion(place, base.place, line, points * factor, extra=True)
+        if not acting:
+            continue
+        for reach, weight in _reached(case, account, base.worth, acting).items():
+            points = base.worth.unit * weight
+            for place, added in _joined(account, reach.acting):
+                yield Portion(place, base.place, reach.line, points * added, extra=True)
+
+
+class _Reach(NamedTuple):
+    """What has one bucket and the same multipliers, with their places and what they add, lies together."""
+
+    line: int | None
+    acting: tuple[tuple[int, Number], ...]
+
+
+def _reached(
+    case: Case, account: LotAccount, worth: Worth, acting: Sequence[Multiplier]
+) -> dict[_Reach, Number]:
+    """The weight of an award's parts by what acts on them."""
+    by_line = account.at == "line" and not worth.of_order
+    found: dict[_Reach, Number] = {}
+    for part in worth.parts:
+        reaching = [one for one in acting if one.reaches(part.line)]
+        for weight, together in _cells(case.lines_order, part, reaching):
+            adding = [(one.place, one.added(part.line)) for one in together]
+            above = tuple(one for one in adding if positive(one[1]))
+            reach = _Reach(part.line if by_line else None, above)
+            found[reach] = found.get(reach, 0) + weight
+    return found
 
 
 def _segment(multiplier: Multiplier) -> int:
@@ -108,7 +135,7 @@ def _cells(
     own = range(len(order.tenders)) if part.tenders is None else sorted(part.tenders)
     paid = sum(order.tenders[i].amount for i in own)
     for i in own if paid else ():
-        share = ratio(Fraction(part.weight) * order.tenders[i].amount, paid)
+        share = ratio(part.weight * order.tenders[i].amount, paid)
         together = zip(reaching, chosen, strict=True)
         yield share, [one for one, tenders in together if tenders is None or i in tenders]
 
@@ -118,21 +145,20 @@ def _includes(tenders: Tenders, own: Tenders) -> bool:
 
 
 def _joined(
-    account: LotAccount, line: int | None, together: Sequence[Multiplier]
+    account: LotAccount, acting: Sequence[tuple[int, Number]]
 ) -> Iterator[tuple[int, Number]]:
-    """What each of several multipliers adds, as a multiple of the base."""
-    acting = [(one.place, one.factor(line)) for one in together if one.factor(line) > 1]
+    """What each of several multipliers adds, by its place, where they act together."""
     if not acting:
         return
     if account.multipliers == "best":
         acting = [max(acting, key=lambda one: one[1])]  # of equals the first: canonical order
     elif account.multipliers == "highest_priority":
         acting = acting[:1]
-    apart = sum(factor - 1 for _, factor in acting)
-    added = apart
+    apart = together = sum([added for _, added in acting])
     if account.multipliers == "multiply":
-        added = prod(factor for _, factor in acting) - 1
+        together = prod([1 + added for _, added in acting]) - 1
     if account.multiplier_at_most is not None:
-        added = min(added, account.multiplier_at_most - 1)
-    for place, factor in acting:
-        yield place, whole(Fraction(added) * (factor - 1) / apart)
+        together = min(together, account.multiplier_at_most - 1)
+    share = ratio(together, apart)
+    for place, added in acting:
+        yield place, added * share

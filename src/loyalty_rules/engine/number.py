@@ -24,12 +24,18 @@ def exact(decimal: Decimal) -> Number:
 
 def ratio(part: Number, of: Number) -> Number:
     """``part / of`` without rounding."""
-    return whole(Fraction(part) / of)
+    return whole(part) if of == 1 else whole(Fraction(part, of))
+
+
+def positive(number: Number) -> bool:
+    """Whether a number is above zero (by its numerator: comparing fractions takes far longer)."""
+    return number.numerator > 0
 
 
 def total(numbers: Iterable[Number]) -> Number:
     """The sum, in the form that `whole` gives it."""
-    return whole(sum(numbers))
+    summands = list(numbers)
+    return whole(summands[0] if len(summands) == 1 else sum(summands))
 
 
 def number_of(value: Value) -> Number | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import Value
@@ -139,7 +138,7 @@ def _in_proportion(tax: int | None, amount: int, changed: int) -> Number | None:
     """The tax of an amount that has changed, at the same rate; exact."""
     if tax is None or changed == amount:
         return tax
-    return ratio(Fraction(tax) * changed, amount) if amount else None
+    return ratio(tax * changed, amount) if amount else None
 
 
 def _tender(tender: Tender, number: int, money: Money) -> OrderTender:

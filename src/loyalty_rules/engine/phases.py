@@ -3,7 +3,7 @@ with multipliers, multipliers, bonuses, rounding, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loyalty_rules.engine.candidates import Candidate, candidates
@@ -19,10 +19,12 @@ from loyalty_rules.engine.worth import Worth
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What every rule gives: the rules in canonical order, their whole shares, the uses of caps."""
+    """What every rule gives: the rules in canonical order, their whole shares (also by the place of the
+    rule), the uses of caps."""
 
     candidates: Sequence[Candidate]
     pieces: Sequence[Piece]
+    by_place: Mapping[int, Sequence[Piece]]
     uses: Uses
 
 
@@ -47,13 +49,16 @@ def settle(case: Case, segments: Sequence[CaseFacts]) -> Settled:
     firing = [candidate for candidate in found if candidate.fires]
     caps = {candidate.place: caps_of(case, candidate) for candidate in firing}
     shares = pieces(case, _portions(case, [one for one in firing if one.fires]))
+    by_place: dict[int, list[Piece]] = {}
+    for piece in shares:
+        by_place.setdefault(piece.place, []).append(piece)
     uses = Uses(case)
     for candidate in firing:
-        own = [piece for piece in shares if piece.place == candidate.place]
+        own = by_place.get(candidate.place, [])
         trim(case, candidate, caps[candidate.place], own, uses)
         if any(piece.points for piece in own):
             _use(case, candidate, caps[candidate.place], own, uses)
-    return Settled(found, shares, uses)
+    return Settled(found, shares, by_place, uses)
 
 
 def _portions(case: Case, firing: Sequence[Candidate]) -> dict[str, list[Portion]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import NamedTuple
 
 from loyalty_rules.engine.basis import Tenders, meet, tender_share
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
@@ -41,11 +41,10 @@ class Stretch:
             return share
         money = total(order.lines[i].amount for i in self.kept)
         kept = total(order.lines[i].amount * one for i, one in self.kept.items())
-        return share * ratio(Fraction(kept), money) if money else share
+        return share * ratio(kept, money) if money else share
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one line (None: the event, if it has no lines) adds to a quantity, and by which tenders."""
 
     line: int | None

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from math import lcm
+from typing import Final, NamedTuple
 
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.number import Number
 from loyalty_rules.engine.refused import Refused
 
 POINTS_MAX: Final = 10**15
 """The most that one event may earn of a program, in units of its scale."""
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(NamedTuple):
     """Unrounded points of one rule. ``place`` is the place of the rule that gives them, ``on`` of the rule
     whose award they came from (another one for a multiplier's ``extra``); ``line`` is None for what belongs
     to the order."""
@@ -44,13 +44,17 @@ class Piece:
     place: int
     program: str
     extra: bool
-    exact: Number = 0
-    bonus: Number = 0
-    rounded: int = 0
-    points: int = 0
+    exact: Fraction
+    bonus: Fraction
+    rounded: int
+    points: int
 
 
 Key = tuple[int, bool]
+"""The place of a rule, and whether its extras are meant."""
+
+Bucket = dict[Key, int]
+"""What the rules put into one bucket, counted in the smallest common part of a point."""
 
 
 def pieces(case: Case, portions: Mapping[str, Sequence[Portion]]) -> list[Piece]:
@@ -65,27 +69,38 @@ def pieces(case: Case, portions: Mapping[str, Sequence[Portion]]) -> list[Piece]
 
 
 def _of_program(account: LotAccount, portions: Sequence[Portion]) -> list[Piece]:
-    made: dict[Key, Piece] = {}
-    buckets: dict[Hashable, dict[Key, Number]] = {}
+    """The pieces of one program. All its portions are counted in the same small parts of a point, so that
+    sums and shares are those of whole numbers."""
+    parts = lcm(*[portion.points.denominator for portion in portions])
+    counted: Bucket = {}
+    bonus: Bucket = {}
+    buckets: dict[Hashable, Bucket] = {}
     for portion in portions:
         key = (portion.place, portion.extra)
-        piece = made.setdefault(key, Piece(portion.place, account.id, portion.extra))
-        piece.exact += portion.points
-        if portion.bonus:
-            piece.bonus += portion.points
+        count = portion.points.numerator * (parts // portion.points.denominator)
         bucket = buckets.setdefault(_bucket(account, portion), {})
-        bucket[key] = bucket.get(key, 0) + portion.points
+        bucket[key] = bucket.get(key, 0) + count
+        counted[key] = counted.get(key, 0) + count
+        if portion.bonus:
+            bonus[key] = bonus.get(key, 0) + count
+    rounded = dict.fromkeys(counted, 0)
     for bucket in buckets.values():
-        _round(account, bucket, made)
-    if sum(piece.rounded for piece in made.values()) > POINTS_MAX:
-        raise Refused(
-            "points_out_of_range",
-            "",
-            f"the event would earn more of `{account.id}` than an account can hold",
+        _round(account, parts, bucket, rounded)
+    if sum(rounded.values()) > POINTS_MAX:
+        reason = f"the event would earn more of `{account.id}` than an account can hold"
+        raise Refused("points_out_of_range", "", reason)
+    return [
+        Piece(
+            place=key[0],
+            program=account.id,
+            extra=key[1],
+            exact=Fraction(count, parts),
+            bonus=Fraction(bonus.get(key, 0), parts),
+            rounded=rounded[key],
+            points=rounded[key],
         )
-    for piece in made.values():
-        piece.exact, piece.points = whole(piece.exact), piece.rounded
-    return list(made.values())
+        for key, count in counted.items()
+    ]
 
 
 def _bucket(account: LotAccount, portion: Portion) -> Hashable:
@@ -94,11 +109,11 @@ def _bucket(account: LotAccount, portion: Portion) -> Hashable:
     return portion.line if account.at == "line" else None
 
 
-def _round(account: LotAccount, bucket: Mapping[Key, Number], made: Mapping[Key, Piece]) -> None:
+def _round(account: LotAccount, parts: int, bucket: Bucket, rounded: Bucket) -> None:
     """Round the sum of a bucket; its rules take their shares in canonical order. What a negative line would
     take away from the others' shares stays with the whole."""
-    exact = Fraction(sum(bucket.values()))
-    units = max(0, round_exact(exact * 10**account.scale, account.mode))
+    exact = Fraction(sum(bucket.values()) * 10**account.scale, parts)
+    units = max(0, round_exact(exact, account.mode))
     keys = sorted(bucket)
     for key, share in zip(keys, split(units, [max(bucket[key], 0) for key in keys]), strict=True):
-        made[key].rounded += share
+        rounded[key] += share

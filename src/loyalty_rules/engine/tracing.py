@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.multipliers import bases, finds_something, multipliers
 from loyalty_rules.engine.phases import Settled
@@ -20,7 +18,7 @@ def _trace(settled: Settled, candidate: Candidate) -> Trace:
     rule = candidate.rule.id
     if candidate.lost_to:
         return Trace(rule, "lost", "exclusive_group", candidate.lost_to)
-    own = [piece for piece in settled.pieces if piece.place == candidate.place]
+    own = settled.by_place.get(candidate.place, ())
     given = tuple(_given(rule, piece) for piece in own)
     trimmed = sum(piece.rounded - piece.points for piece in own)
     reason, detail = candidate.reason, candidate.detail
@@ -35,9 +33,7 @@ def _trace(settled: Settled, candidate: Candidate) -> Trace:
 
 
 def _given(rule: str, piece: Piece) -> Given:
-    return Given(
-        rule, piece.program, Fraction(piece.exact), piece.rounded, piece.points, piece.extra
-    )
+    return Given(rule, piece.program, piece.exact, piece.rounded, piece.points, piece.extra)
 
 
 def _outdone_by(settled: Settled, candidate: Candidate) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final, NamedTuple
 
 from loyalty_rules.engine.facts import eligible
 from loyalty_rules.engine.model import Award, Quantity, Term
@@ -20,9 +20,9 @@ from loyalty_rules.engine.quantities import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """``unit`` points for each unit of weight of ``parts``, in one segment of the order.
+class Worth(NamedTuple):
+    """``points`` (unrounded) of an award in one segment of the order: ``unit`` for each unit of weight of
+    ``parts``.
 
     ``of_order``: a constant or stepped award. It belongs to the order when points are rounded by line; its
     parts only say on which lines a multiplier finds it.
@@ -33,11 +33,19 @@ class Worth:
     unit: Number
     parts: tuple[Part, ...]
     of_order: bool
+    points: Number
 
-    @property
-    def points(self) -> Number:
-        """Unrounded points, in points."""
-        return whole(self.unit * total(part.weight for part in self.parts))
+
+_NOWHERE: Final = (Part(None, None, 1),)
+"""Where points of the order lie that nothing multiplies: bonuses need no place on its lines."""
+
+
+def _worth(
+    award: Award, stretch: Stretch, unit: Number, parts: Sequence[Part], of_order: bool
+) -> Worth:
+    points = whole(unit * sum([part.weight for part in parts]))
+    segment = stretch.facts.segment.number
+    return Worth(award, segment, unit, tuple(parts), of_order, points)
 
 
 class BelowMinimumError(Exception):
@@ -53,7 +61,7 @@ def worths(award: Award, stretches: Sequence[Stretch]) -> list[Worth]:
         return [_opaque(award, stretches[0])]
     if award.quantity is None:
         return _constant(award, stretches)
-    rates = [award.factor * evaluated(award.rate, stretch.facts) for stretch in stretches]
+    rates = [_rate(award, stretch) for stretch in stretches]
     if award.quantity.whole:
         return _stepped(award, award.quantity, rates, stretches)
     return _linear(award, award.quantity, rates, stretches)
@@ -63,18 +71,21 @@ def _opaque(award: Award, stretch: Stretch) -> Worth:
     """A plugin's whole points, which its wrapper has checked."""
     case = stretch.facts.case
     units = evaluated(award.rate, stretch.facts)
-    unit = ratio(Fraction(units), 10 ** case.plan.index.accounts[award.program].scale)
-    return Worth(award, stretch.facts.segment.number, unit, (Part(None, None, 1),), True)
+    unit = ratio(units, 10 ** case.plan.index.accounts[award.program].scale)
+    return _worth(award, stretch, unit, _NOWHERE, True)
+
+
+def _rate(award: Award, stretch: Stretch) -> Number:
+    return whole(award.factor) * evaluated(award.rate, stretch.facts)
 
 
 def _constant(award: Award, stretches: Sequence[Stretch]) -> list[Worth]:
     """Given once, at the rate of the first segment in which the rule fires, and laid on the lines of all
     of them by the money that the program's basis leaves of these lines."""
-    first = stretches[0].facts
-    points = award.factor * evaluated(award.rate, first)
-    if award.role == "bonus":  # nothing multiplies it, so it need not lie anywhere
-        return [Worth(award, first.segment.number, points, (Part(None, None, 1),), True)]
-    known = eligible(first, award.program) is not None
+    points = _rate(award, stretches[0])
+    if award.role == "bonus":
+        return [_worth(award, stretches[0], points, _NOWHERE, True)]
+    known = eligible(stretches[0].facts, award.program) is not None
     money = Term(Fraction(1), "eligible" if known else "amount", award.program)
     return _laid(award, points, [(stretch, line_parts(money, stretch)) for stretch in stretches])
 
@@ -85,15 +96,15 @@ def _linear(
     found = []
     counted: Number = 0
     for rate, stretch in zip(rates, stretches, strict=True):
-        unit = whole(Fraction(rate) / quantity.per)
+        unit = ratio(rate, whole(quantity.per))
         parts = _line_parts(quantity, stretch)
-        rest = total(of_order(term, stretch) for term in quantity.of if not has_lines(term))
-        counted += total(part.weight for part in parts) + rest
+        rest = _rest(quantity, stretch)
+        counted += sum([part.weight for part in parts]) + rest
         if parts:
-            found.append(Worth(award, stretch.facts.segment.number, unit, tuple(parts), False))
+            found.append(_worth(award, stretch, unit, parts, False))
         if rest:
             found.extend(_laid(award, unit * rest, [(stretch, parts)]))
-    _check_minimum(quantity, Fraction(counted) / quantity.per)
+    _check_minimum(quantity, counted)
     return found
 
 
@@ -106,21 +117,21 @@ def _stepped(
     reached: Number = 0
     if quantity.carried is not None:
         reached = number_of(stretches[0].facts[quantity.carried]) or 0
-    begun = steps_before = reached // quantity.per
+    per = whole(quantity.per)
+    begun, steps_before = reached, reached // per
     for rate, stretch in zip(rates, stretches, strict=True):
         parts = _line_parts(quantity, stretch)
-        reached += total(part.weight for part in parts)
-        reached += total(of_order(term, stretch) for term in quantity.of if not has_lines(term))
-        steps = reached // quantity.per - steps_before
+        reached += sum([part.weight for part in parts]) + _rest(quantity, stretch)
+        steps = reached // per - steps_before
         steps_before += steps
         if steps > 0:
             found.extend(_laid(award, rate * steps, [(stretch, parts)]))
-    _check_minimum(quantity, steps_before - begun)
+    _check_minimum(quantity, reached - begun)
     return found
 
 
 def _check_minimum(quantity: Quantity, counted: Number) -> None:
-    if quantity.at_least is not None and counted < quantity.at_least:
+    if quantity.at_least is not None and counted < quantity.at_least * quantity.per:
         raise BelowMinimumError
 
 
@@ -128,19 +139,23 @@ def _line_parts(quantity: Quantity, stretch: Stretch) -> list[Part]:
     return [part for term in quantity.of if has_lines(term) for part in line_parts(term, stretch)]
 
 
+def _rest(quantity: Quantity, stretch: Stretch) -> Number:
+    """What is counted once, not line by line."""
+    return total([of_order(term, stretch) for term in quantity.of if not has_lines(term)])
+
+
 def _laid(
     award: Award, points: Number, places: Sequence[tuple[Stretch, Sequence[Part]]]
 ) -> list[Worth]:
     """Points of the order as a whole, laid on its lines by ``parts``: equally if these weigh nothing."""
-    weight = total(part.weight for _, parts in places for part in parts)
+    if award.role == "bonus":
+        return [_worth(award, places[0][0], points, _NOWHERE, True)]
+    weight = total([part.weight for _, parts in places for part in parts])
     if weight <= 0:
         places = [(stretch, _equal_parts(stretch)) for stretch, _ in places]
-        weight = total(part.weight for _, parts in places for part in parts)
-    unit = ratio(Fraction(points), weight)
-    return [
-        Worth(award, stretch.facts.segment.number, unit, tuple(parts), True)
-        for stretch, parts in places
-    ]
+        weight = total([part.weight for _, parts in places for part in parts])
+    unit = ratio(points, weight)
+    return [_worth(award, stretch, unit, parts, True) for stretch, parts in places]
 
 
 def _equal_parts(stretch: Stretch) -> list[Part]:
