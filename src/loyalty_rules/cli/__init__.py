@@ -1,1 +1,31 @@
-"""The command line: thin commands over the same surface that programs use."""
+"""The command line ``loyalty-rules``."""
+
+from __future__ import annotations
+
+import click
+
+from loyalty_rules.cli.check_command import check_command
+from loyalty_rules.cli.command_line import CommandLine
+from loyalty_rules.cli.explain_command import explain_command
+from loyalty_rules.cli.import_command import import_command
+from loyalty_rules.cli.run_command import run_command
+
+
+@click.group(cls=CommandLine)
+@click.version_option(package_name="loyalty-rules", prog_name="loyalty-rules")
+def main() -> None:
+    """Check loyalty rules, decide events with them, and explain the decisions.
+
+    \b
+    Example:
+      loyalty-rules check rules/
+      loyalty-rules run rules/coffee-club year.jsonl --as-of 2025-12-31
+
+    Exit: 0 done, 1 problems found, 2 wrong use, 130 stopped by Ctrl-C.
+    """
+
+
+for _command in (check_command, run_command, explain_command, import_command):
+    main.add_command(_command)
+
+__all__ = ["main"]

@@ -63,7 +63,7 @@ def import_command(
     rejects: Path | None,
     form: str,
 ) -> None:
-    r"""Turn CSV exports of order lines into a file of events, by a mapping.
+    """Turn CSV exports of order lines into a file of events, by a mapping.
 
     MAPPING is a YAML file that says which column is what, how returns are marked and which rows to leave
     out. FILES may be packed with gzip. Orders and returns are written in business order, one JSON object a
