@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from loyalty_rules.base.suggest import choice
 from loyalty_rules.expr.context import Context, place
 from loyalty_rules.expr.kinds import NUMERIC, ORDERED, called, fit, fits, is_number, meet, meets
 from loyalty_rules.expr.names import known
@@ -73,7 +74,9 @@ def _compare_help(context: Context, left: Tree, right: Tree) -> str | None:
         written = context.quote(one).strip("`")
         if one.kind.name == "list":
             return f"ask with has({written}, ...)"
-        if is_number(one) and other.kind.name in ("text", "level", "duration"):
+        if is_number(one) and other.kind.choices:
+            return choice(other.kind.choices)
+        if is_number(one) and other.kind.name in ("text", "duration"):
             return f'a text stands in quotes: "{written}"'
         if isinstance(one, Constant) and isinstance(one.value, str) and other.kind.name in NUMERIC:
             return "a number stands without quotes"

@@ -166,7 +166,7 @@ def number(tree: Tree) -> Fraction:
 def _abs(context: Context, node: ast.Call) -> Tree | None:
     start, end = context.parsed.place(node)
     operand = context.check(node.args[0])
-    if operand is None or not numeric(context, operand, "without a sign"):
+    if operand is None or not numeric(context, operand, "has no sign"):
         return None
     if is_number(operand):
         return constant(context, abs(number(operand)), (start, end))
@@ -189,7 +189,7 @@ def _round(context: Context, node: ast.Call) -> Tree | None:
     start, end = context.parsed.place(node)
     operand, step = context.check(node.args[0]), context.check(node.args[2])
     mode = _mode(context, node.args[1])
-    if operand is not None and not numeric(context, operand, "rounded"):
+    if operand is not None and not numeric(context, operand, "cannot be rounded"):
         return None
     if step is not None and not (is_number(step) and number(step) > 0):
         message = f"{context.quote(step)} is not a step to round to"

@@ -134,10 +134,10 @@ def _not_a_choice(context: Context, tree: Constant, value: str, kind: Kind) -> N
     context.wrong("not_a_choice", f"`{value}` is not {what}", place(tree), help)
 
 
-def numeric(context: Context, tree: Tree, verb: str) -> bool:
+def numeric(context: Context, tree: Tree, otherwise: str) -> bool:
     """Whether the node is a number, money or points; reports what it is if not."""
     if tree.kind.name in NUMERIC:
         return True
-    message = f"{context.quote(tree)} is {called(tree.kind)} and cannot be {verb}"
+    message = f"{context.quote(tree)} is {called(tree.kind)} and {otherwise}"
     context.wrong("wrong_kind", message, place(tree))
     return False

@@ -81,6 +81,6 @@ def sum_of(context: Context, node: ast.Call) -> Tree | None:
         message = f"{context.quote(operand)} is not a field of the lines"
         context.wrong("wrong_arguments", message, place(operand), help)
         return None
-    if not numeric(context, operand, "added up"):
+    if not numeric(context, operand, "cannot be added up"):
         return None
     return SumOf(operand, operand.kind, start=where[0], end=where[1])
