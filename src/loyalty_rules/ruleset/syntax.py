@@ -51,6 +51,7 @@ class Repair(NamedTuple):
 
 _NO_LINE_END = re.compile(r"[^\r\n]")
 _DOCUMENT_END = re.compile(r"^\.\.\.\s", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _SHOWN_MAX = 80
 
 Explained = tuple[Mistake, Repair | None]
@@ -78,6 +79,8 @@ def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, 
     context, problem = failure.context, failure.problem
     if "document start" in problem and _DOCUMENT_END.search(text, 0, failure.at):
         return _after_document_end(failure, text)
+    if "document start" in problem and (directive := _DIRECTIVE.search(text, 0, failure.at)):
+        return _reserved(directive.start(), text)
     if "block scalar" in context:
         return _block_start(failure, text)
     if "quoted scalar" in context:

@@ -281,6 +281,8 @@ def check_equal_keys(entries: list[Entry], found: Found) -> list[Entry]:
     texts = {key.text for key, _ in entries}
     if len(texts) == len(entries) and not any(map(_NUMBER_START.match, texts)):
         return entries
+    if found.is_full:
+        return entries  # nothing more is told of this file
     first = dict[str | Decimal, Scalar]()
     kept = list[Entry]()
     for key, value in entries:
@@ -299,6 +301,8 @@ def check_equal_keys(entries: list[Entry], found: Found) -> list[Entry]:
 
 
 def _report_equal(first: Scalar, second: Scalar, found: Found) -> None:
+    if found.is_full:
+        return
     if first.text == second.text:
         message = f"the key `{second.text}` stands here twice"
     else:

@@ -11,6 +11,7 @@ again, so that one run shows every mistake. What was replaced is marked in the t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -97,8 +98,8 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
 
 def _is_tabbed(source: Source, at: int, tabs: list[int]) -> bool:
     """Whether the parser stopped on a line that is indented with a tab."""
-    line = source.line_start(at)
-    return any(line == source.line_start(tab) for tab in tabs)
+    first = bisect_left(tabs, source.line_start(at))
+    return first < len(tabs) and tabs[first] <= source.line_end(at)
 
 
 @dataclass(slots=True, eq=False)
@@ -177,7 +178,8 @@ class _Builder:
 
     def holds(self, offset: int) -> bool:
         """Whether ``offset`` lies inside a text of several lines, where a tab is as good as any character."""
-        return any(start < offset < end for start, end in self._quoted)
+        at = bisect_left(self._quoted, (offset, 0)) - 1
+        return at >= 0 and offset < self._quoted[at][1]
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
