@@ -1,1 +1,5 @@
-"""What tests of rule sets and plugins need: kits, scenario runner."""
+"""What tests of rule sets and plugins use: the plugin kit."""
+
+from loyalty_rules.testing.plugin_kit import check_plugin
+
+__all__ = ["check_plugin"]
