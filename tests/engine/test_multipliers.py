@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from time import process_time
 
 import pytest
 
@@ -11,7 +12,9 @@ from tests.engine.build import (
     Build,
     account,
     decided,
+    event,
     given,
+    levels,
     limit,
     line,
     points,
@@ -219,3 +222,53 @@ def test_by_line_constants_belong_to_the_order():
     )
     # lines 9.99 and 0.99 give 9 and 0; 0.5 and 0.5 are one bucket
     assert points(decided(plan, purchase("9.99", "0.99"))) == 9 + 1
+
+
+def test_a_sign_up_may_be_multiplied_though_it_has_no_lines():
+    b = Build()
+    plan = b.plan(
+        b.rule("welcome", b.once(50), events=("signup",)),
+        b.rule("friends", b.times(2), events=("signup",)),
+    )
+    assert given(decided(plan, event("signup"))) == {"welcome": 50, "friends": 50}
+
+
+def test_points_paid_for_by_points_are_not_there_to_be_multiplied():
+    """The basis leaves what the card paid; a multiplier on points as a means of payment finds nothing."""
+    b = Build()
+    plan = b.plan(
+        b.rule("earn", b.points()),
+        b.rule("x", b.times(2), tenders=lambda f, row: row["type"] == "points"),
+    )
+    outcome = decided(plan, purchase("10.00", tenders=[("points", "4.00"), ("card", "6.00")]))
+    assert given(outcome) == {"earn": 6}
+    assert reason(outcome, "x") == ("not_gave", "nothing_to_multiply", "")
+
+
+def test_a_free_order_may_be_multiplied_by_how_it_was_paid():
+    b = Build()
+    plan = b.plan(
+        b.rule("once", b.once(10)),
+        b.rule("x", b.times(2), tenders=lambda f, row: row["type"] == "card"),
+    )
+    outcome = decided(plan, purchase("0.00", tenders=[("card", "0.00"), ("cash", "0.00")]))
+    assert given(outcome) == {"once": 10, "x": 10}
+
+
+def test_the_largest_order_is_decided_in_good_time():
+    """10,000 lines, 100 means of payment, multipliers on some of both."""
+    b = Build()
+    plan = b.plan(
+        b.rule("earn", b.points()),
+        b.rule("a", b.times(2), items=sku("a"), limits=(limit("amount", 300_00),)),
+        b.rule("t1", b.times(2), tenders=lambda f, row: row["type"] == "t1"),
+        b.rule("t2", b.times(3), items=sku("b"), tenders=lambda f, row: row["type"] != "t2"),
+        accounts=[account(at="line")],
+        level_tables=(levels(("gold", 100), tier_at="split"),),
+    )
+    lines = [line("1.00", sku="ab"[i % 2]) for i in range(10_000)]
+    tenders = [(f"t{i % 10}", "100.00") for i in range(100)]
+    begun = process_time()
+    outcome = decided(plan, purchase(*lines, tenders=tenders))
+    assert process_time() - begun < 10
+    assert points(outcome) == 10_000 + 300 + 5_000

@@ -14,7 +14,6 @@ from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number, positive, ratio
 from loyalty_rules.engine.order import Order
-from loyalty_rules.engine.quantities import Part
 from loyalty_rules.engine.shares import Portion
 from loyalty_rules.engine.worth import Worth
 
@@ -73,9 +72,11 @@ def bases(candidates: Iterable[Candidate], program: str) -> list[Base]:
 
 
 def finds_something(multiplier: Multiplier, on: Iterable[Base]) -> bool:
-    """Whether any award lies on lines that the multiplier reaches."""
+    """Whether any award lies on lines and means of payment that the multiplier reaches."""
+    tenders = multiplier.times.stretch.facts.choice.tenders
     return any(
         multiplier.reaches(part.line)
+        and (tenders is None or part.tenders is None or tenders & part.tenders)
         for base in on
         if base.worth.segment == _segment(multiplier)
         for part in base.worth.parts
@@ -109,13 +110,17 @@ def _reached(
     """The weight of an award's parts by what acts on them."""
     by_line = account.at == "line" and not worth.of_order
     found: dict[_Reach, Number] = {}
+    cuts: dict[object, list[_Cut]] = {}  # lines that the same multipliers reach are cut alike
     for part in worth.parts:
         reaching = [one for one in acting if one.reaches(part.line)]
-        for weight, together in _cells(case.lines_order, part, reaching):
+        alike = (part.tenders, tuple(one.place for one in reaching))
+        if alike not in cuts:
+            cuts[alike] = _cut_by_tenders(case.lines_order, part.tenders, reaching)
+        for share, together in cuts[alike]:
             adding = [(one.place, one.added(part.line)) for one in together]
             above = tuple(one for one in adding if positive(one[1]))
             reach = _Reach(part.line if by_line else None, above)
-            found[reach] = found.get(reach, 0) + weight
+            found[reach] = found.get(reach, 0) + part.weight * share
     return found
 
 
@@ -123,21 +128,31 @@ def _segment(multiplier: Multiplier) -> int:
     return multiplier.times.stretch.facts.segment.number
 
 
-def _cells(
-    order: Order, part: Part, reaching: Sequence[Multiplier]
-) -> Iterator[tuple[Number, list[Multiplier]]]:
-    """A part of an award cut by means of payment, each with the multipliers that act on it."""
+class _Cut(NamedTuple):
+    """The share of a part that was paid with means on which the same multipliers act."""
+
+    share: Number
+    together: Sequence[Multiplier]
+
+
+def _cut_by_tenders(order: Order, own: Tenders, reaching: Sequence[Multiplier]) -> list[_Cut]:
+    """What was paid with ``own`` cut by which multipliers act on it. Of a free order every one acts that
+    chose any of its means of payment."""
     chosen = [one.times.stretch.facts.choice.tenders for one in reaching]
-    if all(_includes(one, part.tenders) for one in chosen):
-        yield part.weight, list(reaching)
-        return
-    assert order.tenders is not None, "tenders were chosen"
-    own = range(len(order.tenders)) if part.tenders is None else sorted(part.tenders)
-    paid = sum(order.tenders[i].amount for i in own)
-    for i in own if paid else ():
-        share = ratio(part.weight * order.tenders[i].amount, paid)
-        together = zip(reaching, chosen, strict=True)
-        yield share, [one for one, tenders in together if tenders is None or i in tenders]
+    if order.tenders is None or all(_includes(one, own) for one in chosen):
+        return [_Cut(1, reaching)]
+    paid: dict[tuple[int, ...], int] = {}
+    for i in range(len(order.tenders)) if own is None else sorted(own):
+        acting = tuple(k for k, one in enumerate(chosen) if one is None or i in one)
+        paid[acting] = paid.get(acting, 0) + order.tenders[i].amount
+    everything = sum(paid.values())
+    if everything == 0:
+        any_of_them = sorted({k for acting in paid for k in acting})
+        return [_Cut(1, [reaching[k] for k in any_of_them])]
+    return [
+        _Cut(ratio(amount, everything), [reaching[k] for k in acting])
+        for acting, amount in paid.items()
+    ]
 
 
 def _includes(tenders: Tenders, own: Tenders) -> bool:

@@ -44,9 +44,6 @@ def _outdone_by(settled: Settled, candidate: Candidate) -> str:
         own = multipliers([candidate], program)
         on = bases(firing, program)
         if any(finds_something(one, on) for one in own):
-            return next(
-                settled.candidates[piece.place].rule.id
-                for piece in settled.pieces
-                if piece.extra and piece.program == program
-            )
+            extras = (one for one in settled.pieces if one.extra and one.program == program)
+            return next((settled.candidates[one.place].rule.id for one in extras), "")
     return ""
