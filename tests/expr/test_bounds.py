@@ -119,8 +119,8 @@ def _with(defines: Mapping[str, object]) -> Scope:
 PIECES = (
     "order.total order.number event.store event.gift item.sku amount quantity big coffee and or not in is "
     "if lambda == != < <= > >= = + - * / // % ** ( ) [ ] , : ; . ' \" \\ # 1 0 0.5 1_000 01 1e3 .5  50 % "
-    'any_item( has( within( spend "month" "gold" status.level known( default( round( "floor" None True AND && '
-    "|| ! <> \u00a0 \u200b ۵ о “ ” € x ∧ \x00 \ud800 \n fee( sum_of( min( date"
+    'any_item( has( within( spend "month" "gold" status.level known( default( round( "floor" None True AND '
+    "&& || ! <> \u00a0 \u200b ۵ о “ ” € x ∧ \x00 \ud800 \n fee( sum_of( min( date"
 )
 WORDS = st.sampled_from(PIECES.split(" "))
 
