@@ -35,6 +35,12 @@ def full_order(lines: int, **changes: Any) -> str:
 HEAVY = {
     "a full order of 10,000 lines": full_order(10_000),
     "100 discounts over 9,000 lines": full_order(9_000, discounts=[{"amount": "0.01"}] * 100),
+    "100 discounts in turn on net prices": full_order(
+        8_000,
+        prices="net",
+        discounts=[{"amount": "0.01"}, {"amount": "0.01", "lines": ["1"]}] * 50,
+        tenders=[{"type": "card", "amount": "1.00"}],
+    ).replace('"sku":"S-1"', '"tax":1'),
     "a million brackets": "[" * 1_000_000,
     "100,000 nested lists": OPEN + "[" * 100_000 + "]" * 100_000 + "}",
     "10,000 nested objects": OPEN + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}",

@@ -165,6 +165,14 @@ def paid(*amounts: str) -> list[dict[str, str]]:
             id="net: the tax of a reduced line shrinks with it",
         ),
         pytest.param(
+            {
+                "prices": "net",
+                "discounts": [{"amount": "5", "lines": ["1"]}, {"amount": "3"}, {"amount": "3"}],
+            },
+            ["10.20"],  # left 5 and 10, then 3 and 6: taxes 0.60 and 0.60
+            id="net: a discount takes its share of what the one before it left",
+        ),
+        pytest.param(
             {"prices": "net", "discounts": [{"amount": "3.33"}]},
             ["19.17"],
             id="net: a till rounds each line's tax (exact: 19.1705)",
@@ -182,7 +190,7 @@ def test_tenders_sum_to_what_is_owed(changes: dict[str, Any], amounts: list[str]
 
 def test_the_owed_sum_is_named() -> None:
     wrong = refused(purchase(line(amount="20.00"), tenders=paid("19.99")))
-    assert wrong.reason == "the tenders sum to `19.99`, but `20` is owed"
+    assert wrong.reason == "the tenders sum to `19.99`, but `20.00` is owed"
 
 
 @pytest.mark.parametrize(

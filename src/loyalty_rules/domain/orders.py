@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, Inexact
-from fractions import Fraction
+from decimal import Context, Decimal
 from typing import Final
 
 from loyalty_rules.domain.errors import EventError
@@ -173,106 +172,109 @@ def check_order(
             if line.tax is not None and line.tax > line.amount:
                 reason = "the tax inside an amount is not more than the amount"
                 raise EventError("tax_too_large", f"lines[{index}].tax", reason)
-    reduced = _check_discounts(lines, discounts)
+    reductions = _reductions(lines, discounts) if discounts else []
     if tenders is not None:
-        _check_tenders(lines, discounts, reduced, tenders, prices)
+        _check_tenders(lines, reductions, tenders, prices)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reduced:
-    """The lines that a discount reduces, summed up: what they are worth and their tax."""
+@dataclass(slots=True)
+class _Reduction:
+    """Neighbouring discounts of the same lines, taken together. ``lines`` are places in the order."""
 
-    worth: Decimal
-    tax: Decimal
-
-
-def _reduced(lines: Iterable[Line]) -> _Reduced:
-    chosen = tuple(lines)
-    return _Reduced(
-        total(line.amount for line in chosen),
-        total(line.tax for line in chosen if line.tax is not None),
-    )
+    lines: frozenset[int]
+    amount: Decimal
 
 
-def _check_discounts(
-    lines: tuple[Line, ...], discounts: tuple[Discount, ...]
-) -> tuple[_Reduced, ...]:
-    """What each discount reduces. Discounts of the same lines are held against them together."""
-    by_id = {line.id: line for line in lines} if discounts else {}
-    sums: dict[frozenset[str] | None, _Reduced] = {None: _reduced(lines)}
-    taken: dict[frozenset[str] | None, Decimal] = {}
-    reduced: list[_Reduced] = []
+def _reductions(lines: tuple[Line, ...], discounts: tuple[Discount, ...]) -> list[_Reduction]:
+    """The discounts in the order in which they apply. All that reduce the same lines together take no
+    more than these lines are worth, and all together no more than the order is."""
+    places = {line.id: index for index, line in enumerate(lines)}
+    everything = frozenset(places.values())
+    left: dict[frozenset[int], Decimal] = {everything: total(line.amount for line in lines)}
+    off = _ZERO
+    reductions: list[_Reduction] = []
     for index, discount in enumerate(discounts):
-        ids = None if discount.lines is None else _named(discount.lines, by_id, index)
-        if ids not in sums:
-            sums[ids] = _reduced(by_id[name] for name in ids or ())
-        taken[ids] = EXACT.add(taken.get(ids, _ZERO), discount.amount)
-        if taken[ids] > sums[ids].worth:
+        chosen = everything
+        if discount.lines is not None:
+            chosen = _named(discount.lines, places, index)
+        if chosen not in left:
+            left[chosen] = total(lines[place].amount for place in chosen)
+        if discount.amount > left[chosen]:
             reason = "discounts take more than the lines that they reduce are worth"
             raise EventError("discount_too_large", f"discounts[{index}].amount", reason)
-        reduced.append(sums[ids])
-    if total(discount.amount for discount in discounts) > sums[None].worth:
+        left[chosen] = EXACT.subtract(left[chosen], discount.amount)
+        off = EXACT.add(off, discount.amount)
+        if reductions and reductions[-1].lines == chosen:
+            reductions[-1].amount = EXACT.add(reductions[-1].amount, discount.amount)
+        else:
+            reductions.append(_Reduction(chosen, discount.amount))
+    if off > total(line.amount for line in lines):
         reason = "the discounts together take more than the order is worth"
         raise EventError("discount_too_large", "discounts", reason)
-    return tuple(reduced)
+    return reductions
 
 
-def _named(names: tuple[str, ...], by_id: dict[str, Line], index: int) -> frozenset[str]:
+def _named(names: tuple[str, ...], places: dict[str, int], index: int) -> frozenset[int]:
     for at, name in enumerate(names):
-        if name not in by_id:
+        if name not in places:
             reason = f"no line of this order has the id {shown(name)}"
             raise EventError("unknown_line", f"discounts[{index}].lines[{at}]", reason)
     if not names or len(set(names)) < len(names):
         reason = "a discount names at least one line, and each once"
         raise EventError("bad_shape", f"discounts[{index}].lines", reason)
-    return frozenset(names)
+    return frozenset(places[name] for name in names)
 
 
 def _check_tenders(
     lines: tuple[Line, ...],
-    discounts: tuple[Discount, ...],
-    reduced: tuple[_Reduced, ...],
+    reductions: list[_Reduction],
     tenders: tuple[Tender, ...],
     prices: str,
 ) -> None:
     paid = total(tender.amount for tender in tenders)
-    everything = _reduced(lines)
-    off = total(discount.amount for discount in discounts)
-    owed = Fraction(EXACT.subtract(everything.worth, off))
-    slack = Fraction(0)
+    owed = EXACT.subtract(
+        total(line.amount for line in lines), total(part.amount for part in reductions)
+    )
+    slack = _ZERO
     if prices == "net":
-        owed += _tax_owed(everything.tax, discounts, reduced)
-        slack = _slack(lines, tenders) if discounts else slack
-    if abs(Fraction(paid) - owed) > slack:
-        reason = f"the tenders sum to `{paid:f}`, but `{_written(owed)}` is owed"
+        tax = total(line.tax for line in lines if line.tax is not None)
+        if tax and reductions:
+            tax = _reduced_tax(lines, reductions)
+            slack = _slack(lines, tenders)
+        owed = EXACT.add(owed, tax)
+    if EXACT.abs(EXACT.subtract(paid, owed)) > slack:
+        reason = f"the tenders sum to `{paid:f}`, but `{owed:f}` is owed"
         raise EventError("tenders_do_not_sum", "tenders", reason)
 
 
-def _tax_owed(
-    tax: Decimal, discounts: tuple[Discount, ...], reduced: tuple[_Reduced, ...]
-) -> Fraction:
-    """The tax on top of net prices. A discount takes the same share of every line that it reduces,
-    so it takes this share of the sum of their taxes."""
-    owed = Fraction(tax)
-    for discount, part in zip(discounts, reduced, strict=True):
-        if part.worth:
-            owed -= Fraction(discount.amount) / Fraction(part.worth) * Fraction(part.tax)
-    return owed
+_FINE: Final = Context(prec=50)
+_TAX_DECIMALS: Final = Decimal("1e-16")
 
 
-def _slack(lines: tuple[Line, ...], tenders: tuple[Tender, ...]) -> Fraction:
+def _reduced_tax(lines: tuple[Line, ...], reductions: list[_Reduction]) -> Decimal:
+    """The tax on top of net prices once discounts have shrunk it: each discount takes the same share
+    of everything that the ones before it left of its lines. Rounded far below any currency."""
+    left = [line.amount for line in lines]
+    for part in reductions:
+        worth = _ZERO
+        for place in part.lines:
+            worth = _FINE.add(worth, left[place])
+        if worth > 0:
+            kept = _FINE.subtract(Decimal(1), _FINE.divide(part.amount, worth))
+            for place in part.lines:
+                left[place] = _FINE.multiply(left[place], kept)
+    tax = _ZERO
+    for line, rest in zip(lines, left, strict=True):
+        if line.tax and line.amount:
+            tax = _FINE.add(tax, _FINE.divide(_FINE.multiply(line.tax, rest), line.amount))
+    return _FINE.quantize(tax, _TAX_DECIMALS).normalize(_FINE)
+
+
+def _slack(lines: tuple[Line, ...], tenders: tuple[Tender, ...]) -> Decimal:
     """How far a till's own rounding of reduced taxes may lie off: one of the finest units that the
     tenders are written in, for each line that has a tax."""
     decimals = 0
     for tender in tenders:
         exponent = tender.amount.as_tuple().exponent
         decimals = max(decimals, -exponent if isinstance(exponent, int) else 0)
-    return Fraction(sum(1 for line in lines if line.tax), 10**decimals)
-
-
-def _written(amount: Fraction) -> str:
-    """An amount for a message; one that no decimal can write is shown as a fraction."""
-    try:
-        return f"{EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator)):f}"
-    except Inexact:
-        return str(amount)
+    return Decimal(sum(1 for line in lines if line.tax)).scaleb(-decimals, EXACT)
