@@ -230,7 +230,7 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
         yield f"    {rule.why}"
     for condition in rule.conditions:
         yield from _condition_text(condition)
-    if rule.counted is not None:
+    if rule.counted:
         yield f"    counts {_lines_text(rule.counted)}"
     yield f"    at {rule.file}:{rule.line}"
 
@@ -242,8 +242,6 @@ def _share_text(share: Share) -> str:
 
 
 def _lines_text(ids: tuple[str, ...]) -> str:
-    if not ids:
-        return "no line"
     shown = ", ".join(ids[:LINES_SHOWN_MAX])
     rest = len(ids) - LINES_SHOWN_MAX
     more = f" and {rest} more" if rest > 0 else ""
