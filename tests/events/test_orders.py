@@ -193,6 +193,18 @@ def test_the_owed_sum_is_named() -> None:
     assert wrong.reason == "the tenders sum to `19.99`, but `20.00` is owed"
 
 
+def test_an_owed_sum_with_reduced_taxes_is_named_without_a_tail_of_zeros() -> None:
+    wrong = refused(
+        purchase(
+            line(amount="20.00", tax="3"),
+            prices="net",
+            discounts=[{"amount": "10"}],
+            tenders=paid("19.99"),
+        )
+    )
+    assert wrong.reason == "the tenders sum to `19.99`, but `11.50` is owed"
+
+
 @pytest.mark.parametrize(
     ("discounts", "code", "path"),
     [

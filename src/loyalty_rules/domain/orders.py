@@ -254,20 +254,37 @@ _TAX_DECIMALS: Final = Decimal("1e-16")
 def _reduced_tax(lines: tuple[Line, ...], reductions: list[_Reduction]) -> Decimal:
     """The tax on top of net prices once discounts have shrunk it: each discount takes the same share
     of everything that the ones before it left of its lines. Rounded far below any currency."""
-    left = [line.amount for line in lines]
+    # What is left of a line is own[place] x whole: so a discount of the whole order is one step.
+    own = [line.amount for line in lines]
+    whole, worth_whole = Decimal(1), total(own)
     for part in reductions:
-        worth = _ZERO
+        is_whole = len(part.lines) == len(lines)
+        worth = worth_whole
+        if not is_whole:
+            worth = _FINE.multiply(whole, _fine_total(own[place] for place in part.lines))
+        if worth <= 0:
+            continue
+        kept = _FINE.subtract(1, _FINE.divide(part.amount, worth))
+        worth_whole = _FINE.subtract(worth_whole, part.amount)
+        if is_whole:
+            whole = _FINE.multiply(whole, kept)
+            continue
         for place in part.lines:
-            worth = _FINE.add(worth, left[place])
-        if worth > 0:
-            kept = _FINE.subtract(Decimal(1), _FINE.divide(part.amount, worth))
-            for place in part.lines:
-                left[place] = _FINE.multiply(left[place], kept)
-    tax = _ZERO
-    for line, rest in zip(lines, left, strict=True):
-        if line.tax and line.amount:
-            tax = _FINE.add(tax, _FINE.divide(_FINE.multiply(line.tax, rest), line.amount))
-    return _FINE.quantize(tax, _TAX_DECIMALS).normalize(_FINE)
+            own[place] = _FINE.multiply(own[place], kept)
+    shares = (
+        _FINE.divide(_FINE.multiply(line.tax, rest), line.amount)
+        for line, rest in zip(lines, own, strict=True)
+        if line.tax and line.amount
+    )
+    tax = _FINE.multiply(whole, _fine_total(shares))
+    return _FINE.normalize(_FINE.quantize(tax, _TAX_DECIMALS))
+
+
+def _fine_total(amounts: Iterable[Decimal]) -> Decimal:
+    whole = _ZERO
+    for amount in amounts:
+        whole = _FINE.add(whole, amount)
+    return whole
 
 
 def _slack(lines: tuple[Line, ...], tenders: tuple[Tender, ...]) -> Decimal:
