@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from benchmarks.coffee_year import Event, write
+from benchmarks.coffee_year import YEAR, Event, write
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "demo-out"
@@ -30,7 +30,7 @@ def main() -> int:
     order.write_text(json.dumps(_worth_explaining(year), indent=2) + "\n", "utf-8")
     return (
         _run("check", RULES)
-        or _run("run", RULES, _shown(year))
+        or _run("run", RULES, _shown(year), "--as-of", f"{YEAR}-12-31")
         or _run("explain", RULES, _shown(order), "--history", _shown(year))
     )
 
