@@ -111,10 +111,16 @@ class Shape:
         branches = self._branches(schema)
         if "anyOf" in schema and "oneOf" in schema:
             return False
-        names = schema.get("propertyNames")
-        if isinstance(names, Mapping) and not names.keys() <= {"format", "pattern", *ANNOTATIONS}:
+        if not self._names(schema).keys() <= {"format", "pattern", "type", *ANNOTATIONS}:
+            return False
+        if self._names(schema).get("type", "string") != "string":
             return False
         return "oneOf" not in schema or is_told_apart(branches)
+
+    def _names(self, schema: Schema) -> Schema:
+        """The schema of a map's keys (all of them texts); none is as good as one that says nothing."""
+        names = schema.get("propertyNames", {})
+        return self.resolve(cast(Schema, names)) if isinstance(names, Mapping) else {"type": "?"}
 
     def _branches(self, schema: Schema) -> tuple[Branch, ...]:
         listed = cast(list[Schema], schema.get("anyOf") or schema.get("oneOf") or [])
@@ -168,7 +174,7 @@ class Shape:
         more = schema.get("additionalProperties", True)
         closed = more is False
         other = self._compile(cast(Schema, more))
-        names = keywords.keys_of(cast(Schema, schema.get("propertyNames", {})))
+        names = keywords.keys_of(self._names(schema))
         low = int(str(schema.get("minProperties", 0)))
 
         def check(node: Node, found: Found, key: Scalar | None) -> None:

@@ -69,7 +69,10 @@ def wrong_type(
 
 
 def _not_a_text(node: Scalar, form: str, key: Scalar | None, found: Found) -> None:
-    if form in FORMS or form in _IDS:
+    if form in _IDS and id_cure(node.text, _IDS[form]) is not None:
+        wrong_form(node, form, found)
+        return
+    if form in FORMS and isinstance(FORMS[form][1](node.text), str):
         wrong_form(node, form, found)
         return
     what = "true or false" if isinstance(node.value, bool) else "a number"

@@ -121,11 +121,6 @@ def check_values(entries: list[Entry], found: Found, *, is_flow: bool) -> list[E
     In braces a comma ends a value, so a key without a value is mostly the second half of an expression
     or of a number; those belong to the value before them.
     """
-    for _, value in entries:
-        if value.start == value.end and is_empty(value):
-            break
-    else:
-        return entries
     kept = list[Entry]()
     tight = list[Scalar]()
     for key, value in _joined(entries, found) if is_flow else entries:

@@ -48,6 +48,7 @@ _STYLES: Final[dict[str | None, Style]] = {
     "|": "literal",
     ">": "folded",
 }
+_BLANKS: Final = (" ", "\t")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -112,8 +113,17 @@ class _Frame:
     key: Scalar | None = None
     expects_value: bool = False
     incomplete: bool = False
+    has_empty: bool = False
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
+
+
+class _Parser(Protocol):
+    """What both parsers give: one event after the other. The generator around them costs a third more."""
+
+    def get_event(self) -> yaml.Event: ...
+
+    def dispose(self) -> None: ...
 
 
 class _Mark(Protocol):
@@ -139,6 +149,7 @@ class _Builder:
         self.source = source
         self.root: Node | None = None
         self.last: Scalar | None = None
+        self._text = source.text
         self._found = found
         self._repairs = repairs
         self._frames = list[_Frame]()
@@ -151,11 +162,7 @@ class _Builder:
     def read(self, text: str) -> Failure | None:
         """Read all events of ``text``; what stopped the parser, or None."""
         try:
-            for event in yaml.parse(text, Loader=_LOADER):
-                if isinstance(event, yaml.ScalarEvent):
-                    self._close(self._scalar(event))
-                else:
-                    self._take(event)
+            self._read_events(_LOADER(text))
         except _Stop:
             pass
         except yaml.MarkedYAMLError as error:
@@ -171,6 +178,18 @@ class _Builder:
                 "empty_file", "the file is empty", 0, 0, "begin with `ruleset:` and an id"
             )
         return None
+
+    def _read_events(self, parser: _Parser) -> None:
+        try:
+            event = parser.get_event()
+            while not isinstance(event, yaml.StreamEndEvent):
+                if isinstance(event, yaml.ScalarEvent):
+                    self._close(self._scalar(event))
+                else:
+                    self._take(event)
+                event = parser.get_event()
+        finally:
+            parser.dispose()
 
     def open_flows(self) -> tuple[int, ...]:
         """Where the brackets and braces begin that are open now, outermost first."""
@@ -245,7 +264,7 @@ class _Builder:
             scalar.broken = True
         elif start == end:
             scalar.broken = tagged  # a tag without a value has been reported
-        else:
+        elif style != "plain" or self._has_no_break_spaces or self._text[end : end + 1] in _BLANKS:
             check_scalar(scalar, self._found, has_no_break_spaces=self._has_no_break_spaces)
         self.last = scalar
         return scalar
@@ -273,8 +292,10 @@ class _Builder:
 
     def _mapping(self, event: yaml.MappingEndEvent) -> Mapping:
         frame, end = self._frames.pop(), _at(event.end_mark)
-        entries = check_values(frame.entries, self._found, is_flow=frame.is_flow)
-        incomplete = frame.incomplete or len(entries) < len(frame.entries)
+        entries, incomplete = frame.entries, frame.incomplete
+        if frame.has_empty:
+            entries = check_values(entries, self._found, is_flow=frame.is_flow)
+            incomplete = incomplete or len(entries) < len(frame.entries)
         entries = check_equal_keys(entries, self._found)
         if self._repairs and not incomplete:
             incomplete = any(self._loses_keys(one, frame.start, end) for one in self._repairs)
@@ -300,6 +321,8 @@ class _Builder:
         frame = self._frames[-1]
         if frame.expects_value:
             frame.expects_value = False
+            if node.start == node.end:
+                frame.has_empty = True
             if frame.key is not None:
                 frame.entries.append((frame.key, node))
         elif frame.is_map:
