@@ -118,6 +118,7 @@ class Texts:
                 lambda: f"({sub(pick(('money', 'points', 'number')))}) // {self._divisor()}",
                 lambda: f"len({sub(pick(('list', 'text')))})",
                 lambda: f"days_since({sub('day')})",
+                lambda: f"days_since({sub('day')}) + len({sub('list')})",
                 lambda: 'flight_points(default(event.store, "FRA"), event.cabin)',
             ]
             makers += [lambda: f"count_of({self.of('boolean', depth, True, False)})"] * (
@@ -131,7 +132,7 @@ class Texts:
             )
             makers += [lambda: "sum_of(item.amount)"] * (not row)
         if kind == "points":
-            makers += [lambda: f"skyline_miles({sub('number')}, {sub('money')})"]
+            makers += [lambda: f"skyline_miles({sub('number')}, {sub('money')})"] * 2
         return makers
 
     def _round(self, inner: str) -> str:

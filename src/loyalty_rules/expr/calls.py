@@ -64,7 +64,8 @@ def _arguments(
             message = (
                 f"{context.quote(tree)} is {called(tree.kind)}, and `{name}` wants {called(kind)}"
             )
-            context.wrong("wrong_kind", message, place(tree))
+            help = f"keys and rows of `{name}` must be of one kind" if of_table else None
+            context.wrong("wrong_kind", message, place(tree), help)
             continue
         if (met := fit(context, tree, kind)) is not None:
             good.append(met)

@@ -32,6 +32,10 @@ def check_finite(context: Context, tree: Tree) -> bool:
             help = "a rate is a constant, a table, or a product of these"
             context.wrong("not_finite", message, place(node), help)
             fine = False
+    if fine and tree.kind.name != "number":
+        message = f"{context.quote(tree)} is {called(tree.kind)}, not a rate"
+        context.wrong("not_finite", message, place(tree), "a rate is a number, such as 1.5")
+        fine = False
     return fine
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, Literal
 
+from loyalty_rules.expr.foreign import CASED, COMPARING, MEANT, NOTHING, SIGNS, WORDS
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.expr.scope import Problem
 from loyalty_rules.expr.tokens import Token, meant
@@ -16,52 +17,6 @@ PREFIXES_MAX: Final = 10
 ARITHMETIC_MAX: Final = 200
 
 _BINARY: Final = frozenset({*"+-*/%<>", "//", "==", "!=", "<=", ">=", "and", "or", "in"})
-_MEANT: Final[dict[str, tuple[str, str]]] = {
-    "=": ("==", "to compare, write `==`"),
-    "===": ("==", "write `==`"),
-    "!==": ("!=", "write `!=`"),
-    "<>": ("!=", "write `!=`"),
-    "=<": ("<=", "write `<=`"),
-    "=>": (">=", "write `>=`"),
-    "&&": ("and", "write `and`"),
-    "||": ("or", "write `or`"),
-    "&": ("and", "write `and`"),
-    "|": ("or", "write `or`"),
-}
-_CASED: Final = {
-    "AND": "and", "And": "and", "OR": "or", "Or": "or", "NOT": "not", "Not": "not", "IN": "in",
-    "In": "in", "True": "true", "TRUE": "true", "False": "false", "FALSE": "false",
-}  # fmt: skip
-_NOTHING: Final = frozenset(["None", "none", "NONE", "null", "NULL", "Null", "nil"])
-_WORDS: Final[dict[str, str]] = {
-    "if": "a choice is two rules, or a table",
-    "else": "a choice is two rules, or a table",
-    "lambda": "name a condition with `define`",
-    "for": "ask of the lines with any_item(...), amount_of(...) or count_of(...)",
-    "await": "write the value itself",
-    "async": "write the value itself",
-    "yield": "write the value itself",
-}
-_SIGNS: Final[dict[str, tuple[str, str | None]]] = {
-    "**": ("powers are not part of the language", "write a product, as in `x * x`"),
-    "<<": ("shifts are not part of the language", "write a product or a quotient"),
-    ">>": ("shifts are not part of the language", "write a product or a quotient"),
-    "^": ("`^` is not part of the language", "write a product, as in `x * x`"),
-    "~": ("`~` is not part of the language", "write `not`"),
-    "@": ("`@` is not part of the language", None),
-    ":=": ("nothing can be named inside an expression", "name a condition with `define`"),
-    "->": ("`->` is not part of the language", None),
-    ":": ("`:` cannot stand in an expression", "quote a time or a text that holds it"),
-    ";": ("`;` cannot stand in an expression", "write one condition, or join with `and`"),
-    "?": ("`?` is not part of the language", "a choice is two rules, or a table"),
-    "{": ("`{` is not part of the language", "a list is written in square brackets"),
-    "}": ("`}` is not part of the language", "a list is written in square brackets"),
-    "#": ("`#` starts a comment", "take it out, or quote the text that holds it"),
-    "\\": ("`\\` is not part of the language", "an expression may run over several lines as it is"),
-    "`": ("a back-tick does not quote a text", 'write straight quotes: "..."'),
-    "$": ("`$` is not part of an amount", "an amount is a plain number"),
-    ".": ("`.` stands only inside a name, as in `order.total`", None),
-}
 
 Bracket = Literal["call", "list", "group"]
 
@@ -126,12 +81,12 @@ def _one(reading: Reading, tokens: tuple[Token, ...], at: int) -> int:
     following = tokens[at + 1] if at + 1 < len(tokens) else None
     if token.sort == "name":
         token = _cased(reading, token)
-    if token.text in _SIGNS and token.sort in ("operator", "other"):
-        message, help = _SIGNS[token.text]
+    if token.text in SIGNS and token.sort in ("operator", "other"):
+        message, help = SIGNS[token.text]
         reading.stop("not_allowed", message, token, help)
-    elif token.sort == "name" and token.text in _WORDS:
+    elif token.sort == "name" and token.text in WORDS:
         message = f"`{token.text}` is not part of the language"
-        reading.stop("not_allowed", message, token, _WORDS[token.text])
+        reading.stop("not_allowed", message, token, WORDS[token.text])
     elif token.sort in ("open", "close", "comma"):
         _mark(reading, token, following)
     elif reading.operand_due:
@@ -142,12 +97,12 @@ def _one(reading: Reading, tokens: tuple[Token, ...], at: int) -> int:
 
 
 def _cased(reading: Reading, token: Token) -> Token:
-    if token.text in _NOTHING:
+    if token.text in NOTHING:
         message = f"there is no `{token.text}`: what was not sent is unknown"
         reading.wrong("wrong_operator", message, token, "ask with known(...)")
         return meant(token, "0", "number")
-    if token.text in _CASED:
-        plain = _CASED[token.text]
+    if token.text in CASED:
+        plain = CASED[token.text]
         message = f"`{token.text}` is not part of the language"
         reading.wrong("wrong_operator", message, token, f"write `{plain}`")
         return meant(token, plain)
@@ -169,7 +124,9 @@ def _operand(reading: Reading, token: Token) -> None:
         reading.stop("bad_syntax", f"something is missing before `{token.text}`", token)
     else:
         between = f"between `{reading.last.text}` and `{token.text}`"
-        reading.stop("bad_syntax", f"something is missing {between}", token)
+        joined = reading.last.text + token.text
+        help = f"write `{joined}` without a space" if joined in COMPARING else None
+        reading.stop("bad_syntax", f"something is missing {between}", token, help)
 
 
 def _prefix(reading: Reading, token: Token) -> None:
@@ -203,12 +160,12 @@ def _operator(
         reading.keep(token, operand_due=True)
         reading.keep(meant(following, "in"), operand_due=True)
         return 2
-    if token.text in _MEANT and token.sort == "operator":
+    if token.text in MEANT and token.sort == "operator":
         if token.text == "=" and reading.bracket == "call" and _names_argument(reading):
             message = "the arguments of a function have no names"
             reading.stop("not_allowed", message, token, "write the values in their order")
             return 1
-        plain, help = _MEANT[token.text]
+        plain, help = MEANT[token.text]
         reading.wrong("wrong_operator", f"`{token.text}` is not part of the language", token, help)
         token = meant(token, plain)
     if token.text not in _BINARY or token.sort in ("text", "number"):

@@ -14,6 +14,7 @@ _PLAIN = re.compile(r"(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?![0-9])")
 _RUN = re.compile(r"(?:[0-9]|\.[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9_])(?:\.[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[0-9]+(?:\.[0-9]{3})*,[0-9]{1,2}(?![0-9,])")
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?![0-9])")
 
 
@@ -35,6 +36,8 @@ def number_run(text: str, at: int, *, in_list: bool) -> str:
     thousands = _THOUSANDS.match(text, at)
     if thousands and (not in_list or ",0" in thousands.group()):
         return thousands.group()
+    if not in_list and (decimal := _DECIMAL_COMMA.match(text, at)):
+        return decimal.group()
     run = _RUN.match(text, at)
     return run.group() if run else text[at]
 
@@ -54,6 +57,8 @@ def read_number(written: str) -> int | Fraction | Misspelled:
 def _cure(written: str) -> str:
     if _DAY.fullmatch(written) or _TIME.fullmatch(written):
         return f'a day or time is a text: write "{written}" in quotes'
+    if _DECIMAL_COMMA.fullmatch(written):
+        return f"write {written.replace('.', '').replace(',', '.')}"
     if "," in written:
         plain = written.replace(",", "")
         return f"write {plain} or {written.replace(',', '_')}"

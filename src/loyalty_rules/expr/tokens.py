@@ -131,7 +131,7 @@ class _Reader:
         self._add("text", self.text[start : at + 1], None if wrong else "".join(parts))
 
     def _unclosed(self, start: int, quote: str) -> None:
-        help = "a # after a space starts a comment; quote the whole"
+        help = f"write {quote} where it ends"
         message = f"a text that starts with {quote} does not end"
         self._problem("text_not_closed", message, start, len(self.text), help)
         self.readable = False
