@@ -348,3 +348,62 @@ def test_rules_of_declared_kinds_read_their_fields():
     )
     plan = b.plan(rule, kinds=(stay,))
     assert given(decided(plan, event("stay", nights=3))) == {"nights": 30}
+
+
+def test_a_counter_counts_what_its_own_conditions_and_filters_choose():
+    """Unknown is not true: the order without a channel is not counted."""
+    b = Build()
+
+    def in_web(facts, row):
+        return None if facts["event.channel"] is None else facts["event.channel"] == "web"
+
+    gifts = b.formula(lambda facts, row: row["price"])
+    counters = (
+        Counter("web", NUMBER, events=("purchase",), when=(b.formula(in_web),)),
+        Counter(
+            "by_card",
+            MONEY,
+            events=("purchase",),
+            tenders=b.formula(lambda facts, row: row["type"] == "card"),
+            adds=(Term(ONE, "amount"), Term(ONE * 2, "quantity")),
+        ),
+        Counter("prices", MONEY, events=("purchase",), adds=(Term(ONE, "sum_of", formula=gifts),)),
+    )
+    plan = b.plan(counters=counters)
+    seen = run(
+        plan,
+        purchase("9.00", id="1", channel="web"),
+        purchase("9.00", id="2", channel="shop", tenders=[("cash", "9.00")]),
+        purchase(
+            line("8.00", quantity="4", unit_price="2.00"),
+            id="3",
+            tenders=[("card", "2.00"), ("cash", "6.00")],
+        ),
+    )
+    held = seen[-1].state.counters
+    assert {name: sum(held[name].values()) for name in ("web", "by_card", "prices")} == {
+        "web": 1,
+        "by_card": 200 + 2 * 1,
+        "prices": 200,
+    }
+
+
+def test_an_award_may_be_a_sum_over_lines_and_an_event_number_together():
+    b = Build()
+    size = b.formula(lambda facts, row: None if row["price"] is None else ONE * row["price"] / 100)
+    total = b.formula(lambda facts, row: facts["order.total"])
+    plan = b.plan(
+        b.rule(
+            "sizes",
+            b.award(
+                "points",
+                2,
+                per=1,
+                of=[Term(ONE, "sum_of", formula=size), Term(ONE / 100, "fact", formula=total)],
+            ),
+        ),
+        b.rule("double", b.times(2)),
+    )
+    priced = decided(plan, purchase(line("6.00", unit_price="3.00")))
+    assert given(priced) == {"sizes": 18, "double": 18}
+    assert reason(decided(plan, purchase("6.00")), "sizes") == ("not_gave", "missing", "item.price")

@@ -185,7 +185,9 @@ def test_a_multiplier_of_one_stands_in_nobodys_way():
         groups=(Group("only", "highest_priority"),),
         accounts=[account(multipliers="highest_priority")],
     )
-    assert given(decided(plan, purchase("10.00"))) == {"earn": 10, "two": 10}
+    outcome = decided(plan, purchase("10.00"))
+    assert given(outcome) == {"earn": 10, "two": 10}
+    assert reason(outcome, "one") == ("not_gave", "zero", "")
 
 
 def test_each_program_is_multiplied_by_its_own_multipliers():
@@ -272,3 +274,10 @@ def test_the_largest_order_is_decided_in_good_time():
     outcome = decided(plan, purchase(*lines, tenders=tenders))
     assert process_time() - begun < 10
     assert points(outcome) == 10_000 + 300 + 5_000
+
+
+def test_of_equal_remainders_the_canonical_first_is_served_extras_too():
+    """1.5 and an extra of 1.5 make 3: the multiplier stands first and gets the odd point."""
+    b = Build()
+    plan = b.plan(b.rule("earn", b.points("1.5")), b.rule("x", b.times(2), priority=1))
+    assert given(decided(plan, purchase("1.00"))) == {"x": 2, "earn": 1}
