@@ -16,7 +16,7 @@ from loyalty_rules.base.codes import CODES
 from loyalty_rules.cli import main as command_line
 from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.sdk import hooks
-from tests.house.laws import ROOT
+from tests.house.laws import PACKAGE, ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -113,6 +113,12 @@ def test_every_yaml_key_is_in_the_language_reference() -> None:
     code = " ".join([*re.findall(r"`([^`\n]+)`", text), *(t for _, _, t in FENCE.findall(text))])
     assert len(keys) > 80
     assert sorted(key for key in keys if not re.search(rf"(?<![\w-]){key}(?![\w-])", code)) == []
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    files = re.findall(r"`([\w./-]+/[\w.-]+\.\w+)`", page("ARCHITECTURE.md"))
+    assert len(files) > 30
+    assert [f for f in files if not any((top / f).exists() for top in (ROOT, PACKAGE))] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
