@@ -191,3 +191,11 @@ def test_the_python_parser_reads_as_the_c_parser_does(monkeypatch: pytest.Monkey
             sample,
             [each.message for each in other],
         )
+
+
+def test_what_is_left_of_an_expression_behind_a_reported_sign_is_broken_too() -> None:
+    """``when: != 3`` is one mistake: nobody may go on to say that 3 is no condition."""
+    root, found = read_tree(b"when: != 3\nitems: ! x\n", "rules.yaml")
+    assert [each.name for each in found] == ["tag", "tag"]
+    assert isinstance(root, Mapping)
+    assert [isinstance(node, Scalar) and node.broken for _, node in root] == [True, True]

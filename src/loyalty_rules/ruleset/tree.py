@@ -138,7 +138,7 @@ def _at(mark: _Mark | None) -> int:
     return mark.index
 
 
-class _Stop(Exception):  # noqa: N818 - ends a reading, is no error of ours
+class _StopReadingError(Exception):
     """The rest of the file is not read: a limit was reached or a second document begins."""
 
 
@@ -163,7 +163,7 @@ class _Builder:
         """Read all events of ``text``; what stopped the parser, or None."""
         try:
             self._read_events(_LOADER(text))
-        except _Stop:
+        except _StopReadingError:
             pass
         except yaml.MarkedYAMLError as error:
             mark, context = error.problem_mark, error.context_mark
@@ -244,7 +244,7 @@ class _Builder:
         self._found.add(name, message, start, end, help)
         if name != "second_document":
             self.root = None
-        raise _Stop
+        raise _StopReadingError
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         first, last, text = event.start_mark, event.end_mark, event.value
@@ -262,8 +262,8 @@ class _Builder:
             self._quoted.append((start, end))
         if self._repairs and any(one.start < end and start < one.end for one in self._repairs):
             scalar.broken = True
-        elif start == end:
-            scalar.broken = tagged  # a tag without a value has been reported
+        elif start == end or event.tag in ("!", "!="):
+            scalar.broken = tagged  # reported: a tag without a value, or the rest of `!= 3`
         elif style != "plain" or self._has_no_break_spaces or self._text[end : end + 1] in _BLANKS:
             check_scalar(scalar, self._found, has_no_break_spaces=self._has_no_break_spaces)
         self.last = scalar
