@@ -6,7 +6,7 @@ is promised to plugins.
 
 from loyalty_rules.base.period import Calendar, Duration, Window
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.kinds import SHIPPED_KINDS
+from loyalty_rules.domain.kinds import EARNING_RANK, SHIPPED_KINDS
 from loyalty_rules.domain.vocabulary import (
     BOOLEAN,
     DAY,
@@ -50,6 +50,7 @@ __all__ = [
     "BOOLEAN",
     "DAY",
     "DURATION",
+    "EARNING_RANK",
     "LIST",
     "MONEY",
     "NUMBER",

@@ -37,8 +37,9 @@ def _faults_at(calendar: Calendar, day: int) -> Iterator[tuple[str, str]]:
         yield "add_months", "no months later it is another day"
     for unit in UNITS:
         start, after = calendar.box(unit, day, 0)
-        if calendar.box(unit, start, 0) != (start, after):
-            yield f"box {unit}", f"the first day of its {unit} lies in another {unit}"
+        for place, other in (("first", start), ("last", after - 1)):
+            if calendar.box(unit, other, 0) != (start, after):
+                yield f"{place} {unit}", f"the {unit} of its {place} day is another"
         if calendar.box(unit, after, 0)[0] != after:
             yield f"next {unit}", f"the {unit} after its own begins elsewhere"
     for outer in ("month", "quarter"):
