@@ -14,6 +14,7 @@ from loyalty_rules.base.report import as_json, render_all
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.rule_files import check_file, rule_files
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.loading import Checked
@@ -41,9 +42,9 @@ def check_command(rules: tuple[Path, ...], plugins: tuple[str, ...], form: str) 
     registry = allowed(plugins)
     checked = [_checked(path, registry) for path in rule_files(rules)]
     if form == "json":
-        click.echo(json.dumps(_as_object(checked), indent=2))
+        say(json.dumps(_as_object(checked), indent=2))
     else:
-        click.echo("\n".join(_as_text(checked)))
+        say("\n".join(_as_text(checked)))
     return 1 if any(one.rules is None for one in checked) else 0
 
 

@@ -16,6 +16,7 @@ from loyalty_rules.batch.read_events import read_events
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
+from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
@@ -58,7 +59,7 @@ def explain_command(
         read = _read_event(event)
         before, figures = _before(loaded, read, history)
     except EventError as problem:
-        click.echo(printable(f"{event}: {problem}"), err=True)
+        complain(printable(f"{event}: {problem}"))
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
@@ -66,9 +67,9 @@ def explain_command(
     explanation = loaded.decide(read, before).explain()
     if form == "json":
         told = {"decided": figures.statuses["decided"], "refused": dict(figures.refused)}
-        click.echo(json.dumps({**explanation.as_json(), "history": told}, indent=2))
+        say(json.dumps({**explanation.as_json(), "history": told}, indent=2))
     else:
-        click.echo(str(explanation))
+        say(str(explanation))
     _report(figures)
     return 0
 
@@ -100,4 +101,4 @@ def _report(figures: Figures) -> None:
     for code, count in sorted(figures.refused.items()):
         first = figures.examples[code][0]
         note = f"not counted of the history: {count} as {code}, first {first.place}: {first.text}"
-        click.echo(printable(note), err=True)
+        complain(printable(note))

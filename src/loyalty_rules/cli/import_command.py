@@ -71,9 +71,8 @@ def import_command(
 
     \b
     Example:
-      loyalty-rules import rules/online-retail/import.yaml sales.csv.gz --out year.jsonl
+      loyalty-rules import mapping.yaml sales.csv.gz --out year.jsonl
 
-    \b
     Exit: 0 the import ran, 1 the mapping has mistakes, 2 wrong use or an unreadable file.
     """
     _check_targets(mapping, files, out, rejects)

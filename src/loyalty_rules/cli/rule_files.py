@@ -11,6 +11,7 @@ import click
 
 from loyalty_rules.base.report import render_all
 from loyalty_rules.base.screen import printable
+from loyalty_rules.cli.terminal import complain
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.loading import Checked, check_text
 from loyalty_rules.service.rule_set import RuleSet
@@ -58,7 +59,7 @@ def the_rule_set(path: Path, registry: Registry) -> RuleSet | None:
     checked = check_file(files[0], registry)
     if checked.rules is None:
         errors = [one for one in checked.diagnostics if one.is_error]
-        click.echo(render_all(errors, checked.text), err=True, nl=False)
+        complain(render_all(errors, checked.text), newline=False)
     return checked.rules
 
 

@@ -21,6 +21,7 @@ from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
 from loyalty_rules.cli.summary import Effort, as_object, as_text, peak_memory_mb
+from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.ruleset.forms import read_instant
 from loyalty_rules.service.rule_set import RuleSet
@@ -96,13 +97,13 @@ def run_command(
         raise click.UsageError(_reason(problem)) from None
     effort = Effort(time.perf_counter() - begun, peak_memory_mb())
     if form == "json":
-        click.echo(json.dumps(as_object(loaded, figures, moment.text, effort), indent=2))
+        say(json.dumps(as_object(loaded, figures, moment.text, effort), indent=2))
     elif figures.events == 0:
-        click.echo(f"nothing to decide: {_names(events)} without events")
+        say(f"nothing to decide: {_names(events)} without events")
     else:
-        click.echo(as_text(loaded, figures, moment.text, effort))
+        say(as_text(loaded, figures, moment.text, effort))
     for file in figures.broken_files:
-        click.echo(printable(f"`{file}` is damaged: its end was not read"), err=True)
+        complain(printable(f"`{file}` is damaged: its end was not read"))
     return 1 if figures.broken_files else 0
 
 

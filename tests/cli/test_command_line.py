@@ -1,0 +1,93 @@
+"""The command line as a whole: help, version, terminals of every kind, interruptions."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+
+from loyalty_rules.cli import main
+from tests.cli.conftest import EVENTS, RULES, Run, purchase, start, write_events
+
+COMMANDS = sorted(main.commands)
+
+
+def test_these_are_the_commands() -> None:
+    assert COMMANDS == ["check", "explain", "import", "run"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_its_exit_codes(run: Run, command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    text = result.stdout
+    assert f"  Example:\n    loyalty-rules {command} " in text
+    assert "Exit: 0 " in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version").stdout == f"loyalty-rules, version {version('loyalty-rules')}\n"
+
+
+def test_an_unknown_command_is_wrong_use(run: Run) -> None:
+    assert run("decide").exit_code == 2
+
+
+def test_python_dash_m_is_the_same_command(folder: Path) -> None:
+    process = start("check", "rules.yaml")
+    out, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (0, b"")
+    assert out.endswith(b"no mistakes\n")
+
+
+def test_a_terminal_without_letters_gets_escapes(folder: Path) -> None:
+    rules = RULES.replace("A small club", "Caf\u00e9 \u0686\u0627\u06cc")
+    (folder / "rules.yaml").write_text(rules, "utf-8")
+    process = start("run", "rules.yaml", "year.jsonl", PYTHONIOENCODING="ascii")
+    out, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (0, b"")
+    assert out.startswith(b"Caf\\xe9 \\u0686\\u0627\\u06cc (club 1)")
+
+
+def test_a_reader_who_goes_away_is_not_told_so(folder: Path) -> None:
+    with start("check", "rules.yaml", "--format", "json") as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_an_interruption_leaves_no_half_file(folder: Path) -> None:
+    (folder / "out.jsonl").write_text("what stood here before\n")
+    before = sorted(path.name for path in folder.iterdir())
+    with start("run", "rules.yaml", "-", "--decisions", "out.jsonl") as process:
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(json.dumps(EVENTS[0]).encode() + b"\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 30
+        while len(list(folder.iterdir())) == len(before) and time.monotonic() < deadline:
+            time.sleep(0.01)  # until the new file is begun beside the old one
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == b"\nstopped\n"
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert (folder / "out.jsonl").read_text() == "what stood here before\n"
+
+
+def test_no_bar_is_drawn_where_nobody_looks(run: Run, folder: Path) -> None:
+    write_events(folder / "year.jsonl", [purchase(f"e-{n}", 1, "1.00") for n in range(600)])
+    assert run("run", "rules.yaml", "year.jsonl").stderr == ""
+
+
+def test_every_option_says_what_it_is() -> None:
+    for command in main.commands.values():
+        options = [one for one in command.params if isinstance(one, click.Option)]
+        assert all(one.help for one in options), command.name

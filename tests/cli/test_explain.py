@@ -1,0 +1,87 @@
+"""``explain`` shows why, with the member's own past before it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import EVENTS, RULES, Run, purchase, write_events
+
+
+@pytest.fixture(autouse=True)
+def order(folder: Path) -> Path:
+    path = folder / "order.json"
+    path.write_text(json.dumps(EVENTS[2], indent=2), "utf-8")
+    return path
+
+
+def test_a_new_member_has_no_past(run: Run) -> None:
+    result = run("explain", "rules.yaml", "order.json")
+    assert result.exit_code == 0
+    assert "gives 50 beans" in result.stdout.splitlines()
+    assert '    `status.level >= "gold"`: no, it was green' in result.stdout.splitlines()
+
+
+def test_the_history_is_decided_up_to_the_event(run: Run) -> None:
+    result = run("explain", "rules.yaml", "order.json", "--history", "year.jsonl")
+    lines = result.stdout.splitlines()
+    assert "gives 90 beans" in lines
+    assert "base: gave 40 beans" in lines
+    assert "    the limit of this rule, 100 points a month, takes 10 beans away; 40 left" in lines
+    assert '    `status.level >= "gold"`: yes, it was gold' in lines
+
+
+def test_json_adds_up_too(run: Run) -> None:
+    result = run(
+        "explain", "rules.yaml", "order.json", "--history", "year.jsonl", "--format", "json"
+    )
+    found = json.loads(result.stdout)
+    assert found["points"] == {"beans": 90}
+    given = [share["points"] for rule in found["rules"] for share in rule["points"]]
+    assert sum(given) == 90
+    assert found["history"] == {"decided": 2, "refused": {}}
+    assert found["rules"][0]["file"] == "rules.yaml"
+
+
+def test_the_event_may_come_by_standard_input_with_any_line_ends(run: Run) -> None:
+    text = "\ufeff" + json.dumps(EVENTS[2], indent=2).replace("\n", "\r\n")
+    result = run("explain", "rules.yaml", "-", input=text.encode())
+    assert "gives 50 beans" in result.stdout
+
+
+def test_what_of_the_history_does_not_count_is_said_beside_it(run: Run, folder: Path) -> None:
+    wrong = {**purchase("x", 1, "9.00"), "currency": "USD"}
+    write_events(folder / "year.jsonl", [wrong, *EVENTS])
+    result = run("explain", "rules.yaml", "order.json", "--history", "year.jsonl")
+    assert "gives 90 beans" in result.stdout
+    assert "not counted of the history: 1 as other_currency" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param("", "empty_file", id="empty"),
+        pytest.param("[]", "one JSON object", id="a list"),
+        pytest.param('{"id": "a"}', "missing_field", id="half an event"),
+        pytest.param(
+            json.dumps(EVENTS[0]) + "\n" + json.dumps(EVENTS[1]), "not JSON", id="two events"
+        ),
+    ],
+)
+def test_a_wrong_event_is_one_sentence_and_exit_1(
+    run: Run, order: Path, content: str, told: str
+) -> None:
+    order.write_text(content, "utf-8")
+    result = run("explain", "rules.yaml", "order.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("order.json: ")
+    assert told in result.stderr
+
+
+def test_mistakes_in_the_rules_come_first(run: Run, folder: Path) -> None:
+    (folder / "rules.yaml").write_text(RULES.replace("points: 5", "points: five"), "utf-8")
+    result = run("explain", "rules.yaml", "order.json")
+    assert result.exit_code == 1
+    assert "rules.yaml:14" in result.stderr
