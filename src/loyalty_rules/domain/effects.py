@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Literal
 
 Value = bool | str | int | Fraction | tuple["Value", ...] | None
 """What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
@@ -30,7 +31,8 @@ class LotOpened:
 @dataclass(frozen=True, slots=True)
 class CounterAdded:
     """One entry of a counter over a window. ``measure`` says how entries of one day join:
-    sum adds, highest keeps the greater, latest the later, distinct collects."""
+    sum adds (and forgets a day that comes to nothing), highest keeps the greater, latest the later,
+    distinct collects."""
 
     counter: str
     measure: str
@@ -76,4 +78,49 @@ class ClockMoved:
     to: datetime
 
 
-Effect = ClockMoved | LotOpened | CounterAdded | LevelSet | TimerSet | OnceClaimed | ProfileSet
+@dataclass(frozen=True, slots=True)
+class PointsTaken:
+    """What a return takes of one program: ``points`` of ``order``, by ``shares`` of the rules that gave them
+    (below zero for a rule that the rest of the order pays more). It moves nothing by itself:
+    ``points`` is the sum of the `LotReduced` and `DeficitChanged` of the same return, of ``unrecovered``
+    (nobody pays them) and of ``refunded`` (the refund was made smaller instead)."""
+
+    program: str
+    order: str
+    points: int
+    shares: tuple[tuple[str, int], ...]
+    unrecovered: int = 0
+    refunded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LotReduced:
+    """Points that leave a lot: ``taken_back`` by a return, or at once after earning because the lot
+    ``pays_deficit``. A lot of which nothing is left is gone."""
+
+    program: str
+    lot: str
+    points: int
+    cause: Literal["taken_back", "pays_deficit"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeficitChanged:
+    """Points that were taken back and not there: above zero the member owes more, below zero he has paid."""
+
+    program: str
+    points: int
+
+
+Effect = (
+    ClockMoved
+    | LotOpened
+    | LotReduced
+    | PointsTaken
+    | DeficitChanged
+    | CounterAdded
+    | LevelSet
+    | TimerSet
+    | OnceClaimed
+    | ProfileSet
+)

@@ -37,7 +37,8 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
-    """Everything the engine remembers of one member. ``clock`` is the instant of the latest event."""
+    """Everything the engine remembers of one member. ``clock`` is the instant of the latest event;
+    ``deficits`` are points, by program, that were taken back and not there: the next earning pays them."""
 
     member: str
     clock: datetime | None = None
@@ -47,3 +48,4 @@ class MemberState:
     timers: Mapping[str, datetime] = field(default_factory=_nothing)
     once: frozenset[str] = frozenset()
     profile: Mapping[str, Value] = field(default_factory=_nothing)
+    deficits: Mapping[str, int] = field(default_factory=_nothing)

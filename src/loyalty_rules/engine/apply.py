@@ -6,16 +6,20 @@ Each effect is complete in itself: nothing here asks a rule set, a plan or a clo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
+    DeficitChanged,
     Effect,
     LevelSet,
     LotOpened,
+    LotReduced,
     OnceClaimed,
+    PointsTaken,
     ProfileSet,
     TimerSet,
     Value,
@@ -36,12 +40,16 @@ class _Draft:
         self.timers = dict(state.timers)
         self.once = state.once
         self.profile = dict(state.profile)
+        self.deficits = dict(state.deficits)
         self.days: dict[str, dict[int, Value]] = {}
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
         for counter, days in self.days.items():
-            self.counters[counter] = MappingProxyType(days)
+            if days:
+                self.counters[counter] = MappingProxyType(days)
+            else:
+                self.counters.pop(counter, None)
         return MemberState(
             self.state.member,
             self.clock,
@@ -51,6 +59,7 @@ class _Draft:
             MappingProxyType(self.timers),
             self.once,
             MappingProxyType(self.profile),
+            MappingProxyType(self.deficits),
         )
 
 
@@ -77,6 +86,32 @@ def _lot(draft: _Draft, effect: LotOpened) -> None:
     draft.lots[effect.program] = (*draft.lots.get(effect.program, ()), lot)
 
 
+def _reduced(draft: _Draft, effect: LotReduced) -> None:
+    """An empty lot goes, so that what was given and taken back whole leaves no mark."""
+    held = draft.lots.get(effect.program, ())
+    place = next((i for i, lot in enumerate(held) if lot.id == effect.lot), None)
+    assert place is not None, f"nobody holds the lot `{effect.lot}`"
+    lot = held[place]
+    left = lot.left - effect.points
+    assert 0 <= left <= lot.granted, f"the lot `{lot.id}` does not hold {effect.points} points"
+    kept = (*held[:place], *([replace(lot, left=left)] if left else []), *held[place + 1 :])
+    if kept:
+        draft.lots[effect.program] = kept
+    else:
+        del draft.lots[effect.program]
+
+
+def _taken(draft: _Draft, effect: PointsTaken) -> None:
+    """The lots and the deficit say it; this effect says of whom."""
+
+
+def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
+    owed = draft.deficits.pop(effect.program, 0) + effect.points
+    assert owed >= 0, "nobody pays more than he owes"
+    if owed:
+        draft.deficits[effect.program] = owed
+
+
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
     days = draft.days.get(effect.counter)
     if days is None:
@@ -84,7 +119,10 @@ def _counter(draft: _Draft, effect: CounterAdded) -> None:
     value = effect.value
     if effect.day in days:
         value = _JOINED[effect.measure](days[effect.day], effect.value)
-    days[effect.day] = value
+    if effect.measure == "sum" and value == 0:  # so a full return leaves no mark
+        days.pop(effect.day, None)
+    else:
+        days[effect.day] = value
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:
@@ -139,6 +177,9 @@ def _distinct(held: Value, new: Value) -> Value:
 _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     ClockMoved: _clock,
     LotOpened: _lot,
+    LotReduced: _reduced,
+    PointsTaken: _taken,
+    DeficitChanged: _deficit,
     CounterAdded: _counter,
     LevelSet: _level,
     TimerSet: _timer,
