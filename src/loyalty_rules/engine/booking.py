@@ -9,9 +9,11 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
+    DeficitChanged,
     Effect,
     LevelSet,
     LotOpened,
+    LotReduced,
     OnceClaimed,
     ProfileSet,
     Value,
@@ -20,9 +22,10 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
-from loyalty_rules.engine.levels import rank
+from loyalty_rules.engine.levels import rank_after
 from loyalty_rules.engine.model import Counter
 from loyalty_rules.engine.phases import Settled
+from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.shares import Piece
 
 SIGNUP = "signup"
@@ -37,13 +40,14 @@ def effects(
     found: list[Effect] = list(_of_member(case, told))
     found += _counted(case, settled.pieces, additions)
     found += _lots(case, settled)
+    lasting = {key for key, _ in settled.uses.lasting}
     found += (
         CounterAdded(key, "sum", case.day, amount)
         for key, amount in settled.uses.counted.items()
-        if key in settled.uses.lasting
+        if key in lasting
     )
     after = fold(case.state, found)
-    levels = _levels(case, after)
+    levels = level_changes(case.plan, case.state, after)
     return (*found, *levels), fold(after, levels) if levels else after
 
 
@@ -84,12 +88,14 @@ def _booked(counter: Counter, pieces: Sequence[Piece]) -> int:
     if counter.fed_by == "earned":
         return sum(piece.points for piece in own)
     if counter.fed_by == "base":
-        return sum(_base(piece) for piece in own if not piece.extra)
+        return sum(base_points(piece) for piece in own)
     return 0
 
 
-def _base(piece: Piece) -> int:
+def base_points(piece: Piece) -> int:
     """The part of a rule's whole share that comes from its base awards."""
+    if piece.extra:
+        return 0
     if not piece.bonus:
         return piece.points
     return split(piece.points, [piece.exact - piece.bonus, piece.bonus])[0]
@@ -108,18 +114,22 @@ def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
                 shares[rule] = shares.get(rule, 0) + piece.points
         lot = f"{event.source}/{event.id}/{number}"
         yield LotOpened(program, lot, points, event.occurred_at, tuple(shares.items()))
+        owed = min(points, case.state.deficits.get(program, 0))
+        if owed:
+            yield LotReduced(program, lot, owed, "pays_deficit")
+            yield DeficitChanged(program, -owed)
 
 
-def _levels(case: Case, after: MemberState) -> list[Effect]:
+def level_changes(plan: Plan, before: MemberState, after: MemberState) -> list[Effect]:
     """The levels that the figures give now, where they are not those on record. After a late event they are
     read as of the member's own clock: the past does not set today's level."""
-    if not case.plan.model.level_tables:
+    if not plan.model.level_tables:
         return []
     assert after.clock is not None, "the clock was set by the first effect of the first event"
-    day = local_day(after.clock, case.plan.zone)
+    day = local_day(after.clock, plan.zone)
     found: list[Effect] = []
-    for table in case.plan.model.level_tables:
-        level = table.levels[rank(case.plan, after, table, day)].id
+    for table in plan.model.level_tables:
+        level = table.levels[rank_after(plan, before, after, table, day)].id
         recorded = after.levels.get(table.id)
         if recorded is None or recorded.id != level:
             found.append(LevelSet(table.id, level, after.clock))

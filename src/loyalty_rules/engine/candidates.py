@@ -9,7 +9,7 @@ from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.engine.basis import Choice, Tenders, chosen_lines, chosen_tenders
 from loyalty_rules.engine.calendar import is_open
-from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts
+from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts, profile_fact
 from loyalty_rules.engine.model import Award, Formula, Rule
 from loyalty_rules.engine.number import Number, positive, total, whole
 from loyalty_rules.engine.quantities import Stretch, UnknownError, evaluated
@@ -144,7 +144,7 @@ def _outside(case: Case, rule: Rule) -> _Closed | None:
         return None
     birthday: Value = None
     if rule.during.birthday is not None:
-        birthday = case.noted("member.birthday", case.state.profile.get("birthday"))
+        birthday = profile_fact(case, "birthday")
     known = birthday if isinstance(birthday, int) else None
     open_now = is_open(case.plan, rule.during, case.event.occurred_at, case.day, known)
     if open_now is None:

@@ -25,10 +25,24 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     if counter.measure == "sum":
         return _in_points(plan, counter, total(_numbers(values)))
     if counter.measure == "distinct":
-        return len({one for value in values if isinstance(value, tuple) for one in value})
+        return len(values_met(plan, state, counter, window, day))
     if not values:
         return None
     return max(_numbers(values)) if counter.measure == "highest" else values[-1]
+
+
+def values_met(
+    plan: Plan, state: MemberState, counter: Counter, window: Window, day: int
+) -> tuple[Value, ...]:
+    """The different values that a counter met within a window, sorted."""
+    days = state.counters.get(counter.id, {})
+    met = {
+        one
+        for value in _within(plan, days, window, day)
+        if isinstance(value, tuple)
+        for one in value
+    }
+    return tuple(sorted(met, key=lambda value: (str(type(value)), value)))
 
 
 def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
@@ -41,6 +55,11 @@ def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> 
         first, after = box_days(window, day, plan.calendar, plan.model.week_starts)
         return _sum(days, first, after)
     return total(_numbers(_within(plan, days, window, day)))
+
+
+def balance(state: MemberState, program: str) -> int:
+    """The points of all open lots less what is owed, in units of the program's scale."""
+    return sum(lot.left for lot in state.lots.get(program, ())) - state.deficits.get(program, 0)
 
 
 @dataclass(frozen=True, slots=True)

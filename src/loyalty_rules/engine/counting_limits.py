@@ -41,7 +41,7 @@ def cut(case: Case, candidates: Sequence[Candidate], uses: Uses) -> None:
             give(candidate)
         if candidate.worths or candidate.times:
             for cap in caps:
-                uses.use(cap, counted(cap.limit, candidate))
+                uses.use(cap, candidate.rule.id, counted(cap.limit, candidate))
 
 
 def counted(limit: Limit, candidate: Candidate) -> Number:

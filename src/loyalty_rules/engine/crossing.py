@@ -11,15 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from loyalty_rules.domain.effects import CounterAdded
-from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.candidates import Candidate
-from loyalty_rules.engine.facts import Case, CaseFacts, Segment, whole_facts
+from loyalty_rules.engine.facts import (
+    Case,
+    CaseFacts,
+    Segment,
+    figures_before,
+    level_before,
+    met_before,
+    whole_facts,
+)
 from loyalty_rules.engine.feeding import Addition
-from loyalty_rules.engine.levels import Figures, level_figures, rank, rank_of
+from loyalty_rules.engine.levels import Figures, rank_of
 from loyalty_rules.engine.model import Counter, LevelTable
 from loyalty_rules.engine.multipliers import bases
-from loyalty_rules.engine.number import Number, ratio, whole
+from loyalty_rules.engine.number import Number, number_of, ratio, whole
 from loyalty_rules.engine.phases import compete
 
 ByLine = Mapping[int, Number]
@@ -51,13 +57,26 @@ def segments(case: Case, before: CaseFacts, additions: Sequence[Addition]) -> li
 
 def _rank(case: Case, table: LevelTable, gains: Sequence[Addition]) -> int:
     """The level after the event; for ``split`` the one before it, from which the cutting starts."""
-    before = rank(case.plan, case.state, table, case.day, case.record)
+    before = level_before(case, table)
     if table.tier_at == "split":
         return before
-    added = [
-        CounterAdded(gain.counter.id, gain.counter.measure, case.day, gain.value) for gain in gains
-    ]
-    return rank(case.plan, fold(case.state, added), table, case.day)
+    figures = figures_before(case, table)
+    for gain in gains:
+        if gain.counter.id in figures:
+            figures[gain.counter.id] = _joined(case, table, gain, figures[gain.counter.id])
+    return max(before, rank_of(table, figures))
+
+
+def _joined(case: Case, table: LevelTable, gain: Addition, held: Number) -> Number:
+    """A figure of a table after a gain."""
+    counter = gain.counter
+    if counter.measure == "distinct":
+        assert isinstance(gain.value, tuple), "distinct values stand in lists"
+        return held + len(set(gain.value) - set(met_before(case, table, counter)))
+    value = number_of(gain.value) or 0
+    if counter.measure == "sum":
+        return whole(held + _in_points(case, counter, value))
+    return max(held, value) if counter.measure == "highest" else value
 
 
 def _base_gains(case: Case, candidates: Sequence[Candidate]) -> list[Addition]:
@@ -110,13 +129,15 @@ def _pieces(
         for gain in gains
         if gain.counter.measure == "sum"
     }
-    figures = {table.id: level_figures(case.plan, case.state, table, case.day) for table in tables}
+    figures = {table.id: figures_before(case, table) for table in tables}
+    kept = {table.id: level_before(case, table) for table in tables}
     for line in range(len(case.lines_order.lines)):
         gain = {name: by_line.get(line, 0) for name, by_line in per_line.items()}
         at: Number = 0
         while at < 1:
             ranks = {
-                table.id: rank_of(table, _moved(figures[table.id], gain, at)) for table in tables
+                table.id: max(kept[table.id], rank_of(table, _moved(figures[table.id], gain, at)))
+                for table in tables
             }
             meetings = (_meetings(table, figures[table.id], gain) for table in tables)
             after = min((one for found in meetings for one in found if one > at), default=1)
@@ -127,10 +148,13 @@ def _pieces(
 
 def _in_figure_units(case: Case, counter: Counter, by_line: ByLine) -> ByLine:
     """Gains as the counter's figure shows them: points in points."""
+    return {line: _in_points(case, counter, held) for line, held in by_line.items()}
+
+
+def _in_points(case: Case, counter: Counter, held: Number) -> Number:
     if counter.fed_by == "events":
-        return by_line
-    unit = 10 ** case.plan.index.accounts[counter.program].scale
-    return {line: ratio(held, unit) for line, held in by_line.items()}
+        return held
+    return ratio(held, 10 ** case.plan.index.accounts[counter.program].scale)
 
 
 def _moved(figures: Figures, gain: Mapping[str, Number], part: Number) -> Figures:

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from fractions import Fraction
 from types import MappingProxyType
 
-from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.domain.vocabulary import EventKind, Field
+from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.booking import SIGNUP, effects, points_of
 from loyalty_rules.engine.crossing import segments
-from loyalty_rules.engine.facts import Case, CaseFacts, Segment, whole_facts
+from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
+from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.model import Model
-from loyalty_rules.engine.money import Money, money_of
-from loyalty_rules.engine.order import prepare
+from loyalty_rules.engine.money import Money
+from loyalty_rules.engine.opening import PROFILE, open_case, optional
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.refused import Refused
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.returning import take_back
 from loyalty_rules.engine.tracing import traces
 
-PROFILE = "profile"
 
-
-def decide(plan: Plan, state: MemberState, event: Event, order: None = None) -> Outcome:
+def decide(
+    plan: Plan,
+    state: MemberState,
+    event: Event,
+    order: BookedOrder | None = None,
+    *,
+    today: Plan | None = None,
+) -> Outcome:
     """What ``event`` gives and changes for the member whose ``state`` this is, under ``plan``.
 
-    ``order`` is for events that speak of an earlier order; none of these is decided yet. A refused event
-    has no effects. Errors: what a plugin's function raises.
+    A return or cancellation comes with the record of its ``order`` and with the plan that decided it;
+    ``today`` is then the plan in force (default: the same), by which levels are read afterwards. Without
+    its order it is not decided. A refused event has no effects. Errors: what a plugin's function raises.
     """
     assert event.member == state.member, "an event is decided with its own member's state"
     try:
+        if order is not None:
+            assert event.type in RETURNS, "only returns and cancellations speak of an order"
+            return take_back(plan, state, event, order, today or plan)
         kind = _kind(plan.model, plan.index.kinds, event)
         if not kind.decided:
             return Outcome("not_yet_decided", state)
@@ -47,7 +57,7 @@ def decide(plan: Plan, state: MemberState, event: Event, order: None = None) -> 
 def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
     """The facts that `decide` judges an event by that it can decide, one for each stretch of the order
     between crossings of a level; for whoever explains a decision."""
-    case = _case(plan, state, event, plan.index.kinds[event.type])
+    case = open_case(plan, state, event, plan.index.kinds[event.type])
     before = whole_facts(case, Segment())
     return tuple(segments(case, before, additions(case, before)))
 
@@ -55,7 +65,7 @@ def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
 def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> Outcome:
     if event.type == SIGNUP and SIGNUP in state.once:
         raise Refused("already_joined", "member", "the member has joined before")
-    case = _case(plan, state, event, kind)
+    case = open_case(plan, state, event, kind)
     told = _told(plan, event)
     before = whole_facts(case, Segment())
     added = additions(case, before)
@@ -68,6 +78,7 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
         MappingProxyType(points_of(case, settled.pieces)),
         MappingProxyType(case.record),
         traces(settled),
+        order=booked_order(case, settled, changes) if isinstance(event, Purchase) else None,
     )
 
 
@@ -88,48 +99,6 @@ def _kind(model: Model, kinds: Mapping[str, EventKind], event: Event) -> EventKi
     return kind
 
 
-def _case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> Case:
-    """The event made ready: amounts in minor units, declared fields as values.
-
-    Errors: refused as `prepare`, `money_of` and `Fields.read` do.
-    """
-    fields = Fields(plan.calendar)
-    day = local_day(event.occurred_at, plan.zone)
-    if isinstance(event, Purchase):
-        money = money_of(event, plan.model.currency)
-        values = _purchase_fields(event, kind, fields, money)
-        order = prepare(event, money, kind.item_fields, fields)
-        case = Case(plan, state, event, kind, day, values, order)
-        if money.rate is not None:
-            case.noted("~exchange", Fraction(money.rate))
-    else:
-        own = _optional(kind.fields) if event.type == PROFILE else kind.fields
-        values = fields.read(own, event.fields, "", Money(plan.model.currency))
-        case = Case(plan, state, event, kind, day, values)
-    if state.clock is not None and event.occurred_at < state.clock:
-        case.noted("~late", True)
-    return case
-
-
-def _purchase_fields(
-    event: Purchase, kind: EventKind, fields: Fields, money: Money
-) -> dict[str, Value]:
-    """What a purchase says beyond its lines; what the file adds may stand beside it or in ``attributes``."""
-    values: dict[str, Value] = {
-        "id": event.id,
-        "order": event.order or event.id,
-        "currency": event.currency,
-        "channel": event.channel,
-        "store": event.store,
-        "partner": event.partner,
-        "coupons": event.coupons,
-    }
-    added = tuple(field for field in kind.fields if field.name not in values)
-    if added:
-        values |= fields.read(added, {**event.attributes, **event.fields}, "", money)
-    return values
-
-
 def _told(plan: Plan, event: Event) -> dict[str, Value]:
     """The profile fields that a signup or profile event brings; one sent as null is taken away."""
     profile = plan.index.kinds.get(PROFILE)
@@ -137,9 +106,4 @@ def _told(plan: Plan, event: Event) -> dict[str, Value]:
         return {}
     brought = tuple(field for field in profile.fields if field.name in event.fields)
     money = Money(plan.model.currency)
-    return Fields(plan.calendar).read(_optional(brought), event.fields, "", money)
-
-
-def _optional(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """A profile event may tell any part of the profile."""
-    return tuple(replace(field, optional=True) for field in fields)
+    return Fields(plan.calendar).read(optional(brought), event.fields, "", money)

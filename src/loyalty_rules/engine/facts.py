@@ -2,14 +2,15 @@
 
 Three circles: the `Case` (one event of one member), a `Segment` of its order (all of it, unless a level is
 crossed within the order), and the `Choice` of lines and tenders that one rule made. Whatever comes from
-the member's state is written into ``Case.record``, so that the decision can be repeated later from its
-record.
+the member's state is written into ``Case.record``, for whoever explains the decision, and goes through
+``Case.recall``, so that the decision can be repeated later from what was known then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 
@@ -19,8 +20,15 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
 from loyalty_rules.engine.calendar import age
-from loyalty_rules.engine.counters import figure, missing, spent
-from loyalty_rules.engine.levels import rank
+from loyalty_rules.engine.counters import balance, figure, missing, spent, values_met
+from loyalty_rules.engine.levels import (
+    Figures,
+    figure_names,
+    kept_rank,
+    level_figure,
+    rank_of,
+)
+from loyalty_rules.engine.model import Counter, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
@@ -32,7 +40,11 @@ NO_ORDER = Order((), None, 0)
 @dataclass(slots=True)
 class Case:
     """One event of one member on its way to a decision. ``day`` is the local day; ``record`` gathers the
-    state facts that were read."""
+    state facts that were read.
+
+    ``memory`` is what is known of the member from before the event, by key. ``sealed``: the event was
+    decided before and is judged again by what was known then; ``state`` is not asked any more.
+    """
 
     plan: Plan
     state: MemberState
@@ -42,6 +54,8 @@ class Case:
     fields: Mapping[str, Value]
     order: Order | None = None
     record: dict[str, Value] = field(default_factory=dict)
+    memory: dict[str, Value] = field(default_factory=dict)
+    sealed: bool = False
 
     @property
     def lines_order(self) -> Order:
@@ -52,6 +66,19 @@ class Case:
         """``value``, after it was written into the record."""
         self.record[key] = value
         return value
+
+    def recall(self, key: str, work_out: Callable[[], Value]) -> Value:
+        """What is known of the member under ``key``, worked out from his state the first time."""
+        if key not in self.memory:
+            assert not self.sealed, f"nobody remembers `{key}` of an order that was decided"
+            self.memory[key] = work_out()
+        return self.memory[key]
+
+    def recall_number(self, key: str, work_out: Callable[[], Value]) -> Number:
+        """The same, of a number."""
+        number = number_of(self.recall(key, work_out))
+        assert number is not None, f"`{key}` is never unknown"
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +132,7 @@ class CaseFacts(dict[str, Value]):
         elif self.whole is not self:
             value = self.whole[key]
         else:
-            value = _of_case(self.case, self.segment, key)
+            value = of_case(self.case, self.segment, key)
         self[key] = value
         return value
 
@@ -177,7 +204,7 @@ _OF_CHOICE = {
 }
 
 
-def _of_case(case: Case, segment: Segment, key: str) -> Value:
+def of_case(case: Case, segment: Segment, key: str) -> Value:
     """A fact that does not hang on the choice of lines."""
     index = case.plan.index
     if key in index.figures:
@@ -192,7 +219,7 @@ def _of_case(case: Case, segment: Segment, key: str) -> Value:
     if head == "order":
         return _of_order(case, word)
     if head in index.level_tables and word == "level":
-        return segment.ranks[head] if head in segment.ranks else _rank(case, head)
+        return segment.ranks[head] if head in segment.ranks else _level(case, head)
     if head in index.accounts:
         return _of_account(case, head, word)
     if head in index.spend_accounts:
@@ -205,51 +232,102 @@ def _of_case(case: Case, segment: Segment, key: str) -> Value:
 def _figure(case: Case, key: str) -> Value:
     one = case.plan.index.figures[key]
     counter = case.plan.index.counters[one.counter]
-    return case.noted(key, figure(case.plan, case.state, counter, one.window, case.day))
+    return case.noted(
+        key,
+        case.recall(key, lambda: figure(case.plan, case.state, counter, one.window, case.day)),
+    )
 
 
-def _rank(case: Case, table: str) -> int:
-    level_table = case.plan.index.level_tables[table]
-    found = rank(case.plan, case.state, level_table, case.day, case.record)
-    case.record[f"{table}.level"] = found
+def figures_before(case: Case, table: LevelTable) -> Figures:
+    """The figures that a table reads, by counter, as they stood before the event."""
+    found = {}
+    for name in figure_names(table):
+        figures = partial(level_figure, case.plan, case.state, table, name, case.day)
+        found[name] = case.recall_number(f"~within({name}, {table.window})", figures)
+        case.noted(f"within({name}, {table.window})", found[name])
     return found
 
 
+def level_before(case: Case, table: LevelTable) -> int:
+    """The rank (lowest 0) of the level on which the member stood before the event."""
+    figures = figures_before(case, table)
+    kept = case.recall_number(
+        f"~kept({table.id})",
+        lambda: kept_rank(case.plan, case.state, table, figures, case.day),
+    )
+    return max(rank_of(table, figures), int(kept))
+
+
+def met_before(case: Case, table: LevelTable, counter: Counter) -> tuple[Value, ...]:
+    """The different values that a counter of a table had met before the event."""
+    met = case.recall(
+        f"~met({counter.id}, {table.window})",
+        lambda: values_met(case.plan, case.state, counter, table.window, case.day),
+    )
+    assert isinstance(met, tuple), "different values stand in a list"
+    return met
+
+
+def _level(case: Case, table: str) -> Value:
+    found = level_before(case, case.plan.index.level_tables[table])
+    return case.noted(f"{table}.level", found)
+
+
 def _of_member(case: Case, word: str) -> Value:
-    profile = case.state.profile
     if word == "age":
-        birthday = case.noted("member.birthday", profile.get("birthday"))
+        birthday = profile_fact(case, "birthday")
         return age(case.plan, birthday, case.day) if isinstance(birthday, int) else None
-    return case.noted(f"member.{word}", profile.get(word))
+    return profile_fact(case, word)
+
+
+def profile_fact(case: Case, word: str) -> Value:
+    """What the member's profile says, None if it says nothing."""
+    key = f"member.{word}"
+    if case.sealed:  # only what was known is remembered
+        return case.noted(key, case.memory.get(key))
+    return case.noted(key, case.recall(key, lambda: case.state.profile.get(word)))
 
 
 def _of_order(case: Case, word: str) -> Value:
     if word == "total":
         return None if case.order is None else case.order.total
     assert word == "number", f"an order has no `{word}`"
-    before = sum(number_of(value) or 0 for value in case.state.counters.get("orders", {}).values())
-    case.noted("order.number", whole(before + 1))
-    return whole(before + 1)
+    return case.noted("order.number", case.recall("order.number", lambda: _order_number(case)))
+
+
+def _order_number(case: Case) -> Number:
+    orders = case.state.counters.get("orders", {})
+    return whole(sum(number_of(value) or 0 for value in orders.values()) + 1)
 
 
 def _of_account(case: Case, program: str, word: str) -> Value:
     scale = case.plan.index.accounts[program].scale
     if word == "balance":
-        units = sum(lot.left for lot in case.state.lots.get(program, ()))
-        return case.noted(f"{program}.balance", ratio(units, 10**scale))
+        key = f"{program}.balance"
+        return case.noted(
+            key, case.recall(key, lambda: ratio(balance(case.state, program), 10**scale))
+        )
     assert word == "pending", f"`{program}` has no `{word}`"
     return 0  # no points wait yet: `pending` is refused by the rule set's check
 
 
 def _of_spend(case: Case, program: str, word: str) -> Value:
+    key = f"{program}.{word}"
     account = case.plan.index.spend_accounts[program]
-    so_far = spent(case.plan, case.state, account, case.day)
-    if word == "spent":
-        return case.noted(f"{program}.spent", so_far.spent)
-    assert word == "missing", f"`{program}` has no `{word}`"
-    return case.noted(f"{program}.missing", missing(account, so_far.counted))
+
+    def read() -> Value:
+        so_far = spent(case.plan, case.state, account, case.day)
+        if word == "spent":
+            return so_far.spent
+        assert word == "missing", f"`{program}` has no `{word}`"
+        return missing(account, so_far.counted)
+
+    return case.noted(key, case.recall(key, read))
 
 
 def _counted(case: Case, key: str) -> Value:
     account = case.plan.index.carried[key]
-    return case.noted(key, spent(case.plan, case.state, account, case.day).counted)
+    return case.noted(
+        key,
+        case.recall(key, lambda: spent(case.plan, case.state, account, case.day).counted),
+    )

@@ -34,25 +34,35 @@ class Cap:
 @dataclass(slots=True)
 class Uses:
     """What this event has used up so far, by the counter of a cap; shared caps see the rules before.
-    ``lasting`` are the counters that remember it."""
+    ``lasting`` is what the counters of caps will remember, by counter and rule."""
 
     case: Case
     counted: dict[str, Number] = field(default_factory=dict)
-    lasting: set[str] = field(default_factory=set)
+    lasting: dict[tuple[str, str], Number] = field(default_factory=dict)
 
     def room(self, cap: Cap) -> Number:
         """What a cap still allows, never below 0."""
         case, limit = self.case, cap.limit
-        before = whole(limit.cap - used(case.plan, case.state, cap.key, limit.per, case.day))
+        before: Number = limit.cap
         if cap.lasts:
+            before = room_before(case, cap)
             case.noted(f"~room({cap.key}, {limit.per})", before)
-        return max(before - self.counted.get(cap.key, 0), 0)
+        return max(whole(before) - self.counted.get(cap.key, 0), 0)
 
-    def use(self, cap: Cap, amount: Number) -> None:
-        """Take ``amount`` of the room."""
+    def use(self, cap: Cap, rule: str, amount: Number) -> None:
+        """Let a rule take ``amount`` of the room."""
         self.counted[cap.key] = whole(self.counted.get(cap.key, 0) + amount)
         if cap.lasts:
-            self.lasting.add(cap.key)
+            self.lasting[cap.key, rule] = whole(self.lasting.get((cap.key, rule), 0) + amount)
+
+
+def room_before(case: Case, cap: Cap) -> Number:
+    """What a cap that outlives its event left before it; below 0 if more was used than it allows."""
+    limit = cap.limit
+    return case.recall_number(
+        f"~room({cap.key}, {limit.per})",
+        lambda: whole(limit.cap - used(case.plan, case.state, cap.key, limit.per, case.day)),
+    )
 
 
 def caps_of(case: Case, candidate: Candidate) -> tuple[Cap, ...]:

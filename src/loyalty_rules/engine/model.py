@@ -156,7 +156,8 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class LotAccount:
-    """A points program: dated lots of integers in units of 10**-scale."""
+    """A points program: dated lots of integers in units of 10**-scale. ``claw_back`` says how much a
+    return takes, ``negative`` what becomes of points that are not there to be taken."""
 
     id: str
     basis: Basis
@@ -168,6 +169,8 @@ class LotAccount:
     spendable: bool = True
     value: Fraction | None = None
     title: str = ""
+    claw_back: Literal["recompute", "proportional", "none"] = "recompute"
+    negative: Literal["allow", "clamp", "recover_from_refund"] = "allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +207,15 @@ class LevelStep:
 
 @dataclass(frozen=True, slots=True)
 class LevelTable:
-    """A tiers program whose level is read as of an instant from figures within ``window``."""
+    """A tiers program whose level is read as of an instant from figures within ``window``. ``on_return``:
+    whether a return counts for the level at once or when what it takes back has left the window."""
 
     id: str
     window: Window
     levels: tuple[LevelStep, ...]
     tier_at: Literal["before", "after", "split"] = "before"
     title: str = ""
+    on_return: Literal["keep_until_review", "immediate"] = "keep_until_review"
 
 
 @dataclass(frozen=True, slots=True)

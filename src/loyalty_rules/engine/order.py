@@ -28,6 +28,7 @@ class OrderLine:
     ``undiscounted`` and ``undiscounted_tax`` what would be owed without any; money in minor units.
 
     A tax that nobody sent is None, as is the tax before a discount that left nothing to tell its rate by.
+    ``part`` is how much of the line returns have left (``sent`` is then its row before any return).
     """
 
     amount: Number
@@ -36,6 +37,8 @@ class OrderLine:
     undiscounted_tax: Number | None
     quantity: Number
     row: Row
+    part: Number = 1
+    sent: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

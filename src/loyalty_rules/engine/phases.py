@@ -100,4 +100,4 @@ def _use(
             amount = in_points(case, given)
         elif cap.limit.what in COUNTING:
             amount = counted(cap.limit, candidate)
-        uses.use(cap, amount)
+        uses.use(cap, candidate.rule.id, amount)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.period import Calendar
 from loyalty_rules.domain.effects import Effect, Value
+from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.index import Index, index_of
 from loyalty_rules.engine.model import Model
@@ -67,13 +68,19 @@ class Trace:
     group, the limit that trimmed, the fact that was missing.
 
     outcome ``gave`` (perhaps trimmed: see ``reason``), ``not_gave``, ``lost`` (to the rule ``detail``).
+    Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
+    ``exact`` and what the rule keeps as ``rounded``), ``kept`` (nothing was taken), ``gave`` (the rest
+    pays this rule more than the whole did, at the cost of others).
+
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
-    nothing_to_multiply, zero, plugin_error.
+    nothing_to_multiply, zero, plugin_error. Of a return also: nothing_left (of the order), remainder (what is
+    left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
+    more, and a return never gives), nothing_booked.
     """
 
     rule: str
-    outcome: Literal["gave", "not_gave", "lost"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept"]
     reason: str = ""
     detail: str = ""
     given: tuple[Given, ...] = ()
@@ -82,8 +89,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of deciding one event. ``points`` is in points units of the scale by program id;
-    ``facts`` holds every state value that was read; a refused outcome has no effects and the old state.
+    """The result of deciding one event. ``points`` is in points units of the scale by program id (below
+    zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
+    a purchase, or of the purchase that a return is of, as it is from now on; a refused outcome
+    has no effects and the old state.
 
     status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
     """
@@ -95,3 +104,4 @@ class Outcome:
     facts: Mapping[str, Value] | None = None
     trace: tuple[Trace, ...] = ()
     refusal: Refusal | None = None
+    order: BookedOrder | None = None

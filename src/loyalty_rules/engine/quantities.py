@@ -120,8 +120,9 @@ def _of_line(term: Term, line: int, facts: CaseFacts) -> Number:
 
 def _evaluated_for_line(term: Term, line: int, facts: CaseFacts) -> Number:
     assert term.formula is not None, "a sum over lines is read by its formula"
-    plan, row = facts.case.plan, facts.case.lines_order.lines[line].row
+    plan, one = facts.case.plan, facts.case.lines_order.lines[line]
+    row = one.row if one.sent is None else one.sent
     value = number_of(plan.code[term.formula.slot](facts, row))
     if value is None:
         raise UnknownError(first_unknown(plan, term.formula, facts, row, "item"))
-    return value
+    return value * one.part  # exact, whatever the value is made of

@@ -1,0 +1,135 @@
+"""What a purchase leaves to be remembered, so that its remainder can be judged after a return as it would
+have been judged that day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from loyalty_rules.domain.effects import CounterAdded, Effect, LotOpened, Value
+from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.order_record import Added, BookedOrder, Share
+from loyalty_rules.engine.booking import base_points
+from loyalty_rules.engine.facts import (
+    NO_ROW,
+    Case,
+    CaseFacts,
+    Segment,
+    level_before,
+    met_before,
+    of_case,
+    profile_fact,
+    whole_facts,
+)
+from loyalty_rules.engine.limits import Cap, room_before
+from loyalty_rules.engine.model import Limit
+from loyalty_rules.engine.number import number_of
+from loyalty_rules.engine.phases import Settled
+from loyalty_rules.engine.plan import Plan
+
+
+def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> BookedOrder:
+    """The record of a purchase that was decided with these effects."""
+    purchase = case.event
+    assert isinstance(purchase, Purchase), "only purchases are orders"
+    shares = shares_of(settled)
+    return BookedOrder(
+        replace(purchase, order=purchase.order or purchase.id),
+        case.plan.digest,
+        MappingProxyType({**case.record, **_known(case)}),
+        shares,
+        _sums(shares),
+        tuple(_added(settled, effects)),
+        tuple((one.program, one.lot) for one in effects if isinstance(one, LotOpened)),
+    )
+
+
+def shares_of(settled: Settled) -> tuple[Share, ...]:
+    """What every rule gives, by program and then in canonical order; rules that give nothing left out."""
+    found: dict[tuple[str, int], Share] = {}
+    for piece in settled.pieces:
+        if not piece.points:
+            continue
+        key = (piece.program, piece.place)
+        held = found.get(key) or Share(piece.program, settled.candidates[piece.place].rule.id, 0)
+        base = base_points(piece)
+        bonus = 0 if piece.extra else piece.points - base
+        extra = piece.points if piece.extra else 0
+        found[key] = replace(
+            held, base=held.base + base, bonus=held.bonus + bonus, extra=held.extra + extra
+        )
+    return tuple(found[key] for key in sorted(found))
+
+
+def limits_of(plan: Plan) -> Iterator[Limit]:
+    """Every limit that a purchase may meet and whose uses outlive it."""
+    rules = plan.index.rules.get("purchase", ())
+    groups = {rule.group for rule in rules if rule.group is not None}
+    own = [rule.limits for rule in rules]
+    shared = [plan.index.groups[group].limits for group in sorted(groups)]
+    for limits in (*own, *shared):
+        yield from (limit for limit in limits if Cap(limit, limit.key).lasts)
+
+
+def _sums(shares: Sequence[Share]) -> tuple[tuple[str, int], ...]:
+    points: dict[str, int] = {}
+    for share in shares:
+        points[share.program] = points.get(share.program, 0) + share.points
+    return tuple(points.items())
+
+
+def _added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
+    """What counters that sum hold of the order; uses of limits apart for each rule."""
+    by_rule: dict[str, list[str]] = {}
+    for key, rule in settled.uses.lasting:
+        by_rule.setdefault(key, []).append(rule)
+    for one in effects:
+        if not isinstance(one, CounterAdded) or one.measure != "sum":
+            continue
+        if one.counter in by_rule:
+            for rule in by_rule[one.counter]:
+                yield Added(one.counter, one.day, settled.uses.lasting[one.counter, rule], rule)
+        else:
+            yield Added(one.counter, one.day, number_of(one.value) or 0)
+
+
+def _known(case: Case) -> Mapping[str, Value]:
+    """Everything that a rule could ask of the member, whether one did or not: of a smaller order other
+    rules fire, and they must find what was known then."""
+    asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
+    index = case.plan.index
+    keys = [*index.figures, *index.carried, "order.number"]
+    keys += [f"{name}.balance" for name in index.accounts]
+    keys += [f"{name}.{word}" for name in index.spend_accounts for word in ("spent", "missing")]
+    for key in keys:
+        of_case(asking, Segment(), key)
+    for word in case.state.profile:
+        profile_fact(asking, word)
+    _levels_known(asking)
+    facts = whole_facts(asking, Segment())
+    for limit in limits_of(case.plan):
+        _room_known(asking, limit, facts)
+    return asking.memory
+
+
+def _levels_known(case: Case) -> None:
+    for table in case.plan.model.level_tables:
+        level_before(case, table)
+        if table.tier_at != "after":
+            continue
+        names = {name for level in table.levels for choice in level.at for name, _ in choice}
+        for name in sorted(names):
+            counter = case.plan.index.counters[name]
+            if counter.measure == "distinct":
+                met_before(case, table, counter)
+
+
+def _room_known(case: Case, limit: Limit, facts: CaseFacts) -> None:
+    key = limit.key
+    if limit.by is not None:
+        value = case.plan.code[limit.by.slot](facts, NO_ROW)
+        if value is None:
+            return
+        key = f"{limit.key}|{value}"
+    room_before(case, Cap(limit, key))

@@ -1,0 +1,132 @@
+"""What is left of an order, judged as it would have been judged on the day of the purchase: by that day's
+rules and by what was known of the member then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.order_record import BookedOrder, Share
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.crossing import segments
+from loyalty_rules.engine.facts import Segment, whole_facts
+from loyalty_rules.engine.feeding import additions
+from loyalty_rules.engine.memory import shares_of
+from loyalty_rules.engine.number import Number, exact, number_of, ratio, total, whole
+from loyalty_rules.engine.opening import open_case
+from loyalty_rules.engine.order import Order, OrderLine
+from loyalty_rules.engine.phases import settle
+from loyalty_rules.engine.plan import Plan, Trace
+from loyalty_rules.engine.return_lines import Quantities
+from loyalty_rules.engine.tracing import traces
+
+LESS_WITH_QUANTITY = ("amount", "tax", "discount", "quantity")
+"""What a line's row says of the whole line; everything else describes the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What the rest of an order is worth. ``part`` is the rest of its money (of its pieces, if it was free),
+    0 to 1, ``part_before`` what it was before this return; ``refund_minor`` the money of what goes back now.
+    ``shares`` are the points that the rules give, ``counted`` what the rest adds to counters that events feed
+    and that sum, ``uses`` what it uses of limits by counter and rule; nothing of it where nothing is left."""
+
+    day: int
+    is_empty: bool
+    part: Number
+    part_before: Number
+    refund_minor: Number
+    shares: tuple[Share, ...] = ()
+    counted: Mapping[str, Number] = field(default_factory=dict)
+    uses: Mapping[tuple[str, str], Number] = field(default_factory=dict)
+    traces: tuple[Trace, ...] = ()
+    record: Mapping[str, Value] = field(default_factory=dict)
+
+
+def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remainder:
+    """The worth of what is ``left`` of an order, under the plan that decided it.
+
+    Errors: refused as `settle` does; what a plugin's function raises.
+    """
+    purchase = order.purchase
+    case = open_case(plan, MemberState(purchase.member), purchase, plan.index.kinds[purchase.type])
+    sent = case.lines_order
+    before = _parts(order, order.left)
+    parts = _parts(order, left)
+    refund = whole(_money(sent, before) - _money(sent, parts))
+    part, part_before = _part(sent, parts), _part(sent, before)
+    if not any(parts):
+        return Remainder(case.day, True, part, part_before, refund)
+    case.order = _rest(sent, parts)
+    case.memory = dict(order.facts)
+    case.sealed = True
+    facts = whole_facts(case, Segment())
+    added = additions(case, facts)
+    settled = settle(case, segments(case, facts, added))
+    return Remainder(
+        case.day,
+        False,
+        part,
+        part_before,
+        refund,
+        shares_of(settled),
+        {
+            one.counter.id: number_of(one.value) or 0
+            for one in added
+            if one.counter.measure == "sum"
+        },
+        settled.uses.lasting,
+        traces(settled),
+        case.record,
+    )
+
+
+def _parts(order: BookedOrder, left: Quantities) -> list[Number]:
+    """How much of each line is left, 0 to 1."""
+    return [ratio(exact(left[one.id]), exact(one.quantity)) for one in order.purchase.lines]
+
+
+def _money(order: Order, parts: Sequence[Number]) -> Number:
+    return total(line.amount * part for line, part in zip(order.lines, parts, strict=True))
+
+
+def _part(order: Order, parts: Sequence[Number]) -> Number:
+    if order.total:
+        return ratio(_money(order, parts), order.total)
+    pieces = total(line.quantity for line in order.lines)
+    left = total(line.quantity * part for line, part in zip(order.lines, parts, strict=True))
+    return ratio(left, pieces)
+
+
+def _rest(order: Order, parts: Sequence[Number]) -> Order:
+    """The order with what is left of its lines; discounts stay where they were spread, and the means of
+    payment keep their proportions."""
+    lines = tuple(
+        _smaller(line, part) for line, part in zip(order.lines, parts, strict=True) if part
+    )
+    return Order(lines, order.tenders, total(line.amount for line in lines))
+
+
+def _smaller(line: OrderLine, part: Number) -> OrderLine:
+    if part == 1:
+        return line
+
+    def less(number: Number) -> Number:
+        return whole(number * part)
+
+    row = dict(line.row)
+    for word in LESS_WITH_QUANTITY:
+        held = number_of(row[word])
+        row[word] = None if held is None else less(held)
+    return replace(
+        line,
+        amount=less(line.amount),
+        tax=None if line.tax is None else less(line.tax),
+        undiscounted=less(line.undiscounted),
+        undiscounted_tax=None if line.undiscounted_tax is None else less(line.undiscounted_tax),
+        quantity=less(line.quantity),
+        row=row,
+        part=part,
+        sent=line.row,
+    )

@@ -1,0 +1,142 @@
+"""Deciding a return: what an order gave, less what the rest of it would have earned. It never gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from loyalty_rules.domain.effects import (
+    ClockMoved,
+    CounterAdded,
+    Effect,
+    PointsTaken,
+    Value,
+)
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.order_record import Added, BookedOrder
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.booking import level_changes
+from loyalty_rules.engine.keeping import Kept, differences, kept_entries, kept_points
+from loyalty_rules.engine.levels import figure_names, returned_counter
+from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.plan import Outcome, Plan
+from loyalty_rules.engine.remainder import Remainder, judge_remainder
+from loyalty_rules.engine.return_lines import left_after, returned
+from loyalty_rules.engine.return_traces import return_traces, shares_taken
+from loyalty_rules.engine.taking import take
+
+
+def take_back(
+    plan: Plan, state: MemberState, event: Event, order: BookedOrder, today: Plan
+) -> Outcome:
+    """The outcome of a return (or cancellation) of ``order``, which ``plan`` decided. Levels afterwards are
+    those of ``today``, the plan in force now.
+
+    Errors: refused as `left_after` does; what a plugin's function raises.
+    """
+    assert plan.digest == order.plan, "an order is judged again by the plan that decided it"
+    left = left_after(event, order)
+    rest = judge_remainder(plan, order, left)
+    kept = kept_points(plan, order, rest)
+    entries = kept_entries(plan, order, rest, kept)
+    taken = _taken(plan, state, order, rest, kept)
+    effects: list[Effect] = [*_clock(state, event), *taken.effects]
+    effects += _counted(today, order.added, entries)
+    after = fold(state, effects)
+    levels = level_changes(today, state, after)
+    return Outcome(
+        "decided",
+        fold(after, levels),
+        (*effects, *levels),
+        MappingProxyType({one.program: one.points - order.booked(one.program) for one in kept}),
+        MappingProxyType(_facts(state, event, rest, taken)),
+        return_traces(plan, order, rest, kept),
+        order=replace(
+            order,
+            shares=tuple(share for one in kept for share in one.shares),
+            added=entries,
+            returned=returned(order, left),
+            unrecovered=_summed(order.unrecovered, taken.unrecovered),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is taken of all programs together."""
+
+    effects: tuple[Effect, ...]
+    unrecovered: Mapping[str, int]
+    refund_less_minor: int
+
+
+def _taken(
+    plan: Plan, state: MemberState, order: BookedOrder, rest: Remainder, kept: Sequence[Kept]
+) -> _Taken:
+    effects: list[Effect] = []
+    unrecovered: dict[str, int] = {}
+    less = 0
+    for one in kept:
+        points = order.booked(one.program) - one.points
+        shares = shares_taken(order, one)
+        if not shares:
+            continue
+        account = plan.index.accounts[one.program]
+        taken = take(account, state, order, points, rest.refund_minor - less)
+        less += taken.refund_less_minor
+        if taken.unrecovered:
+            unrecovered[one.program] = taken.unrecovered
+        effects.append(
+            PointsTaken(one.program, order.order, points, shares, taken.unrecovered, taken.refunded)
+        )
+        effects += taken.effects
+    return _Taken(tuple(effects), unrecovered, less)
+
+
+def _clock(state: MemberState, event: Event) -> Iterator[Effect]:
+    if state.clock is None or event.occurred_at > state.clock:
+        yield ClockMoved(event.occurred_at)
+
+
+def _counted(today: Plan, before: Sequence[Added], after: Sequence[Added]) -> Iterator[Effect]:
+    """Corrections of counters, on the day of the purchase; and beside the figures of levels that wait for
+    their review, what was taken from them."""
+    waiting = {
+        name
+        for table in today.model.level_tables
+        if table.on_return == "keep_until_review"
+        for name in figure_names(table)
+    }
+    changes: dict[tuple[str, int], Number] = {}
+    for one in differences(before, after):
+        key = (one.counter, one.day)
+        changes[key] = whole(changes.get(key, 0) + one.value)
+    for (counter, day), value in changes.items():
+        if value:
+            yield CounterAdded(counter, "sum", day, value)
+            if counter in waiting:
+                yield CounterAdded(returned_counter(counter), "sum", day, -value)
+
+
+def _facts(state: MemberState, event: Event, rest: Remainder, taken: _Taken) -> dict[str, Value]:
+    """What was known on the day of the purchase and was asked again, and what the return comes to."""
+    facts = {**rest.record, "~refund_minor": rest.refund_minor}
+    facts.pop("~late", None)  # the purchase's own
+    if state.clock is not None and event.occurred_at < state.clock:
+        facts["~late"] = True
+    if taken.refund_less_minor:
+        facts["~refund_less_minor"] = taken.refund_less_minor
+    for program, points in taken.unrecovered.items():
+        facts[f"~unrecovered({program})"] = points
+    return facts
+
+
+def _summed(
+    before: Sequence[tuple[str, int]], more: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    points = dict(before)
+    for program, one in more.items():
+        points[program] = points.get(program, 0) + one
+    return tuple(points.items())
