@@ -74,3 +74,15 @@ class PluginError(LoyaltyError):
     def __str__(self) -> str:
         asked = f" for rule `{self.rule}`" if self.rule else ""
         return f"plugin `{self.plugin}`, {self.hook}{asked}: {self.reason}"
+
+
+class LedgerError(LoyaltyError):
+    """The store's: it could not be opened, read or written. What was not acknowledged is not booked."""
+
+
+class Retry(LedgerError):  # noqa: N818 (the name is public and says what to do)
+    """Somebody else was writing: the same call may succeed when it is made again."""
+
+
+class CorruptLedger(LedgerError):  # noqa: N818 (the name is public and says what is the matter)
+    """What stands in the store is not what was written there. Nothing is decided on top of it."""

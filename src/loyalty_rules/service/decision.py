@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.plan import Outcome, Refusal, Trace
+from loyalty_rules.engine.plan import Outcome, Plan, Refusal, Trace
 
 if TYPE_CHECKING:
     from loyalty_rules.service.explanation import Explanation
@@ -47,9 +47,8 @@ class Decision:
     def points(self) -> Mapping[str, int | Decimal]:
         """Points given, by program: whole numbers, or exact decimals for a program with a ``scale``."""
         given = self.outcome.points or {}
-        scales = {account.id: account.scale for account in self.rules.plan.model.accounts}
-        return MappingProxyType(
-            {name: in_points(given.get(name, 0), scales[name]) for name in scales}
+        return points_by_program(
+            self.rules.plan, {**dict.fromkeys(self.rules.plan.index.accounts, 0), **given}
         )
 
     @property
@@ -72,6 +71,18 @@ class Decision:
         from loyalty_rules.service.explain import explain
 
         return explain(self)
+
+
+def points_by_program(plan: Plan, units: Mapping[str, int]) -> Mapping[str, int | Decimal]:
+    """Points by program from units of their scales; programs that the plan does not know are left out."""
+    accounts = plan.index.accounts
+    return MappingProxyType(
+        {
+            name: in_points(own, accounts[name].scale)
+            for name, own in units.items()
+            if name in accounts
+        }
+    )
 
 
 def in_points(units: int, scale: int) -> int | Decimal:

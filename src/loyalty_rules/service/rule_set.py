@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.plan import Plan
@@ -52,7 +53,7 @@ class RuleSet:
         return classify(self.plan.model)
 
     def decide(
-        self, event: Event, state: MemberState | None = None, order: None = None
+        self, event: Event, state: MemberState | None = None, order: BookedOrder | None = None
     ) -> Decision:
         """What ``event`` gives to its member, who stands where ``state`` says (default: a new member).
 

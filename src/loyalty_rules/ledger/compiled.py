@@ -1,0 +1,126 @@
+"""Named statements as text for a database, compiled once for each dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement
+
+from loyalty_rules.ledger.schema import METADATA, PREFIX
+from loyalty_rules.ledger.statements import STATEMENTS, Row, Statement
+
+Arrange = Callable[[Row], Sequence[object]]
+
+
+class Compiled(NamedTuple):
+    """The text of a statement, and how its parameters must be laid for it (None: as they are)."""
+
+    text: str
+    arrange: Arrange | None
+
+
+def compile_all(dialect: Dialect) -> dict[str, Compiled]:
+    """Every statement by name."""
+    return {name: compiled(statement, dialect) for name, statement in STATEMENTS.items()}
+
+
+@cache
+def for_sqlite() -> dict[str, Compiled]:
+    """Every statement for the sqlite3 module."""
+    return compile_all(sqlite.dialect(paramstyle="qmark"))
+
+
+def compiled(statement: Statement, dialect: Dialect) -> Compiled:
+    """One statement for a dialect whose parameters stand by position."""
+    done = _clause(statement, dialect.name).compile(dialect=dialect)
+    order = getattr(done, "positiontup", None)
+    assert order is not None, "the driver takes parameters by position"
+    given = [f"p{number}" for number in range(len(statement.parameters))]
+    places = [given.index(name) for name in order]
+    if places == list(range(len(given))):
+        return Compiled(str(done), None)
+    return Compiled(str(done), _arrangement(places))
+
+
+def _arrangement(places: list[int]) -> Arrange:
+    if len(places) == 1:
+        return lambda row: (row[places[0]],)
+    return itemgetter(*places)
+
+
+def _clause(statement: Statement, dialect: str) -> ClauseElement:
+    table = METADATA.tables[PREFIX + statement.table]
+    names = [f"p{number}" for number in range(len(statement.parameters))]
+    if statement.action == "read":
+        return _select(statement, table, names)
+    written = {
+        table.c[column]: _bound(table, column, name)
+        for column, name in zip(statement.columns, names, strict=False)
+    }
+    rest = names[len(statement.columns) :]
+    if statement.action == "remove":
+        return delete(table).where(_equal(statement, table, rest))
+    if statement.action == "change":
+        return update(table).where(_equal(statement, table, rest)).values(written)
+    if statement.action in ("keep", "put"):
+        return _upsert(statement, table, written, dialect)
+    added = insert(table).values(written)
+    return added.returning(table.c.id) if statement.action == "add_new" else added
+
+
+def _select(statement: Statement, table: Table, names: list[str]) -> ClauseElement:
+    chosen = select(*(table.c[column] for column in statement.columns))
+    if statement.where:
+        chosen = chosen.where(_equal(statement, table, names))
+    if statement.after:
+        chosen = chosen.where(table.c[statement.after] > _bound(table, statement.after, names[-1]))
+    for column in statement.order:
+        key = table.c[column.removeprefix("-")]
+        chosen = chosen.order_by(key.desc() if column.startswith("-") else key)
+    if not statement.limit:
+        return chosen
+    # written out, both of them: the sqlite dialect would make parameters of them
+    return chosen.limit(literal_column(str(statement.limit))).offset(literal_column("0"))
+
+
+def _equal(statement: Statement, table: Table, names: list[str]) -> ColumnElement[bool]:
+    return and_(
+        *(
+            table.c[column] == _bound(table, column, name)
+            for column, name in zip(statement.where, names, strict=False)
+        )
+    )
+
+
+def _bound(table: Table, column: str, name: str) -> Any:
+    return bindparam(name, type_=table.c[column].type)
+
+
+def _upsert(
+    statement: Statement, table: Table, written: dict[Any, Any], dialect: str
+) -> ClauseElement:
+    insert_of: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    added: Any = insert_of(table).values(written)
+    key = [column.name for column in table.primary_key.columns]
+    if statement.action == "keep":
+        kept: ClauseElement = added.on_conflict_do_nothing(index_elements=key)
+        return kept
+    rest = {name: added.excluded[name] for name in statement.columns if name not in key}
+    put: ClauseElement = added.on_conflict_do_update(index_elements=key, set_=rest)
+    return put

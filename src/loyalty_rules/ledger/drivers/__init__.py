@@ -1,0 +1,1 @@
+"""Drivers: short loops that run the ledger's statements on a store, and nothing else."""

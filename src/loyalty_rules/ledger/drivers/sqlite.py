@@ -1,0 +1,153 @@
+"""SQLite by the standard library's own module: the hot path runs compiled text on its cursor."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.ledger.compiled import for_sqlite
+from loyalty_rules.ledger.drivers.sqlite_errors import translated
+from loyalty_rules.ledger.drivers.store import Execute
+from loyalty_rules.ledger.drivers.turnstile import turn
+from loyalty_rules.ledger.drivers.upgrade import prepare
+from loyalty_rules.ledger.statements import Row, Rows, Statement
+
+_PATIENCE_MS: Final = 30_000
+"""How long to wait for a writer that does not pass our turnstile."""
+
+
+class SqliteStore:
+    """Ledgers in one SQLite file: durable when a block of `writing` is left, one writer at a time, each in
+    its turn (``fair``), any number of readers beside it. A connection for each thread; not for use in a
+    child that was forked after it was opened."""
+
+    def __init__(
+        self, path: str, *, create: bool = True, beside: bool = False, fair: bool = True
+    ) -> None:
+        """Errors: ``LedgerError`` when there is no such file and ``create`` is false, when it is no database,
+        a database of other software (unless ``beside`` it), or of a later version of this package."""
+        self.name = f"sqlite:///{path}"
+        self._path = str(Path(path).absolute())
+        self._create = create
+        self._fair = fair
+        self._own = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._process = os.getpid()
+        self._compiled = for_sqlite()
+        self._closed = False
+        try:
+            prepare(self._connection, self._turn, self.name, create=create, beside=beside)
+        except sqlite3.Error as problem:
+            self.close()
+            raise translated(problem, self.name) from problem
+        except LedgerError:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Execute]:
+        """A transaction that holds the write lock from its start; on disk when the block is left."""
+        with self._turn():
+            connection = self._connection()
+            self._plainly(connection, "BEGIN IMMEDIATE")
+            try:
+                yield self._executor(connection)
+                self._plainly(connection, "COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Execute]:
+        """A snapshot; writers go on beside it."""
+        connection = self._connection()
+        if connection.in_transaction:  # inside our own writing: its view is the right one
+            yield self._executor(connection)
+            return
+        self._plainly(connection, "BEGIN")
+        try:
+            yield self._executor(connection)
+        finally:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._closed = True
+        while self._all:
+            connection = self._all.pop()
+            if self._process == os.getpid():
+                with suppress(sqlite3.Error):
+                    connection.close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        try:
+            waiting = turn(self._path) if self._fair else nullcontext()
+            waiting.__enter__()
+        except OSError as problem:
+            reason = (problem.strerror or "unknown reason").lower()
+            raise LedgerError(f"`{self.name}`: it cannot be written to: {reason}") from problem
+        try:
+            yield
+        finally:
+            waiting.__exit__(None, None, None)
+
+    def _executor(self, connection: sqlite3.Connection) -> Execute:
+        cursor, compiled, name = connection.cursor(), self._compiled, self.name
+
+        def execute(statement: Statement, rows: Sequence[Row]) -> Rows:
+            text, arrange = compiled[statement.name]
+            try:
+                if len(rows) == 1:
+                    row = rows[0] if arrange is None else arrange(rows[0])
+                    return cursor.execute(text, row).fetchall()
+                cursor.executemany(text, rows if arrange is None else map(arrange, rows))
+            except (sqlite3.Error, OverflowError) as problem:
+                raise translated(problem, name) from problem
+            return ()
+
+        return execute
+
+    def _plainly(self, connection: sqlite3.Connection, text: str) -> None:
+        try:
+            connection.execute(text)
+        except sqlite3.Error as problem:
+            raise translated(problem, self.name) from problem
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own connection."""
+        if self._closed:
+            raise LedgerError(f"`{self.name}`: the store was closed")
+        if self._process != os.getpid():
+            raise LedgerError(
+                f"`{self.name}`: opened in another process: open it again in this one"
+            )
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = self._opened()
+        return connection
+
+    def _opened(self) -> sqlite3.Connection:
+        mode = "rwc" if self._create else "rw"
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(self._path)}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._all.append(connection)
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as problem:
+            raise translated(problem, self.name) from problem
+        return connection

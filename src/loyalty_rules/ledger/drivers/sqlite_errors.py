@@ -1,0 +1,37 @@
+"""What SQLite says when it cannot, in words that name the cause and the cure."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
+from loyalty_rules.ledger.drivers.store import RefusedByStore
+
+_SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
+    ("SQLITE_BUSY", Retry, "somebody else is writing to it: try again"),
+    ("SQLITE_LOCKED", Retry, "somebody else is writing to it: try again"),
+    ("SQLITE_READONLY", LedgerError, "it may only be read: give the process the right to write"),
+    ("SQLITE_PERM", LedgerError, "it may not be opened: give the process the right to"),
+    (
+        "SQLITE_CANTOPEN",
+        LedgerError,
+        "it cannot be opened: does its folder exist, and may it be used",
+    ),
+    ("SQLITE_FULL", LedgerError, "the disk is full: nothing of this was booked"),
+    ("SQLITE_IOERR", LedgerError, "the disk failed: nothing of this is acknowledged"),
+    ("SQLITE_NOTADB", LedgerError, "it is not a SQLite database"),
+    ("SQLITE_CORRUPT", CorruptLedger, "the file is damaged: restore it from a backup"),
+    ("SQLITE_CONSTRAINT", RefusedByStore, "a constraint stood against what was to be written"),
+)
+
+
+def translated(problem: sqlite3.Error | OverflowError, name: str) -> LedgerError:
+    """The error of ours that says what ``problem`` is, of the store called ``name``."""
+    if isinstance(problem, OverflowError):
+        return RefusedByStore(f"`{name}`: a number is larger than a store can hold")
+    code = getattr(problem, "sqlite_errorname", None) or ""
+    for start, kind, text in _SAID:
+        if code.startswith(start):
+            return kind(f"`{name}`: {text}")
+    return LedgerError(f"`{name}`: {problem}")

@@ -1,0 +1,52 @@
+"""Effects in double entry: where points come from and where they go. Each entry sums to zero.
+
+Books of a member: ``lots`` (what he holds) and ``deficit`` (below zero: what he owes); the other side of
+each is ``issued`` (below zero) or ``reversed``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from loyalty_rules.domain.effects import DeficitChanged, Effect, LotOpened, LotReduced
+
+
+class Posting(NamedTuple):
+    """So many points of a program, in units of its scale, into a book (below zero: out of it)."""
+
+    book: str
+    program: str
+    points: int
+
+
+def postings(effects: Iterable[Effect]) -> list[Posting]:
+    """What the effects of one entry move, in their order.
+
+    >>> from datetime import UTC, datetime
+    >>> postings([LotOpened("beans", "lot", 54, datetime(2026, 3, 7, tzinfo=UTC), ())])
+    [Posting(book='issued', program='beans', points=-54), Posting(book='lots', program='beans', points=54)]
+    """
+    found: list[Posting] = []
+    for effect in effects:
+        if isinstance(effect, LotOpened):
+            found.append(Posting("issued", effect.program, -effect.points))
+            found.append(Posting("lots", effect.program, effect.points))
+        elif isinstance(effect, LotReduced):
+            found.append(Posting("lots", effect.program, -effect.points))
+            if effect.cause == "taken_back":
+                found.append(Posting("reversed", effect.program, effect.points))
+        elif isinstance(effect, DeficitChanged):
+            found.append(Posting("deficit", effect.program, -effect.points))
+            if effect.points > 0:
+                found.append(Posting("reversed", effect.program, effect.points))
+    return found
+
+
+def imbalance(found: Iterable[Posting]) -> Mapping[str, int]:
+    """By program, what postings do not sum to zero by; empty if they do."""
+    sums: Counter[str] = Counter()
+    for posting in found:
+        sums[posting.program] += posting.points
+    return {program: points for program, points in sums.items() if points}

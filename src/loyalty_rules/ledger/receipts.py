@@ -1,0 +1,57 @@
+"""What is kept of a receipt beside its event, so that whoever sends the event again is told the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Gave(NamedTuple):
+    """Points of a program, in units of its scale, that a rule gave (below zero: lost), and what became of
+    the rest (a word of the trace)."""
+
+    rule: str
+    program: str
+    points: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A receipt as the log keeps it. ``order``: the order that the event speaks of; ``late``: it came
+    after later events were booked; ``notes``: what else a person should know, one sentence each."""
+
+    points: tuple[tuple[str, int], ...] = ()
+    gave: tuple[Gave, ...] = ()
+    order: str = ""
+    late: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def receipt_text(kept: Kept) -> str:
+    """The text that stands in the log."""
+    said: dict[str, object] = {}
+    if kept.points:
+        said["points"] = dict(kept.points)
+    if kept.gave:
+        said["gave"] = kept.gave
+    if kept.order:
+        said["order"] = kept.order
+    if kept.late:
+        said["late"] = True
+    if kept.notes:
+        said["notes"] = kept.notes
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def receipt_of(text: str) -> Kept:
+    """The receipt that `receipt_text` wrote. Errors: ``ValueError`` when it did not."""
+    said = json.loads(text)
+    return Kept(
+        tuple(said.get("points", {}).items()),
+        tuple(Gave(*one) for one in said.get("gave", ())),
+        said.get("order", ""),
+        said.get("late", False),
+        tuple(said.get("notes", ())),
+    )

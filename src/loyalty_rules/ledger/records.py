@@ -1,0 +1,67 @@
+"""States and orders as the store keeps them: exact texts without the member's name, instants as numbers.
+
+What a shop calls a member stands in one table only; a text is read again for the member it belongs to.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from loyalty_rules.domain.canonical import canonical_json
+from loyalty_rules.domain.codec import parse_event
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.record_codec import read_order, read_state, write_order, write_state
+from loyalty_rules.domain.state import MemberState
+
+NOBODY: Final = "-"
+"""Stands in texts where the member would stand."""
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def micros(instant: datetime) -> int:
+    """An instant as whole microseconds since 1970 in UTC."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def instant_of(micros: int) -> datetime:
+    """The instant of so many microseconds since 1970 in UTC."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def state_text(state: MemberState) -> str:
+    """A member's state."""
+    return write_state(replace(state, member=NOBODY))
+
+
+def state_of(text: str, member: str) -> MemberState:
+    """The state that `state_text` wrote. Errors: ``ValueError`` when it did not."""
+    return replace(read_state(text), member=member)
+
+
+def order_text(order: BookedOrder) -> str:
+    """What is kept of a decided order."""
+    return write_order(replace(order, purchase=replace(order.purchase, member=NOBODY)))
+
+
+def order_of(text: str, member: str) -> BookedOrder:
+    """The order that `order_text` wrote. Errors: ``ValueError`` when it did not."""
+    order = read_order(text)
+    return replace(order, purchase=replace(order.purchase, member=member))
+
+
+def event_text(event: Event) -> str:
+    """The content of an event in its one spelling."""
+    return canonical_json(replace(event, member=NOBODY))
+
+
+def event_of(text: str, source: str, member: str) -> Event:
+    """The event that `event_text` wrote. Errors: ``EventError`` when it did not."""
+    plain = json.loads(text, parse_float=Decimal)
+    return parse_event({**plain, "member": member}, source=source)

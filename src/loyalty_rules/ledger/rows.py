@@ -1,0 +1,170 @@
+"""The rows that a group of bookings writes, statement by statement; made of effects alone where they can be,
+so that they can be made again from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from loyalty_rules.domain.effects import Effect, LotOpened, LotReduced
+from loyalty_rules.ledger.accounts import (
+    BOOKED,
+    HELD,
+    Account,
+    Entry,
+    Logged,
+    OrderRow,
+    order_checksum,
+)
+from loyalty_rules.ledger.postings import postings
+from loyalty_rules.ledger.records import micros
+from loyalty_rules.ledger.statements import (
+    ADD_ENTRY,
+    ADD_EVENT,
+    ADD_POSTING,
+    CHANGE_LOT,
+    PUT_ACCOUNT,
+    PUT_LOT,
+    PUT_ORDER,
+    Row,
+    Step,
+)
+
+LotName = tuple[int, str, str]
+"""Member, program, lot."""
+
+
+def booking_steps(
+    ledger: int,
+    logged: Sequence[Logged],
+    orders: Iterable[OrderRow],
+    accounts: Sequence[Account],
+    received_at: int,
+) -> Iterator[Step]:
+    """Everything that is written for events that were booked or are held."""
+    entries = [(one.account, entry) for one in logged if (entry := one.entry) is not None]
+    yield ADD_EVENT, [_event(ledger, one, received_at) for one in logged]
+    yield ADD_ENTRY, [_entry(ledger, account, entry, received_at) for account, entry in entries]
+    yield (
+        ADD_POSTING,
+        [
+            row
+            for account, entry in entries
+            for row in posting_rows(number(account), entry.sequence, entry.effects)
+        ],
+    )
+    yield from _lots(entries)
+    yield PUT_ORDER, [_order(ledger, order) for order in orders]
+    yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
+
+
+def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[Row]:
+    """The postings of one entry."""
+    return [
+        (member, sequence, place, *posting)
+        for place, posting in enumerate(postings(effects), start=1)
+    ]
+
+
+def lot_rows(member: int, effects: Iterable[Effect]) -> list[Row]:
+    """Every lot that a member ever had, as all his effects leave it."""
+    lots: dict[tuple[str, str], LotOpened] = {}
+    left: dict[tuple[str, str], int] = {}
+    for effect in effects:
+        if isinstance(effect, LotOpened):
+            lots[effect.program, effect.lot] = effect
+            left[effect.program, effect.lot] = effect.points
+        elif isinstance(effect, LotReduced):
+            left[effect.program, effect.lot] -= effect.points
+    return [_lot(member, opened, left[name]) for name, opened in lots.items()]
+
+
+def number(account: Account) -> int:
+    """The number of a member who is written."""
+    assert account.id is not None, "members are written first"
+    return account.id
+
+
+def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
+    """Lots that were opened, whole; of older ones what is left of them now."""
+    opened: dict[LotName, LotOpened] = {}
+    left: dict[LotName, int] = {}
+    older: dict[LotName, Account] = {}
+    for account, entry in entries:
+        for effect in entry.effects:
+            if isinstance(effect, LotOpened):
+                name = (number(account), effect.program, effect.lot)
+                opened[name], left[name] = effect, effect.points
+            elif isinstance(effect, LotReduced):
+                name = (number(account), effect.program, effect.lot)
+                if name in opened:
+                    left[name] -= effect.points
+                else:
+                    older[name] = account
+    yield PUT_LOT, [_lot(name[0], lot, left[name]) for name, lot in opened.items()]
+    yield CHANGE_LOT, [(_left(account, name), *name) for name, account in older.items()]
+
+
+def _left(account: Account, name: LotName) -> int:
+    """What is left of a lot in the state; a lot that is gone has nothing left."""
+    lots = account.state.lots.get(name[1], ())
+    return next((lot.left for lot in lots if lot.id == name[2]), 0)
+
+
+def _lot(member: int, opened: LotOpened, left: int) -> Row:
+    expires = None if opened.expires_at is None else micros(opened.expires_at)
+    return (
+        member,
+        opened.program,
+        opened.lot,
+        opened.points,
+        left,
+        micros(opened.opened_at),
+        expires,
+    )
+
+
+def _event(ledger: int, logged: Logged, received_at: int) -> Row:
+    event, entry = logged.event, logged.entry
+    return (
+        ledger,
+        event.source,
+        event.id,
+        number(logged.account),
+        HELD if entry is None else BOOKED,
+        None if entry is None else entry.sequence,
+        event.type,
+        micros(event.occurred_at),
+        received_at,
+        logged.digest,
+        logged.body,
+        logged.receipt,
+        logged.waits_for,
+    )
+
+
+def _entry(ledger: int, account: Account, entry: Entry, received_at: int) -> Row:
+    return (
+        number(account),
+        entry.sequence,
+        ledger,
+        entry.plan,
+        received_at,
+        entry.effects_text,
+        entry.orders_text,
+        entry.previous,
+        entry.hash,
+    )
+
+
+def _order(ledger: int, order: OrderRow) -> Row:
+    return (
+        ledger,
+        *order.name,
+        number(order.account),
+        order.event,
+        micros(order.record.purchase.occurred_at),
+        order.record.plan,
+        order.items,
+        order.text,
+        order_checksum(order.text, ledger, order.name),
+    )

@@ -1,0 +1,238 @@
+"""Every question that the ledger asks of a store, by name. Data only: a driver compiles or interprets it.
+
+A statement is small on purpose (one table, equality, one order), so that a store over plain dicts means
+exactly what a database means. Parameters stand in the order that `Statement.parameters` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+Cell = int | str | bytes | None
+"""What a column holds. Instants are whole microseconds since 1970 in UTC."""
+
+Row = tuple[Cell, ...]
+Rows = Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One named statement.
+
+    read: ``columns`` of the rows whose ``where`` columns equal the parameters (and whose ``after`` column is
+    greater than the last one), in the order of ``order`` (``-column``: descending), at most ``limit``.
+    add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
+    keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
+    change: sets ``columns`` where ``where``. remove: takes away where ``where``.
+    """
+
+    name: str
+    action: Literal["read", "add", "add_new", "keep", "put", "change", "remove"]
+    table: str
+    columns: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    after: str = ""
+    order: tuple[str, ...] = ()
+    limit: int = 0
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The columns that its parameters stand for, in their order."""
+        if self.action == "read":
+            return (*self.where, self.after) if self.after else self.where
+        return (*self.columns, *self.where)
+
+
+Step = tuple[Statement, Sequence[Row]]
+"""A statement and the rows of parameters to run it with; a read has one."""
+
+Result = TypeVar("Result")
+Work = Generator[Step, Rows, Result]
+"""What the ledger does, without doing it: yields steps, is sent the rows that they gave."""
+
+STATEMENTS: Final[dict[str, Statement]] = {}
+
+
+def _named(statement: Statement) -> Statement:
+    assert statement.name not in STATEMENTS, "each statement has a name of its own"
+    STATEMENTS[statement.name] = statement
+    return statement
+
+
+def _read(name: str, table: str, columns: str, where: str, **more: object) -> Statement:
+    after, order, limit = more.get("after", ""), more.get("order", ""), more.get("limit", 0)
+    assert isinstance(after, str) and isinstance(order, str) and isinstance(limit, int)
+    return _named(
+        Statement(
+            name,
+            "read",
+            table,
+            tuple(columns.split()),
+            tuple(where.split()),
+            after,
+            tuple(order.split()),
+            limit,
+        )
+    )
+
+
+def _write(
+    name: str,
+    action: Literal["add", "add_new", "keep", "put", "change", "remove"],
+    table: str,
+    columns: str = "",
+    where: str = "",
+) -> Statement:
+    return _named(Statement(name, action, table, tuple(columns.split()), tuple(where.split())))
+
+
+# ledgers and the texts of the rules that they were booked with
+FIND_LEDGER: Final = _read("find_ledger", "ledgers", "id ruleset plan", "name")
+LIST_LEDGERS: Final = _read("list_ledgers", "ledgers", "id name ruleset plan", "", order="id")
+ADD_LEDGER: Final = _write("add_ledger", "add_new", "ledgers", "name ruleset plan created_at")
+CHANGE_PLAN: Final = _write("change_plan", "change", "ledgers", "plan", "id")
+FIND_RULES: Final = _read("find_rules", "rule_texts", "file text", "digest")
+KEEP_RULES: Final = _write(
+    "keep_rules", "keep", "rule_texts", "digest ruleset version file text kept_at"
+)
+
+# members: the only place that knows what a shop calls them
+FIND_MEMBER: Final = _read("find_member", "members", "id salt", "ledger external")
+NAME_MEMBER: Final = _read("name_member", "members", "external", "id")
+LIST_MEMBERS: Final = _read(
+    "list_members", "members", "id external salt", "ledger", after="id", order="id", limit=500
+)
+ADD_MEMBER: Final = _write("add_member", "add_new", "members", "ledger external salt")
+
+# accounts: where each member stands
+FIND_ACCOUNT: Final = _read("find_account", "accounts", "sequence head state checksum", "member")
+PUT_ACCOUNT: Final = _write(
+    "put_account", "put", "accounts", "member ledger sequence head state checksum"
+)
+
+# the log of events, and of those that wait for another one
+FIND_EVENT: Final = _read(
+    "find_event", "events", "status sequence digest receipt", "ledger source event"
+)
+LIST_EVENTS: Final = _read(
+    "list_events",
+    "events",
+    "sequence source event kind occurred_at received_at digest body receipt",
+    "member status",
+    order="sequence",
+)
+HELD_FOR_ORDER: Final = _read(
+    "held_for_order",
+    "events",
+    "event member received_at body",
+    "ledger source waits_for",
+    order="event",
+)
+HELD_OF_MEMBER: Final = _read(
+    "held_of_member",
+    "events",
+    "source event kind occurred_at received_at waits_for",
+    "member status",
+    order="received_at source event",
+)
+_EVENT: Final = (
+    "ledger source event member status sequence kind occurred_at received_at digest body"
+    " receipt waits_for"
+)
+ADD_EVENT: Final = _write("add_event", "add", "events", _EVENT)
+REMOVE_EVENT: Final = _write("remove_event", "remove", "events", where="ledger source event")
+
+# entries, what they say in double entry, and what they leave behind
+LIST_ENTRIES: Final = _read(
+    "list_entries",
+    "entries",
+    "sequence plan booked_at effects orders previous hash",
+    "member",
+    order="sequence",
+)
+FIND_ENTRY: Final = _read("find_entry", "entries", "hash", "member sequence")
+ADD_ENTRY: Final = _write(
+    "add_entry",
+    "add",
+    "entries",
+    "member sequence ledger plan booked_at effects orders previous hash",
+)
+LIST_POSTINGS: Final = _read(
+    "list_postings",
+    "postings",
+    "sequence number book program points",
+    "member",
+    order="sequence number",
+)
+ADD_POSTING: Final = _write(
+    "add_posting", "add", "postings", "member sequence number book program points"
+)
+REMOVE_POSTINGS: Final = _write("remove_postings", "remove", "postings", where="member")
+LIST_LOTS: Final = _read(
+    "list_lots",
+    "lots",
+    "program lot granted left opened_at expires_at",
+    "member",
+    order="program opened_at lot",
+)
+PUT_LOT: Final = _write(
+    "put_lot", "put", "lots", "member program lot granted left opened_at expires_at"
+)
+CHANGE_LOT: Final = _write("change_lot", "change", "lots", "left", "member program lot")
+REMOVE_LOTS: Final = _write("remove_lots", "remove", "lots", where="member")
+
+# orders as they were decided, for the returns to come
+FIND_ORDER: Final = _read(
+    "find_order", "orders", "member event plan record checksum", "ledger source order_id"
+)
+ORDERS_OF_MEMBER: Final = _read(
+    "orders_of_member",
+    "orders",
+    "source order_id items",
+    "member",
+    order="-occurred_at -order_id",
+)
+LIST_ORDERS: Final = _read(
+    "list_orders",
+    "orders",
+    "source order_id event plan record checksum",
+    "member",
+    order="source order_id",
+)
+PUT_ORDER: Final = _write(
+    "put_order",
+    "put",
+    "orders",
+    "ledger source order_id member event occurred_at plan items record checksum",
+)
+
+# what was refused: nothing else is known of it
+KEEP_REFUSAL: Final = _write(
+    "keep_refusal", "keep", "refusals", "ledger source event code path reason received_at"
+)
+LIST_REFUSALS: Final = _read(
+    "list_refusals",
+    "refusals",
+    "source event code path reason received_at",
+    "ledger",
+    order="source event code path",
+)
+
+# the chain over all accounts
+LAST_SEAL: Final = _read("last_seal", "seals", "number hash", "ledger", order="-number", limit=1)
+LIST_SEALS: Final = _read(
+    "list_seals",
+    "seals",
+    "number member sequence head previous hash",
+    "ledger",
+    order="number",
+)
+LAST_SEAL_OF: Final = _read("last_seal_of", "seals", "sequence", "member", order="-number", limit=1)
+ADD_SEAL: Final = _write(
+    "add_seal", "add", "seals", "ledger number member sequence head previous hash sealed_at"
+)
+
+# taken first inside a transaction that somebody else opened, so that nobody books in between
+LOCK_LEDGER: Final = _write("lock_ledger", "change", "ledgers", "name", "name")

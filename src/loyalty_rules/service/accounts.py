@@ -1,0 +1,204 @@
+"""What a member has, and how he came to it: balances and the statement of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from loyalty_rules.base.zones import local_day
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.levels import missing_figures, rank
+from loyalty_rules.engine.plan import Plan
+from loyalty_rules.ledger.accounts import BOOKED, HELD, Account, whole, words
+from loyalty_rules.ledger.receipts import receipt_of
+from loyalty_rules.ledger.records import instant_of
+from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
+from loyalty_rules.service.decision import in_points, points_by_program
+from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.wording import Words
+
+Points = int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLot:
+    """Points that were granted together: how many, how many are left, since when and until when."""
+
+    id: str
+    granted: Points
+    left: Points
+    opened_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Points of one program. ``available`` may be spent; ``owed`` were taken back when they were spent
+    already, and the next earning pays them; ``total`` is what is left when they are paid (it may be below
+    zero). ``lots``: oldest first."""
+
+    available: Points
+    owed: Points
+    lots: tuple[HeldLot, ...]
+
+    @property
+    def total(self) -> Points:
+        """What is available less what is owed."""
+        return self.available - self.owed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's level in a tiers program; ``missing`` says what the level ``next`` (empty: there is none
+    above) still asks for, each as a text."""
+
+    program: str
+    level: str
+    since: datetime | None
+    next: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Points of a program that one rule gave in an event (below zero: took). ``reason``: a word of the
+    trace where the rule gave other than it says."""
+
+    rule: str
+    program: str
+    points: Points
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One booked event, in the order of booking. ``points`` by program; ``order`` if it speaks of one."""
+
+    sequence: int
+    event: str
+    type: str
+    occurred_at: datetime
+    order: str
+    points: Mapping[str, Points]
+    gave: tuple[Given, ...]
+    late: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReturn:
+    """A return that waits for its purchase."""
+
+    event: str
+    type: str
+    occurred_at: datetime
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Everything about one member's account at an instant. ``known``: anything was ever booked for him."""
+
+    member: str
+    at: datetime
+    known: bool
+    balances: Mapping[str, Balance]
+    levels: tuple[Standing, ...]
+    history: tuple[HistoryItem, ...]
+    waiting: tuple[WaitingReturn, ...]
+
+
+def balances(setting: Setting, member: str) -> Work[Mapping[str, Balance]]:
+    """A member's balance in every points program of the rule set in force."""
+    account = yield from Group(setting, instant_of(0)).account(member)
+    return _balances(setting.versions.present.plan, account.state)
+
+
+def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
+    """A member's account as it stands."""
+    plan = setting.versions.present.plan
+    account = yield from Group(setting, now).account(member)
+    events: Sequence[Row] = ()
+    held: Sequence[Row] = ()
+    if account.id is not None:
+        events = yield LIST_EVENTS, [(account.id, BOOKED)]
+        held = yield HELD_OF_MEMBER, [(account.id, HELD)]
+    return Statement(
+        member,
+        now,
+        account.sequence > 0,
+        _balances(plan, account.state),
+        tuple(_standings(plan, account, now)),
+        tuple(_item(plan, row) for row in events),
+        tuple(
+            WaitingReturn(words(row[1]), words(row[2]), instant_of(whole(row[3])), words(row[5]))
+            for row in held
+        ),
+    )
+
+
+def _balances(plan: Plan, state: MemberState) -> Mapping[str, Balance]:
+    return MappingProxyType(
+        {one.id: _balance(state, one.id, one.scale) for one in plan.model.accounts}
+    )
+
+
+def _balance(state: MemberState, program: str, scale: int) -> Balance:
+    lots = state.lots.get(program, ())
+    return Balance(
+        in_points(sum(lot.left for lot in lots), scale),
+        in_points(state.deficits.get(program, 0), scale),
+        tuple(
+            HeldLot(
+                lot.id,
+                in_points(lot.granted, scale),
+                in_points(lot.left, scale),
+                lot.opened_at,
+                lot.expires_at,
+            )
+            for lot in lots
+        ),
+    )
+
+
+def _standings(plan: Plan, account: Account, now: datetime) -> Iterator[Standing]:
+    says, day = Words(plan), local_day(now, plan.zone)
+    for table in plan.model.level_tables:
+        present = rank(plan, account.state, table, day)
+        level = table.levels[present].id
+        recorded = account.state.levels.get(table.id)
+        since = recorded.since if recorded is not None and recorded.id == level else None
+        above = table.levels[present + 1].id if present + 1 < len(table.levels) else ""
+        missing = tuple(
+            says.missing(plan.index.counters[name], lacking)
+            for name, lacking in missing_figures(plan, account.state, table, day)
+        )
+        yield Standing(table.id, level, since, above, missing)
+
+
+def _item(plan: Plan, row: Row) -> HistoryItem:
+    kept = receipt_of(words(row[8]))
+    accounts = plan.index.accounts
+    return HistoryItem(
+        whole(row[0]),
+        words(row[2]),
+        words(row[3]),
+        instant_of(whole(row[4])),
+        kept.order,
+        points_by_program(plan, dict(kept.points)),
+        tuple(
+            Given(
+                one.rule,
+                one.program,
+                in_points(one.points, accounts[one.program].scale),
+                one.reason,
+            )
+            for one in kept.gave
+            if one.program in accounts
+        ),
+        kept.late,
+        kept.notes,
+    )

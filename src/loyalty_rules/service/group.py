@@ -1,0 +1,241 @@
+"""One group of bookings in the making: what was read, what will be written. Without I/O.
+
+Everything is read and decided before the first write, so a refusal costs nothing, and a group that fails
+leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.errors import CorruptLedger
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.record_codec import write_effects
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.ledger.accounts import (
+    Account,
+    Claim,
+    Entry,
+    Logged,
+    Name,
+    OrderRow,
+    claim_of,
+    new_account,
+    order_checksum,
+    order_row,
+    raw,
+    stored_account,
+    stored_order,
+    whole,
+    words,
+)
+from loyalty_rules.ledger.chain import entry_hash
+from loyalty_rules.ledger.receipts import Kept, receipt_text
+from loyalty_rules.ledger.records import event_text, micros
+from loyalty_rules.ledger.rows import booking_steps
+from loyalty_rules.ledger.statements import (
+    ADD_MEMBER,
+    FIND_ACCOUNT,
+    FIND_EVENT,
+    FIND_MEMBER,
+    FIND_ORDER,
+    FIND_RULES,
+    KEEP_REFUSAL,
+    NAME_MEMBER,
+    REMOVE_EVENT,
+    Row,
+    Work,
+)
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all recordings in one ledger have in common. ``new_salt`` makes 16 random bytes."""
+
+    ledger: int
+    versions: Versions
+    tolerance: timedelta
+    new_salt: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What is to be booked of a decision: effects and the state that they make, the orders as they are
+    afterwards, the digest of the plan, and the receipt."""
+
+    effects: tuple[Effect, ...]
+    state: MemberState
+    orders: tuple[BookedOrder, ...]
+    plan: str
+    kept: Kept
+
+
+@dataclass(slots=True)
+class Group:
+    """What a group has read and will write."""
+
+    setting: Setting
+    received_at: datetime
+    _accounts: dict[str, Account] = field(default_factory=dict)
+    _claims: dict[Name, Claim | None] = field(default_factory=dict)
+    _orders: dict[Name, OrderRow | None] = field(default_factory=dict)
+    _logged: dict[Name, Logged] = field(default_factory=dict)
+    _dropped: dict[Name, None] = field(default_factory=dict)
+    _changed_orders: dict[Name, None] = field(default_factory=dict)
+    _refusals: dict[Row, None] = field(default_factory=dict)
+
+    # what is read
+
+    def account(self, member: str) -> Work[Account]:
+        """A member's account with his state."""
+        account = self._accounts.get(member)
+        if account is None:
+            account = yield from self._account(member)
+            self._accounts[member] = account
+        return account
+
+    def _account(self, member: str) -> Work[Account]:
+        found = yield FIND_MEMBER, [(self.setting.ledger, member)]
+        if not found:
+            return new_account(member, self.setting.new_salt())
+        number, salt = whole(found[0][0]), raw(found[0][1])
+        rows = yield FIND_ACCOUNT, [(number,)]
+        if not rows:
+            return new_account(member, salt, number)
+        return stored_account(member, salt, number, rows[0])
+
+    def account_of(self, number: int) -> Work[Account]:
+        """The account of a member by number."""
+        rows = yield NAME_MEMBER, [(number,)]
+        if not rows:
+            raise CorruptLedger(f"the name of account {number} is gone")
+        return (yield from self.account(words(rows[0][0])))
+
+    def claim(self, name: Name) -> Work[Claim | None]:
+        """Who has taken an id, if anybody."""
+        if name not in self._claims:
+            rows = yield FIND_EVENT, [(self.setting.ledger, *name)]
+            self._claims[name] = claim_of(rows[0]) if rows else None
+        return self._claims[name]
+
+    def order(self, name: Name) -> Work[OrderRow | None]:
+        """An order that was booked."""
+        if name not in self._orders:
+            rows = yield FIND_ORDER, [(self.setting.ledger, *name)]
+            self._orders[name] = (yield from self._order(name, rows[0])) if rows else None
+        return self._orders[name]
+
+    def _order(self, name: Name, row: Row) -> Work[OrderRow]:
+        account = yield from self.account_of(whole(row[0]))
+        return stored_order(account, self.setting.ledger, name, row)
+
+    def rules_of(self, digest: str) -> Work[RuleSet | None]:
+        """The version of the rules of that digest; None if it cannot be had again."""
+        versions = self.setting.versions
+        if not versions.known(digest):
+            rows = yield FIND_RULES, [(digest,)]
+            if rows:
+                versions.restore(digest, words(rows[0][0]), words(rows[0][1]))
+            else:
+                versions.lost(digest)
+        return versions.get(digest)
+
+    def held_here(self) -> Iterator[Logged]:
+        """Returns that this group holds and that are not written yet."""
+        return (one for one in self._logged.values() if one.entry is None)
+
+    def orders_here(self, account: Account) -> Iterator[OrderRow]:
+        """Orders of an account that this group has booked or read."""
+        return (row for row in self._orders.values() if row is not None and row.account is account)
+
+    def is_dropped(self, name: Name) -> bool:
+        """Whether this group lets go of an event that the store still holds."""
+        return name in self._dropped
+
+    # what will be written
+
+    def book(self, event: Event, account: Account, booking: Booking) -> int:
+        """Make an entry; its number in the account."""
+        body, receipt = event_text(event), receipt_text(booking.kept)
+        digest, effects = account.digest(body), write_effects(booking.effects)
+        orders = self._orders_text(event, account, booking.orders)
+        sequence, previous = account.sequence + 1, account.head
+        own = entry_hash(
+            previous,
+            sequence,
+            (event.source, event.id, digest),
+            booking.plan,
+            micros(self.received_at),
+            (receipt, effects, orders),
+        )
+        entry = Entry(sequence, booking.plan, booking.effects, effects, orders, previous, own)
+        account.sequence, account.head, account.state = sequence, own, booking.state
+        account.is_changed = True
+        self._log(Logged(event, account, body, digest, booking.kept, receipt, entry))
+        return sequence
+
+    def hold(self, event: Event, account: Account, waits_for: str) -> None:
+        """Keep a return until its order comes."""
+        body, kept = event_text(event), Kept(order=waits_for)
+        digest = account.digest(body)
+        receipt = receipt_text(kept)
+        self._log(Logged(event, account, body, digest, kept, receipt, None, waits_for))
+
+    def release(self, name: Name) -> None:
+        """Let go of a held event: its id is free for what is decided about it now."""
+        if self._logged.pop(name, None) is None:
+            self._dropped[name] = None
+        self._claims[name] = None
+
+    def refuse(self, name: Name, refusal: Refusal) -> None:
+        """Write down that an event was refused, and why: the only trace that it leaves."""
+        reason = (refusal.reason, micros(self.received_at))
+        self._refusals[(self.setting.ledger, *name, refusal.code, refusal.path, *reason)] = None
+
+    def _orders_text(self, event: Event, account: Account, orders: Iterable[BookedOrder]) -> str:
+        """Keeps the orders, and says their names and checksums for the entry."""
+        said: list[tuple[str, str, str]] = []
+        for record in orders:
+            name = (record.purchase.source, record.order)
+            known = self._orders.get(name)
+            row = order_row(account, event.id if known is None else known.event, record)
+            self._orders[name] = row
+            self._changed_orders[name] = None
+            said.append((*name, order_checksum(row.text, self.setting.ledger, name).hex()))
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+    def _log(self, logged: Logged) -> None:
+        name = (logged.event.source, logged.event.id)
+        self._logged[name] = logged
+        if logged.entry is None:
+            self._claims[name] = Claim("held", None, logged.digest, logged.kept)
+        else:
+            sequence = logged.entry.sequence
+            self._claims[name] = Claim("booked", sequence, logged.digest, logged.kept)
+
+    def writes(self) -> Work[None]:
+        """Everything that was booked, held, let go and refused; members first, who get their numbers."""
+        logged = list(self._logged.values())
+        accounts = {id(one.account): one.account for one in logged}
+        for account in accounts.values():
+            if account.id is None:
+                rows = yield ADD_MEMBER, [(self.setting.ledger, account.member, account.salt)]
+                account.id = whole(rows[0][0])
+        if self._dropped:
+            yield REMOVE_EVENT, [(self.setting.ledger, *name) for name in self._dropped]
+        orders = [row for name in self._changed_orders if (row := self._orders[name]) is not None]
+        changed = [account for account in accounts.values() if account.is_changed]
+        received_at = micros(self.received_at)
+        for step in booking_steps(self.setting.ledger, logged, orders, changed, received_at):
+            if step[1]:
+                yield step
+        if self._refusals:
+            yield KEEP_REFUSAL, list(self._refusals)

@@ -1,0 +1,176 @@
+"""The ledger as shop software holds it: open, record, ask, check, close."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from types import TracebackType
+from typing import Final
+
+from loyalty_rules.domain.errors import ConflictingEvent, LedgerError
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store, run
+from loyalty_rules.ledger.drivers.urls import open_store
+from loyalty_rules.ledger.records import micros
+from loyalty_rules.service.accounts import Balance, Statement, balances, statement
+from loyalty_rules.service.group import Setting
+from loyalty_rules.service.opening import opened
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.recording import quote, record
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.settling import CONFLICT
+from loyalty_rules.service.versions import Versions
+
+FUTURE_TOLERANCE: Final = timedelta(minutes=5)
+"""How much later than its receipt an event may have happened: clocks of tills run ahead."""
+
+GROUP_EVENTS: Final = 250
+"""So many events share one commit in `Ledger.record_many`."""
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """One ledger of a store, for one rule set. May be shared between the threads of one process.
+
+    A context manager: leaving the block closes it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: RuleSet,
+        name: str = "main",
+        now: Callable[[], datetime] = utc_now,
+        future_tolerance: timedelta = FUTURE_TOLERANCE,
+    ) -> None:
+        self._store = store
+        self._now = now
+        self.name = name
+        self.rules = rules
+        number = opened(store, rules, name, micros(now()))
+        self._setting = Setting(number, Versions(rules), future_tolerance, _new_salt)
+
+    def record(self, event: Event, *, connection: object = None) -> Receipt:
+        """Book one event, once and for ever; sent again, it gives the first receipt and books nothing.
+
+        With ``connection`` (of SQLAlchemy, to the database that this ledger is in) it is written into the
+        transaction that is open there, which is the caller's to commit: the receipt is ``provisional``.
+        Errors: ``ConflictingEvent`` when the id stands for other content; ``PluginError``; ``LedgerError``,
+        of these ``Retry`` when somebody else was writing and ``CorruptLedger`` when the store is damaged.
+        """
+        work = record(self._setting, [event], self._received_at())
+        with self._writing(connection) as execute:
+            [receipt] = run(work, execute)
+        if receipt.refusal is not None and receipt.refusal.code == CONFLICT:
+            raise ConflictingEvent(receipt.refusal.path, receipt.refusal.reason)
+        return receipt if connection is None else receipt.as_provisional()
+
+    def record_many(self, events: Iterable[Event]) -> list[Receipt]:
+        """Book a batch in business order, many events a commit; the receipts in the order of the events.
+
+        What `record` raises about one event is a refusal here (``conflicting_event``, ``plugin_error``), and
+        the others go on. Errors: ``LedgerError``; what was booked before it stays booked, and the batch can
+        be sent again.
+        """
+        batch = list(events)
+        order = sorted(range(len(batch)), key=lambda place: business_key(batch[place]))
+        receipts = self.record_in_order(batch[place] for place in order)
+        by_place = dict(zip(order, receipts, strict=True))
+        return [by_place[place] for place in range(len(batch))]
+
+    def record_in_order(
+        self, events: Iterable[Event], received_at: datetime | None = None
+    ) -> Iterator[Receipt]:
+        """Book events that come in business order already, many a commit; each receipt after its commit."""
+        ordered = iter(events)
+        while group := list(islice(ordered, GROUP_EVENTS)):
+            yield from self._grouped(group, received_at or self._received_at())
+
+    def quote(self, event: Event) -> Receipt:
+        """The receipt that `record` would give now. Nothing is written, and nothing is promised."""
+        work = quote(self._setting, event, self._received_at())
+        with self._store.reading() as execute:
+            return run(work, execute).as_provisional()
+
+    def balance(self, member: str) -> Mapping[str, Balance]:
+        """What a member has of each points program. A member nobody has heard of has nothing."""
+        with self._store.reading() as execute:
+            return run(balances(self._setting, member), execute)
+
+    def statement(self, member: str) -> Statement:
+        """Everything that a member may ask about his account: balances, lots, levels, history."""
+        with self._store.reading() as execute:
+            return run(statement(self._setting, member, self._now()), execute)
+
+    def close(self) -> None:
+        """Let go of the store. A store that was handed in is closed, too."""
+        self._store.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _grouped(self, events: Sequence[Event], received_at: datetime) -> list[Receipt]:
+        try:
+            with self._store.writing() as execute:
+                return run(record(self._setting, events, received_at, contain=True), execute)
+        except RefusedByStore:
+            if len(events) == 1:
+                raise
+        # one of them cannot be written: alone, it does not stand in the others' way
+        return [self._grouped([event], received_at)[0] for event in events]
+
+    def _writing(self, connection: object) -> AbstractContextManager[Execute]:
+        if connection is None:
+            return self._store.writing()
+        from loyalty_rules.ledger.drivers.handed import handed
+
+        return handed(connection, self.name)
+
+    def _received_at(self) -> datetime:
+        now = self._now()
+        if now.tzinfo is None:
+            raise LedgerError(
+                "the clock of a ledger gives instants with an offset (`utc_now` does)"
+            )
+        return now.astimezone(UTC)
+
+
+def open_ledger(
+    url_or_store: str | Store,
+    rules: RuleSet,
+    *,
+    ledger: str = "main",
+    now: Callable[[], datetime] = utc_now,
+    future_tolerance: timedelta = FUTURE_TOLERANCE,
+    beside: bool = False,
+) -> Ledger:
+    """Open a ledger, and make it if it is not there: ``memory:``, ``sqlite:///file.db``, or a store.
+
+    ``ledger`` names one of many in the same store; it belongs to the id of the rule set that made it.
+    ``beside``: keep it in a database that has tables of other software.
+    Errors: ``LedgerError`` when the store cannot be opened, or the ledger is another rule set's.
+    """
+    store = url_or_store
+    if isinstance(store, str):
+        store = open_store(store, beside=beside)
+    return Ledger(store, rules, ledger, now, future_tolerance)
+
+
+def _new_salt() -> bytes:
+    return secrets.token_bytes(16)

@@ -1,0 +1,62 @@
+"""Opening a ledger of a store: whose it is, and the text of the rules that it is booked with."""
+
+from __future__ import annotations
+
+from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.ledger.accounts import whole, words
+from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.statements import (
+    ADD_LEDGER,
+    CHANGE_PLAN,
+    FIND_LEDGER,
+    FIND_RULES,
+    KEEP_RULES,
+    Work,
+)
+from loyalty_rules.service.rule_set import RuleSet
+
+NAME_CHARACTERS_MAX = 100
+
+
+def opened(store: Store, rules: RuleSet, name: str, now: int) -> int:
+    """The number of the ledger ``name``, which is made if it is not there. Writes only what is missing.
+
+    Errors: ``LedgerError`` when it belongs to another rule set.
+    """
+    if not (0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable()):
+        raise LedgerError(f"a ledger's name has 1 to {NAME_CHARACTERS_MAX} printable characters")
+    with store.reading() as execute:
+        number = run(_found(rules, name), execute)
+    if number is None:
+        with store.writing() as execute:
+            number = run(_made(rules, name, now), execute)
+    return number
+
+
+def _found(rules: RuleSet, name: str) -> Work[int | None]:
+    """The ledger's number if nothing is missing."""
+    rows = yield FIND_LEDGER, [(name,)]
+    if not rows:
+        return None
+    if rows[0][1] != rules.id:
+        raise LedgerError(
+            f"the ledger `{name}` belongs to the rule set `{words(rows[0][1])}`, not to `{rules.id}`:"
+            " open another ledger of this store"
+        )
+    kept = yield FIND_RULES, [(rules.digest,)]
+    return whole(rows[0][0]) if kept and rows[0][2] == rules.digest else None
+
+
+def _made(rules: RuleSet, name: str, now: int) -> Work[int]:
+    """Look again, now that nobody else writes, and add what is missing."""
+    number = yield from _found(rules, name)
+    if number is not None:
+        return number
+    text = rules.sources[rules.file]
+    yield KEEP_RULES, [(rules.digest, rules.id, rules.version, rules.file, text, now)]
+    rows = yield FIND_LEDGER, [(name,)]
+    if rows:
+        yield CHANGE_PLAN, [(rules.digest, whole(rows[0][0]))]
+        return whole(rows[0][0])
+    added = yield ADD_LEDGER, [(name, rules.id, rules.digest, now)]
+    return whole(added[0][0])

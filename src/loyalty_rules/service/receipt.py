@@ -1,0 +1,51 @@
+"""What the ledger answers to an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal, Never
+
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.service.decision import Decision
+
+
+def _nothing() -> Mapping[str, Never]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one event.
+
+    status ``booked``: its effects are an entry, the account's number ``sequence``; ``duplicate``: it was
+    received before, and ``first`` says what became of it then (``sequence`` and ``points`` are those of
+    then); ``held``: a return whose purchase is not there yet; ``refused``: see ``refusal``; it claims no id
+    and changed nothing. ``points`` by program; ``late``: events after it were booked already;
+    ``provisional``: it stands in a transaction of the caller's that is not committed yet; ``released``: what
+    became of returns that waited for this purchase; ``notes``: sentences for a person.
+    """
+
+    status: Literal["booked", "duplicate", "held", "refused"]
+    event: str
+    member: str
+    source: str = ""
+    sequence: int | None = None
+    decision: Decision | None = field(default=None, repr=False)
+    refusal: Refusal | None = None
+    points: Mapping[str, int | Decimal] = field(default_factory=_nothing)
+    first: Literal["booked", "held"] | None = None
+    late: bool = False
+    provisional: bool = False
+    released: tuple[Receipt, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_provisional(self) -> Receipt:
+        """The same, as long as the caller has not committed."""
+        return replace(
+            self,
+            provisional=True,
+            released=tuple(one.as_provisional() for one in self.released),
+        )

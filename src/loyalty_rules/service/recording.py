@@ -1,0 +1,77 @@
+"""Recording events: find -> state -> decide -> book, written once, without I/O.
+
+`record` yields statements and is sent their rows; a driver runs it on a store, inside one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.ledger.statements import Work
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.returning import record_return, release_held
+from loyalty_rules.service.settling import received_again, refused, settled
+
+
+def record(
+    setting: Setting, events: Sequence[Event], received_at: datetime, *, contain: bool = False
+) -> Work[list[Receipt]]:
+    """Record events that were received at one instant, in the order given; their receipts.
+
+    All of them are decided before anything is written. With ``contain`` an event on which a plugin fails
+    is refused (``plugin_error``) and the others go on.
+    Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
+    """
+    group = Group(setting, received_at)
+    receipts = []
+    for event in events:
+        try:
+            receipts.append((yield from _recorded(group, event)))
+        except PluginError as problem:
+            if not contain:
+                raise
+            receipts.append(refused(group, event, Refusal("plugin_error", "", str(problem))))
+    yield from group.writes()
+    return receipts
+
+
+def quote(setting: Setting, event: Event, received_at: datetime) -> Work[Receipt]:
+    """The receipt that recording an event would give now; nothing is written."""
+    return (yield from _recorded(Group(setting, received_at), event))
+
+
+def _recorded(group: Group, event: Event) -> Work[Receipt]:
+    rules = group.setting.versions.present
+    account = yield from group.account(event.member)
+    claim = yield from group.claim((event.source, event.id))
+    if claim is not None:
+        return received_again(group, event, account, claim, rules)
+    if event.occurred_at > group.received_at + group.setting.tolerance:
+        reason = "the event has not happened yet at the instant when it was received"
+        return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
+    if event.type in RETURNS:
+        return (yield from record_return(group, event, account))
+    if isinstance(event, Purchase):
+        return (yield from _purchased(group, event))
+    return settled(group, event, account, [rules.decide(event, account.state)])
+
+
+def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
+    order = (event.source, event.order or event.id)
+    if (yield from group.order(order)) is not None:
+        reason = f"the order `{order[1]}` was paid by another event already"
+        return refused(group, event, Refusal("order_exists", "order", reason))
+    account = yield from group.account(event.member)
+    decision: Decision = group.setting.versions.present.decide(event, account.state)
+    receipt = settled(group, event, account, [decision])
+    if receipt.status != "booked":
+        return receipt
+    return replace(receipt, released=(yield from release_held(group, order)))

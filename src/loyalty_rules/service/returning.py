@@ -1,0 +1,185 @@
+"""Returns and cancellations in the ledger: decided with the order as it was booked, held until it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.values import shown
+from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.return_lines import Unmatched, linked, match_unlinked
+from loyalty_rules.ledger.accounts import HELD, Account, Name, OrderRow, whole, words
+from loyalty_rules.ledger.records import event_of, instant_of
+from loyalty_rules.ledger.statements import (
+    HELD_FOR_ORDER,
+    HELD_OF_MEMBER,
+    ORDERS_OF_MEMBER,
+    Work,
+)
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.group import Group
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.settling import refused, settled
+
+HELD_MAX: Final = 100
+"""So many returns of one member may wait for their purchases."""
+
+HELD_FOR: Final = timedelta(days=90)
+"""So long a return waits."""
+
+
+class _Waiting(NamedTuple):
+    """A return that waits, and since when."""
+
+    event: Event
+    account: Account
+    since: datetime
+
+
+def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """The receipt of a return or a cancellation: booked, refused, or held until its order comes."""
+    order = event.fields.get("order")
+    if not isinstance(order, str):
+        return (yield from _record_unlinked(group, event, account))
+    row = yield from group.order((event.source, order))
+    if row is None:
+        return (yield from _held(group, event, account, order))
+    decision = yield from decided(group, event, account.state, row.record)
+    if isinstance(decision, Refusal):
+        return refused(group, event, decision)
+    return settled(group, event, account, [decision])
+
+
+def decided(
+    group: Group, event: Event, state: MemberState, record: BookedOrder
+) -> Work[Decision | Refusal]:
+    """What a return of an order comes to, under the rules that the order was decided with; levels are read
+    by those in force."""
+    rules = yield from group.rules_of(record.plan)
+    if rules is None:
+        reason = f"the rules that decided the order `{record.order}` cannot be had again"
+        return Refusal("plan_unavailable", "order", reason)
+    today = group.setting.versions.present.plan
+    return Decision(rules, event, state, decide(rules.plan, state, event, record, today=today))
+
+
+def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
+    """Decide the returns that waited for an order which was just booked, in business order. One on which
+    a plugin fails waits on."""
+    receipts: list[Receipt] = []
+    waiting = yield from _waiting_for(group, order)
+    for one in sorted(waiting, key=lambda one: business_key(one.event)):
+        if one.since + HELD_FOR < group.received_at:
+            receipts.append(_gave_up(group, one.event))
+            continue
+        row = yield from group.order(order)
+        assert row is not None, "the order was booked"
+        try:
+            decision = yield from decided(group, one.event, one.account.state, row.record)
+        except PluginError:
+            continue
+        group.release((one.event.source, one.event.id))
+        if isinstance(decision, Refusal):
+            receipts.append(refused(group, one.event, decision))
+        else:
+            receipts.append(settled(group, one.event, one.account, [decision]))
+    return tuple(receipts)
+
+
+def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:
+    found = [
+        _Waiting(one.event, one.account, group.received_at)
+        for one in group.held_here()
+        if (one.event.source, one.waits_for) == order
+    ]
+    for name, member, received_at, body in (yield HELD_FOR_ORDER, [(group.setting.ledger, *order)]):
+        if not group.is_dropped((order[0], words(name))):
+            account = yield from group.account_of(whole(member))
+            event = event_of(words(body), order[0], account.member)
+            found.append(_Waiting(event, account, instant_of(whole(received_at))))
+    return found
+
+
+def _held(group: Group, event: Event, account: Account, order: str) -> Work[Receipt]:
+    held = sum(1 for one in group.held_here() if one.account is account)
+    if account.id is not None:
+        rows = yield HELD_OF_MEMBER, [(account.id, HELD)]
+        for source, name, _, _, received_at, waits_for in rows:
+            own = (words(source), words(name))
+            if group.is_dropped(own):
+                continue
+            if instant_of(whole(received_at)) + HELD_FOR < group.received_at:
+                _let_go(group, own, words(waits_for))
+            else:
+                held += 1
+    if held >= HELD_MAX:
+        reason = f"{HELD_MAX} returns of this member wait for their purchases already"
+        return refused(group, event, Refusal("too_many_held", "order", reason))
+    group.hold(event, account, order)
+    return Receipt("held", event.id, event.member, event.source)
+
+
+def _gave_up(group: Group, event: Event) -> Receipt:
+    refusal = _let_go(group, (event.source, event.id), str(event.fields.get("order")))
+    return Receipt("refused", event.id, event.member, event.source, refusal=refusal)
+
+
+def _let_go(group: Group, name: Name, order: str) -> Refusal:
+    """A return that has waited too long is refused, and its id is free."""
+    reason = f"the order `{order}` did not come within {HELD_FOR.days} days"
+    refusal = Refusal("unknown_order", "order", reason)
+    group.release(name)
+    group.refuse(name, refusal)
+    return refusal
+
+
+def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """A return that names no order takes from the latest purchases of its items, each under the rules of
+    that purchase; what was never bought is listed."""
+    candidates = yield from _orders_with(group, account, event)
+    matches, rest = match_unlinked(event, [row.record for row in candidates])
+    notes = tuple(_not_matched(one) for one in rest)
+    if not matches:
+        return refused(group, event, Refusal("no_matching_purchase", "lines", "; ".join(notes)))
+    decisions: list[Decision] = []
+    state = account.state
+    for match in matches:
+        decision = yield from decided(group, linked(event, match), state, match.order)
+        if isinstance(decision, Refusal) or decision.refusal is not None:
+            refusal = decision if isinstance(decision, Refusal) else decision.refusal
+            assert refusal is not None, "what is no decision is a refusal"
+            return refused(group, event, refusal)
+        decisions.append(decision)
+        state = decision.state
+    return settled(group, event, account, decisions, notes)
+
+
+def _orders_with(group: Group, account: Account, event: Event) -> Work[list[OrderRow]]:
+    """The member's orders of any item that a return names, newest first."""
+    lines = event.fields["lines"]
+    assert isinstance(lines, tuple), "the door has read the lines"
+    wanted = {line["sku"] for line in lines if isinstance(line, Mapping)}
+    names = [row.name for row in group.orders_here(account)]
+    if account.id is not None:
+        for source, order, items in (yield ORDERS_OF_MEMBER, [(account.id,)]):
+            if wanted.intersection(json.loads(words(items))):
+                names.append((words(source), words(order)))
+    found: list[OrderRow] = []
+    for name in dict.fromkeys(names):
+        row = yield from group.order(name)
+        if row is not None and wanted.intersection(line.sku for line in row.record.purchase.lines):
+            found.append(row)
+    return sorted(found, key=lambda row: business_key(row.record.purchase), reverse=True)
+
+
+def _not_matched(one: Unmatched) -> str:
+    why = "all of it went back before" if one.reason == "nothing_left" else "never bought"
+    return f"{one.quantity:f} of {shown(one.sku)}: {why}"

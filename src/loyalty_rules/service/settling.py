@@ -1,0 +1,137 @@
+"""From decisions to a receipt: what was decided is booked, what was refused is written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from loyalty_rules.domain.effects import ClockMoved, Effect
+from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.plan import Outcome, Refusal, Trace
+from loyalty_rules.ledger.accounts import Account, Claim
+from loyalty_rules.ledger.receipts import Gave, Kept
+from loyalty_rules.ledger.records import event_text
+from loyalty_rules.service.decision import Decision, points_by_program
+from loyalty_rules.service.group import Booking, Group
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.rule_set import RuleSet
+
+CONFLICT = "conflicting_event"
+
+
+def settled(
+    group: Group,
+    event: Event,
+    account: Account,
+    decisions: Sequence[Decision],
+    notes: tuple[str, ...] = (),
+) -> Receipt:
+    """Book what was decided of one event (of a return without an order: for each order that it touches), or
+    write down the refusal."""
+    decision = decisions[0] if len(decisions) == 1 else _joined(event, decisions)
+    if decision.status == "not_yet_decided":
+        reason = f"events of type `{event.type}` are not decided by this version"
+        return refused(group, event, Refusal("not_yet_decided", "type", reason), decision)
+    if decision.refusal is not None:
+        return refused(group, event, decision.refusal, decision)
+    clock = account.state.clock
+    late = clock is not None and event.occurred_at < clock
+    kept = _kept(event, decision.outcome, late, notes)
+    effects, state = _no_later_than(group.received_at, event, account.state, decision.outcome)
+    orders = tuple(one.outcome.order for one in decisions if one.outcome.order is not None)
+    plan = decision.rules.digest
+    sequence = group.book(event, account, Booking(effects, state, orders, plan, kept))
+    return Receipt(
+        "booked",
+        event.id,
+        event.member,
+        event.source,
+        sequence,
+        decision,
+        points=points_by_program(decision.rules.plan, dict(kept.points)),
+        late=late,
+        notes=notes,
+    )
+
+
+def refused(
+    group: Group, event: Event, refusal: Refusal, decision: Decision | None = None
+) -> Receipt:
+    """The receipt of an event that changes nothing."""
+    group.refuse((event.source, event.id), refusal)
+    return Receipt(
+        "refused", event.id, event.member, event.source, decision=decision, refusal=refusal
+    )
+
+
+def received_again(
+    group: Group, event: Event, account: Account, claim: Claim, rules: RuleSet
+) -> Receipt:
+    """The first receipt again; or a refusal, if the id stands for other content."""
+    if account.digest(event_text(event)) != claim.digest:
+        reason = f"the id `{event.id}` stands for other content already"
+        return refused(group, event, Refusal(CONFLICT, "id", reason))
+    return Receipt(
+        "duplicate",
+        event.id,
+        event.member,
+        event.source,
+        claim.sequence,
+        points=points_by_program(rules.plan, dict(claim.kept.points)),
+        first=claim.status,
+        late=claim.kept.late,
+        notes=claim.kept.notes,
+    )
+
+
+def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) -> Kept:
+    points = tuple((name, units) for name, units in (outcome.points or {}).items() if units)
+    order = event.fields.get("order")
+    if isinstance(event, Purchase):
+        order = event.order
+    return Kept(points, _gave(outcome.trace), order if isinstance(order, str) else "", late, notes)
+
+
+def _gave(traces: Sequence[Trace]) -> tuple[Gave, ...]:
+    return tuple(
+        Gave(given.rule, given.program, given.points, trace.reason)
+        for trace in traces
+        for given in trace.given
+        if given.points
+    )
+
+
+def _no_later_than(
+    received_at: datetime, event: Event, before: MemberState, outcome: Outcome
+) -> tuple[tuple[Effect, ...], MemberState]:
+    """The effects with a clock that does not run ahead of the one that received the event."""
+    if event.occurred_at <= received_at:
+        return outcome.effects, outcome.state
+    effects = tuple(
+        replace(effect, to=min(effect.to, received_at))
+        if isinstance(effect, ClockMoved)
+        else effect
+        for effect in outcome.effects
+    )
+    return effects, fold(before, effects)
+
+
+def _joined(event: Event, decisions: Sequence[Decision]) -> Decision:
+    """Decisions about parts of one event, each made on top of the one before it, as one."""
+    first, last = decisions[0], decisions[-1]
+    points: Counter[str] = Counter()
+    for one in decisions:
+        points.update(one.outcome.points or {})
+    outcome = Outcome(
+        "decided",
+        last.state,
+        tuple(effect for one in decisions for effect in one.effects),
+        dict(points),
+        first.outcome.facts,
+        tuple(trace for one in decisions for trace in one.trace),
+    )
+    return Decision(first.rules, event, first.before, outcome)
