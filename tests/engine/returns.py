@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from tests.engine.build import member
 
 
 def back(
-    order: str = "inv-1", at: str = "2026-03-10T12:00:00+00:00", id: str = "ret-1", **lines: object
+    order: str = "inv-1", at: str = "2026-03-10T12:00:00+00:00", id: str = "ret-1", **lines: Any
 ) -> Event:
     """A return of quantities by line: ``back("inv-1", l1=1, l2="0.5")``."""
     return _event("return", order, at, id, lines)
@@ -46,7 +47,7 @@ class Club:
     """One member of a rule set, his orders beside his state, every event booked as it is decided."""
 
     plan: Plan
-    state: MemberState = member()
+    state: MemberState = field(default_factory=member)
     orders: dict[str, BookedOrder] | None = None
     effects: tuple[Effect, ...] = ()
 
@@ -72,6 +73,17 @@ class Club:
         assert outcome.order is not None
         self.orders = {**(self.orders or {}), outcome.order.order: outcome.order}
         return outcome
+
+
+def facts(outcome: Outcome) -> Mapping[str, Any]:
+    """What a decision recorded."""
+    assert outcome.facts is not None
+    return outcome.facts
+
+
+def days(state: MemberState, counter: str) -> dict[int, Any]:
+    """The entries of a counter; none if nobody counted."""
+    return dict(state.counters.get(counter, {}))
 
 
 def trace_of(outcome: Outcome, rule: str) -> Trace:
