@@ -145,6 +145,9 @@ CODES: Final[dict[str, Code]] = {
     "mixed_spent": _error(
         "LR326", "`spent` beside other quantities in the give of a spend program"
     ),
+    "refund_without_value": _error(
+        "LR328", "a refund that is to pay for points that have no value"
+    ),
     "no_point_value": _warning("LR330", "a spendable point without a value in money"),
     "fixed_points_multiplied": _warning("LR331", "a fixed number of points that is multiplied"),
     "nothing_to_multiply": _warning("LR332", "a multiplier without points to act on"),

@@ -25,12 +25,16 @@ Mode = Literal["floor", "ceil", "half_up", "half_even"]
 Scope = Literal["order", "rule", "line"]
 Joining = Literal["add", "multiply", "best", "highest_priority"]
 Tax = Literal["included", "excluded"]
+ClawBack = Literal["recompute", "proportional", "none"]
+Negative = Literal["allow", "clamp", "recover_from_refund"]
 Feed = Literal["earned", "base", "spent"]
 
 MODES: Final[tuple[Mode, ...]] = ("floor", "ceil", "half_up", "half_even")
 SCOPES: Final[tuple[Scope, ...]] = ("order", "rule", "line")
 MULTIPLIERS: Final[tuple[Joining, ...]] = ("add", "multiply", "best", "highest_priority")
 TAXES: Final[tuple[Tax, ...]] = ("included", "excluded")
+CLAW_BACKS: Final[tuple[ClawBack, ...]] = ("recompute", "proportional", "none")
+NEGATIVES: Final[tuple[Negative, ...]] = ("allow", "clamp", "recover_from_refund")
 FIGURES: Final[tuple[Feed, ...]] = ("earned", "base", "spent")
 EXCLUDED: Final = ("shipping", "deposit", "gift_card", "fee", "donation")
 KINDS: Final = ("goods", *EXCLUDED, "service")
@@ -62,6 +66,17 @@ _BASIS: Final = {
         "net_of": {"type": "array", "items": {"enum": ["discounts"]}},
     },
 }
+_RETURNS: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "claw_back": {"enum": list(CLAW_BACKS)},
+        "negative": {"enum": list(NEGATIVES)},
+        "spent": {"enum": ["proportional", "points_first", "cash_first"]},
+        "expired": {"enum": ["forgive", "take"]},
+    },
+}
 SCHEMA: Final = {
     "type": "object",
     "required": ["basis", "expiry"],
@@ -75,7 +90,7 @@ SCHEMA: Final = {
         "pending": {},
         "spendable": {"type": "boolean"},
         "value": {"type": "number", "minimum": 0, "format": "lr-number"},
-        "returns": {"type": "object"},
+        "returns": _RETURNS,
         "restore": {"type": "object"},
         "spend_order": {"enum": ["first_expiring", "oldest"]},
         "shared_by": {"enum": ["member", "household"]},
@@ -94,6 +109,7 @@ def lower(form: Form) -> Lowered:
     """One lot account and the three counters that its bookings feed."""
     _refuse_later_words(form)
     rounding, multipliers = form.form("rounding"), form.form("multipliers")
+    returns = form.form("returns")
     account = LotAccount(
         form.name,
         _basis(form.form("basis")),
@@ -105,7 +121,16 @@ def lower(form: Form) -> Lowered:
         spendable=form.flag("spendable", True),
         value=form.money("value"),
         title=form.text("title"),
+        claw_back=returns.choice("claw_back", CLAW_BACKS) if returns else CLAW_BACKS[0],
+        negative=returns.choice("negative", NEGATIVES) if returns else NEGATIVES[0],
     )
+    if returns is not None and account.negative == "recover_from_refund" and not account.value:
+        returns.problem(
+            "negative",
+            "refund_without_value",
+            f"a refund cannot pay for points of `{form.name}`, which have no value",
+            "write `value: 0.01` (money for one point), or `negative: allow` or `clamp`",
+        )
     if account.value is None and account.spendable:
         form.problem(
             "",
@@ -138,9 +163,13 @@ def _refuse_later_words(form: Form) -> None:
     """What needs lots that end, are pending, are spent or taken back waits for the book of lots."""
     if form.has("expiry") and form.text("expiry") != "never":
         form.not_built("expiry", "write `expiry: never`, the one form that is decided so far")
-    for key in ("pending", "returns", "restore", "spend_order"):
+    for key in ("pending", "restore", "spend_order"):
         if form.has(key):
             form.not_built(key, f"leave `{key}` out for now")
+    returns = form.form("returns")
+    for key in ("spent", "expired"):
+        if returns is not None and returns.has(key):
+            returns.not_built(key, f"leave `{key}` out: points are not spent and do not expire yet")
     if form.has("shared_by") and form.text("shared_by") != "member":
         form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
 

@@ -18,7 +18,9 @@ from loyalty_rules.sdk import (
 )
 
 TierAt = Literal["before", "after", "split"]
+OnReturn = Literal["keep_until_review", "immediate"]
 TIER_AT: Final[tuple[TierAt, ...]] = ("before", "after", "split")
+ON_RETURN: Final[tuple[OnReturn, ...]] = ("keep_until_review", "immediate")
 
 _FIGURES: Final = {
     "type": "object",
@@ -55,7 +57,7 @@ SCHEMA: Final = {
             },
         },
         "tier_at": {"enum": list(TIER_AT)},
-        "on_return": {"enum": ["keep_until_review", "immediate"]},
+        "on_return": {"enum": list(ON_RETURN)},
     },
 }
 
@@ -87,7 +89,12 @@ def lower(form: Form) -> Lowered:
             "write `ever`, a box such as `year`, or `last 12 months`",
         )
     table = LevelTable(
-        form.name, window, levels, form.choice("tier_at", TIER_AT), form.text("title")
+        form.name,
+        window,
+        levels,
+        form.choice("tier_at", TIER_AT),
+        form.text("title"),
+        form.choice("on_return", ON_RETURN),
     )
     return Lowered(level_tables=(table,))
 
@@ -150,8 +157,6 @@ def _refuse_later_words(form: Form) -> None:
     for key in ("then", "grace"):
         if keep.has(key):
             keep.not_built(key, f"leave `{key}` out for now")
-    if form.has("on_return"):
-        form.not_built("on_return", "leave `on_return` out for now")
 
 
 @hookimpl

@@ -9,13 +9,16 @@ from loyalty_rules.base.period import Window
 from loyalty_rules.engine.model import Formula, Limit
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.expressions import Expressions
-from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.scopes import Scopes
 
 What = Literal["times", "points", "amount", "quantity"]
 WHATS: Final[tuple[What, ...]] = ("times", "points", "amount", "quantity")
+
+
+def _says(node: Node | None, word: str) -> bool:
+    return isinstance(node, Scalar) and node.text == word
 
 
 class Limits:
@@ -58,13 +61,16 @@ class Limits:
         if per is None:
             return None
         self._check_window(what, per, node)
-        if "cap_counts" in values:
-            help = "leave `cap_counts` out: it speaks of returns, which are not decided yet"
-            refuse(self._context.findings, values["cap_counts"], "cap_counts", help)
-        over = values.get("over")
-        skip = isinstance(over, Scalar) and over.text == "skip"
+        skip, gross = _says(values.get("over"), "skip"), _says(values.get("cap_counts"), "gross")
         return Limit(
-            key, what, Fraction(number) * scale, per, by, "skip" if skip else "trim", span=node.span
+            key,
+            what,
+            Fraction(number) * scale,
+            per,
+            by,
+            "skip" if skip else "trim",
+            "gross" if gross else "net",
+            span=node.span,
         )
 
     def _per(
