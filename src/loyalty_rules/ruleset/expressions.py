@@ -12,6 +12,7 @@ from loyalty_rules.expr import Checked, Expect, LinearTerm, Scope, Tree, check
 from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.problems import report
 
 STAND_IN = Formula(-1, None, NUMBER, "")
 """Takes the place of an expression with a mistake; a rule set that holds one is never used."""
@@ -94,9 +95,7 @@ class Expressions:
         if isinstance(found, Checked):
             self._note_figures(found)
             return found
-        for problem in found:
-            place = node.span_at(problem.start, problem.end)
-            self._context.findings.add(problem.name, place, problem.message, problem.help)
+        report(found, node, self._context)
         return None
 
     def _note_figures(self, checked: Checked) -> None:

@@ -43,8 +43,8 @@ class Limits:
             self._context.findings.add(
                 "limit_figures",
                 node,
-                "a limit says how much: "
-                + ("nothing is written" if not written else f"{len(written)} are"),
+                "a limit caps one figure, and "
+                + ("none is written" if not written else f"{len(written)} are written"),
                 "write one of `times`, `points`, `amount`, `quantity`; for several caps write a list",
             )
             return None
@@ -78,8 +78,7 @@ class Limits:
             return None, None
         window = self._context.window(first.text)
         if isinstance(window, str):
-            name = "not_built_yet" if "not decided by this version" in window else "bad_window"
-            self._context.findings.add(name, first, f"`{first.text}` is not a window", window)
+            self._context.refuse_window(first, first.text, window)
             return None, None
         by = None
         if len(nodes) > 1:

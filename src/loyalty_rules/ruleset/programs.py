@@ -29,6 +29,7 @@ class ProgramReader:
         self._gives = gives
         self._context = gives.context
         entries = node.entries if isinstance(node, MappingNode) else ()
+        self._context.broken |= {key.text for key, _ in entries}  # until it is declared
         self._nodes: dict[str, tuple[Scalar, MappingNode]] = {
             key.text: (key, value) for key, value in entries if isinstance(value, MappingNode)
         }
@@ -42,6 +43,7 @@ class ProgramReader:
             words = contained(partial(kind.declare, form), fault)
             _raise(declared_fault(words), fault)
             declared[name] = words
+            self._context.broken.discard(name)
         return declared
 
     def lower(self) -> dict[str, Lowered]:

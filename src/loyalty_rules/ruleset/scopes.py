@@ -21,6 +21,7 @@ from loyalty_rules.expr.tree import Constant
 from loyalty_rules.ruleset.context import Context, Lazy
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.problems import report
 
 ITEM_KINDS: Final = ("goods", "shipping", "deposit", "gift_card", "fee", "donation", "service")
 _ITEM: Final[Mapping[str, Kind]] = {
@@ -41,6 +42,12 @@ _TENDER: Final[Mapping[str, Kind]] = {
     "redemption": TEXT,
 }
 _NUMERIC: Final = ("number", "money", "points")
+
+_MADE_BY_FILTERS: Final = (
+    "it counts what `items` and `tenders` choose; write `item.amount`, say, or `order.total`"
+)
+_STAND_IN: Final = Constant(None, BOOLEAN)
+"""Takes the place of a define with a mistake, so that one mistake gives one message."""
 
 Row = Literal["", "item", "tender"]
 
@@ -67,10 +74,10 @@ class Scopes:
     ) -> Scope:
         """The scope of an expression for events of ``kinds``: a condition or figure (``row`` empty), a
         filter over items or over tenders. ``extra`` adds names; ``without_amounts`` leaves out ``amount``,
-        ``quantity`` and ``.eligible``, which do not exist yet where a basis is judged."""
-        key = (kinds, row, extra, without_amounts)
+        ``quantity`` and ``.eligible``: a filter is what they are made by, so it cannot ask for them."""
+        key = (kinds, row, extra, without_amounts or row != "")
         if key not in self._made:
-            self._made[key] = self._with_defines(self._make(kinds, row, extra, without_amounts))
+            self._made[key] = self._with_defines(self._make(*key))
         return self._made[key]
 
     def check_unused_defines(self) -> None:
@@ -96,15 +103,15 @@ class Scopes:
             found = check(node.text, scope, "filter" if scope.row else "condition")
             if isinstance(found, Checked):
                 return found.tree
-            for problem in found:
-                place = node.span_at(problem.start, problem.end)
-                findings.add(problem.name, place, problem.message, problem.help)
-        return Constant(None, BOOLEAN)  # a stand-in, so that one mistake gives one message
+            report(found, node, self._context)
+        return _STAND_IN
 
-    def _cycle(self, name: str) -> None:
-        node = self._defines[name]
-        message, help = f"`{name}` is defined by itself", "a define may use only others"
-        self._context.findings.add("cycle", node, message, help)
+    def _cycle(self, names: tuple[str, ...]) -> object:
+        way = " -> ".join(f"`{name}`" for name in (*names, names[0]))
+        message = f"`{names[0]}` is defined by itself: {way}"
+        help = "a define may use only others that do not use it"
+        self._context.findings.add("cycle", self._defines[names[0]], message, help)
+        return _STAND_IN
 
     def _make(
         self,
@@ -118,7 +125,11 @@ class Scopes:
         names = {**self._event_names(known), **self._member_names(), **self._program_names()}
         elsewhere = dict(self._missing_event_names(known))
         elsewhere.update(_not_as_a_name(context))
-        order = self._order_names(without_amounts)
+        order = self._order_names()
+        if without_amounts:
+            later = [name for name in order if not name.startswith("order.")]
+            elsewhere.update(dict.fromkeys(later, _MADE_BY_FILTERS))
+            order = {name: one for name, one in order.items() if name not in later}
         if known and all(kind.about == "order" for kind in known):
             names.update(order)
         else:
@@ -186,15 +197,13 @@ class Scopes:
             if word != "eligible"
         }
 
-    def _order_names(self, without_amounts: bool) -> dict[str, Name]:
+    def _order_names(self) -> dict[str, Name]:
         names = {
             "order.total": Name("order.total", MONEY, source="order_total"),
             "order.number": Name("order.number", NUMBER),
+            "amount": Name("amount", MONEY, source="amount"),
+            "quantity": Name("quantity", NUMBER, source="quantity"),
         }
-        if without_amounts:
-            return names
-        names["amount"] = Name("amount", MONEY, source="amount")
-        names["quantity"] = Name("quantity", NUMBER, source="quantity")
         for program, declared in self._context.declared.items():
             if "eligible" in declared.words:
                 key = f"{program}.eligible"
