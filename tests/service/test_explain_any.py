@@ -194,7 +194,7 @@ def test_everything_that_is_decided_can_be_explained(
         assert str(decision.explain())
         state = decision.state
     for number, order in enumerate(orders):
-        event = purchase(id=f"e-{number}", at=f"2026-03-{number * 2 + 6:02}T10:00", **order)
+        event = purchase("0.00", f"2026-03-{number * 2 + 6:02}T10:00", id=f"e-{number}", **order)
         decision = rules.decide(event, state)
         assert decision.status == "decided"
         found = decision.explain()
