@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from loyalty_rules.ruleset.schema import REFERABLE
 from loyalty_rules.sdk import hooks, types
 
 ROOT = Path(__file__).parents[2]
@@ -87,3 +88,23 @@ def test_the_page_tells_the_fields_of_an_offer(name: str) -> None:
         field for field in inspect.signature(getattr(types, name)).parameters if field != "later"
     ]
     assert f"`{name}({', '.join(fields)})`" in PAGE
+
+
+def test_the_page_tells_every_method_of_a_form_with_its_arguments() -> None:
+    real = set()
+    for name, member in vars(types.Form).items():
+        if not name.startswith("_"):
+            is_method = callable(member)
+            arguments = list(inspect.signature(member).parameters)[1:] if is_method else []
+            real.add(f"{name}({', '.join(arguments)})" if is_method else name)
+    section = PAGE.partition("| method | what it reads |")[2].partition("\n\n")[0]
+    first_cells = [row.split("|")[1] for row in section.splitlines() if row.count("|") > 1]
+    told = {word for cell in first_cells for word in re.findall(r"`([^`]+)`", cell)}
+    assert told == real
+
+
+def test_the_formats_that_the_page_tells_are_those_of_the_language() -> None:
+    section = PAGE.partition("| format | what the designer writes |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(lr-[a-z-]+)`", section))
+    assert len(told) > 15
+    assert told <= REFERABLE
