@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.semantics.shop import BASE, decide, given, history, points, purchase, rules
 
 from loyalty_rules import Decision
+from tests.semantics.shop import BASE, decide, given, history, points, purchase, rules
 
 
 def status(window: str, at: str, tier_at: str = "before") -> str:
@@ -41,9 +41,7 @@ def test_e50_a_rolling_year_forgets_day_by_day(day: str, figure: str) -> None:
         "{id: gold, event: purchase, when: status.level == 'gold', "
         "give: {type: bonus, program: beans, points: 100}}"
     )
-    rule_set = rules(
-        BASE, is_it, gold, programs=status("last 12 months", "{beans.base: 1000}")
-    )
+    rule_set = rules(BASE, is_it, gold, programs=status("last 12 months", "{beans.base: 1000}"))
     *_, last = history(
         rule_set,
         [
@@ -60,9 +58,7 @@ def test_e50_a_rolling_year_forgets_day_by_day(day: str, figure: str) -> None:
 
 @pytest.mark.parametrize(("tier_at", "expected"), [("before", 100), ("after", 150), ("split", 125)])
 def test_e54_the_purchase_that_crosses_the_threshold(tier_at: str, expected: int) -> None:
-    rule_set = rules(
-        BASE, GOLD_EARNS_MORE, programs=status("year", "{beans.base: 1000}", tier_at)
-    )
+    rule_set = rules(BASE, GOLD_EARNS_MORE, programs=status("year", "{beans.base: 1000}", tier_at))
     _, last = history(rule_set, [purchase("950.00", id="a"), purchase("100.00", id="b")])
     assert last.points["beans"] == expected
 
@@ -82,7 +78,10 @@ def test_e56_a_level_with_two_figures_needs_both() -> None:
     )
     decision: Decision = decide(rule_set, event)
     assert dict(decision.points) == {"beans": 700, "qualifying": 300}
-    assert decision.state.levels.get("status") is None or decision.state.levels["status"].id == "silver"
+    assert (
+        decision.state.levels.get("status") is None
+        or decision.state.levels["status"].id == "silver"
+    )
     assert "25 qualifying points missing" in str(decision.explain())
 
 

@@ -112,7 +112,10 @@ class CounterReader:
             return "sum"
         if written.text in MEASURES:
             refuse(self._context.findings, written, f"measure: {written.text}", "write `sum`")
-        return next((word for word in MEASURE_WORDS if word == written.text), "sum")
+        for word in MEASURE_WORDS:
+            if word == written.text:
+                return word
+        return "sum"
 
     def _adds(
         self, node: MappingNode, kinds: tuple[str, ...]

@@ -58,13 +58,16 @@ class RuleReader:
     def _group(self, key: Scalar, node: MappingNode) -> Group:
         refuse_keys(self._context.findings, node, GROUP)
         written = node.get("choose")
-        choose = written.text if isinstance(written, Scalar) else CHOICES[0]
+        choose = CHOICES[0]
+        for word in CHOICES:
+            if isinstance(written, Scalar) and written.text == word:
+                choose = word
         limit = node.get("limit")
         owner = f"limit.group.{key.text}"
         limits = () if limit is None else self._gives.limits.read(limit, owner, ("purchase",))
         return Group(
             key.text,
-            next((word for word in CHOICES if word == choose), CHOICES[0]),
+            choose,
             limits,
             node.span,
         )

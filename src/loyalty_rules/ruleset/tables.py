@@ -48,7 +48,7 @@ class TableReader:
         keys, rows = node.get("keys"), node.get("rows")
         if not isinstance(keys, MappingNode) or not isinstance(rows, MappingNode):
             return None
-        matches = [self._match(value) for _, value in keys.entries]
+        matches: list[Match] = [self._match(value) for _, value in keys.entries]
         columns: list[list[Scalar]] = [[] for _ in matches]
         leaves: list[Scalar] = []
         if (odd := self._walk(rows, columns, leaves, 0)) is not None:

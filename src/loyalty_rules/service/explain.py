@@ -110,7 +110,9 @@ class _Rules:
             None if closed else self._counted(rule),
             self._decision.rules.file,
             rule.span.line,
-            tuple(a.rate.tree.opaque.text for a in rule.awards if isinstance(a.rate.tree, OpaqueCall)),
+            tuple(
+                a.rate.tree.opaque.text for a in rule.awards if isinstance(a.rate.tree, OpaqueCall)
+            ),
         )
 
     def _shares(self, trace: Trace) -> tuple[Share, ...]:
