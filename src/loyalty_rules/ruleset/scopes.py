@@ -16,11 +16,11 @@ from loyalty_rules.domain.vocabulary import (
     EventKind,
     Kind,
 )
-from loyalty_rules.expr import Checked, FunctionShape, Name, Scope, check
-from loyalty_rules.expr.tree import Constant
+from loyalty_rules.expr import Checked, FunctionShape, Name, Problem, Scope, Tree, check
+from loyalty_rules.expr.tree import Constant, Logic
 from loyalty_rules.ruleset.context import Context, Lazy
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
 
 ITEM_KINDS: Final = ("goods", "shipping", "deposit", "gift_card", "fee", "donation", "service")
@@ -50,6 +50,7 @@ _STAND_IN: Final = Constant(None, BOOLEAN)
 """Takes the place of a define with a mistake, so that one mistake gives one message."""
 
 Row = Literal["", "item", "tender"]
+_ROWS: Final[tuple[Row, ...]] = ("item", "tender")
 
 
 class Scopes:
@@ -77,34 +78,41 @@ class Scopes:
         ``quantity`` and ``.eligible``: a filter is what they are made by, so it cannot ask for them."""
         key = (kinds, row, extra, without_amounts or row != "")
         if key not in self._made:
-            self._made[key] = self._with_defines(self._make(*key))
+            self._made[key] = self._with_defines(self._make(*key), kinds)
         return self._made[key]
 
     def check_unused_defines(self) -> None:
-        """Check the defines that nothing uses, each as a filter over items or as a condition."""
+        """Check the defines that nothing uses."""
         for name in sorted(set(self._defines) - self._used):
-            node = self._defines[name]
-            filters = isinstance(node, Scalar) and "item." in node.text
-            self.of(("purchase",), "item" if filters else "").defines[name]
+            self.of(("purchase",)).defines[name]
 
-    def _with_defines(self, scope: Scope) -> Scope:
+    def _with_defines(self, scope: Scope, kinds: tuple[str, ...]) -> Scope:
         """The scope with the file's defines, each checked in it when an expression first uses it."""
 
         def build(name: str) -> object:
-            return self._define(name, full)
+            return self._define(name, full, kinds)
 
         full = replace(scope, defines=Lazy(tuple(self._defines), build, self._cycle))
         return full
 
-    def _define(self, name: str, scope: Scope) -> object:
+    def _define(self, name: str, scope: Scope, kinds: tuple[str, ...]) -> object:
         self._used.add(name)
-        node, findings = self._defines[name], self._context.findings
-        if isinstance(node, Scalar) and not findings.is_wrong(node):
-            found = check(node.text, scope, "filter" if scope.row else "condition")
-            if isinstance(found, Checked):
-                return found.tree
-            report(found, node, self._context)
-        return _STAND_IN
+        node = self._defines[name]
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        parts = [one for one in nodes if isinstance(one, Scalar)]
+        if not parts or any(self._context.findings.is_wrong(one) for one in nodes):
+            return _STAND_IN
+        found = _check_all(parts, scope)
+        for row in _ROWS if scope.row == "" else ():
+            # a filter, which a condition may name within any_item(..) and its like
+            if _speaks_of(row, parts, found):
+                found = _check_all(parts, self.of(kinds, row))
+        trees: list[Tree] = []
+        for part, one in zip(parts, found, strict=True):
+            trees.append(one.tree if isinstance(one, Checked) else _STAND_IN)
+            if not isinstance(one, Checked):
+                report(one, part, self._context)
+        return trees[0] if len(trees) == 1 else Logic("and", tuple(trees))
 
     def _cycle(self, names: tuple[str, ...]) -> object:
         way = " -> ".join(f"`{name}`" for name in (*names, names[0]))
@@ -228,6 +236,24 @@ class Scopes:
             for program, declared in self._context.declared.items()
             for word in declared.later
         }
+
+
+def _check_all(parts: Iterable[Scalar], scope: Scope) -> list[Checked | tuple[Problem, ...]]:
+    """The parts of a define, of which all must be true."""
+    return [check(part.text, scope, "filter" if scope.row else "condition") for part in parts]
+
+
+def _speaks_of(
+    row: Row, parts: Iterable[Scalar], found: Iterable[Checked | tuple[Problem, ...]]
+) -> bool:
+    """Whether a define is a filter over ``row``: as a condition it fails at a field of it, or at the name
+    of another such filter."""
+    return any(
+        part.text.startswith(f"{row}.", problem.start) or f"filter over `{row}.`" in problem.message
+        for part, one in zip(parts, found, strict=True)
+        if not isinstance(one, Checked)
+        for problem in one
+    )
 
 
 def _field(kind: EventKind, name: str) -> Kind | None:
