@@ -106,4 +106,3 @@ class Limits:
                 f"`{what}` belong to the order, not to one line",
                 "write `per: order`, or cap `amount` or `quantity` per line",
             )
-
