@@ -36,7 +36,9 @@ class Findings:
 
     def is_wrong(self, node: Node) -> bool:
         """Whether a mistake was reported at exactly this place."""
-        return (isinstance(node, Scalar) and node.broken) or node.span in self._wrong
+        if isinstance(node, Scalar) and node.broken:
+            return True
+        return bool(self._wrong) and node.span in self._wrong
 
     def keep(self, diagnostic: Diagnostic) -> None:
         """Take over a diagnostic that another pass made."""
