@@ -92,6 +92,8 @@ class Expressions:
     def _check(self, node: Node, scope: Scope, expect: Expect) -> Checked | None:
         if not isinstance(node, Scalar) or self._context.findings.is_wrong(node):
             return None  # the shape check has reported it
+        if self._context.findings.is_full:
+            return None  # nothing more is told, and the rule set is refused anyway
         found = self._known(node.text, scope, expect)
         if isinstance(found, Checked):
             return found

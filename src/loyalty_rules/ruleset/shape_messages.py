@@ -133,6 +133,10 @@ def unknown_key(
     key: Scalar, node: Mapping, parent: Scalar | None, known: Iterable[str], found: Found
 ) -> str | None:
     """A key that the map under ``parent`` does not have; the known one that was meant, if one is near."""
+    if found.is_full:
+        return None  # nothing more is told of this file
+    if found.is_full:
+        return None  # nothing more is shown, and near names take long to find
     where = f" in {_named(node, parent)}" if parent is not None else ""
     message = f"unknown key {shown(key)}{where}"
     near = nearest(key.text, known)
