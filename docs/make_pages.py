@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from docs.schema_texts import describe
 from loyalty_rules.base.codes import CODES
 from loyalty_rules.cli import main as command_line
 from loyalty_rules.ruleset.schema import json_schema
@@ -58,13 +59,15 @@ def cli_page() -> str:
 
 
 def schema_page() -> str:
-    """The JSON Schema of a rule set with the types that ship with us."""
+    """The JSON Schema of a rule set with the types that ship with us, and what their keys mean."""
     registry = Registry.builtin()
     schema = json_schema(
         {name: kind.schema for name, kind in registry.program_types.items()},
         {name: kind.schema for name, kind in registry.reward_types.items()},
     )
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    plain = json.loads(json.dumps(schema))  # nothing in it is shared with the schema that checks
+    text = (ROOT / "docs" / "language.md").read_text("utf-8")
+    return json.dumps(describe(plain, text), indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {

@@ -262,6 +262,46 @@ def test_types_that_wait_are_listed_with_their_keys(
         assert keys_of(schemas[name]) - spoken - counts == keys, name
 
 
+ASKING = (
+    START
+    + f"""\
+  status: {{type: tiers, {", ".join(STATUS_KEYS.values()).replace("id: b", "id: gold")}}}
+events: {{purchase: {{fields: {{gift: {{type: boolean, optional: true}}}}}}}}
+"""
+)
+
+
+def asked(place: str, text: str) -> str:
+    return ASKING + BASE + f"    {place}: >\n      {text}\n"
+
+
+def sayings() -> list[object]:
+    table = tables_of(section("Conditions"))[0]
+    return [pytest.param(one, id=one) for row in table for one in code(row[1])]
+
+
+@pytest.mark.parametrize("condition", sayings())
+def test_a_condition_of_the_page_is_one(condition: str) -> None:
+    assert [one for one in findings(asked("when", condition)) if one.is_error] == []
+
+
+def words() -> list[object]:
+    table = tables_of(section("Conditions"))[1]
+    places = {"item.": "items", "tender.": "tenders"}
+    named = [
+        (places.get(code(row[0])[0], "when"), code(row[0])[0] + word)
+        for row in table
+        for word in code(row[1])
+        if word not in ("item_fields", "profile")
+    ]
+    return [pytest.param(place, word, id=word) for place, word in named]
+
+
+@pytest.mark.parametrize(("place", "word"), words())
+def test_a_word_of_the_page_is_known_at_its_place(place: str, word: str) -> None:
+    assert [one for one in findings(asked(place, f"known({word})")) if one.is_error] == []
+
+
 def trapped() -> list[object]:
     table = tables_of(section("YAML without traps"))[0]
     return [pytest.param(code(row[0])[0], row[1], id=code(row[0])[0]) for row in table]
