@@ -63,6 +63,21 @@ def test_e54_the_purchase_that_crosses_the_threshold(tier_at: str, expected: int
     assert last.points["beans"] == expected
 
 
+@pytest.mark.parametrize("figure", ["spend", "bought", "beans.base"])
+@pytest.mark.parametrize("amounts", [["150.00"], ["75.00", "75.00"], ["40.00", "0.00", "110.00"]])
+def test_split_cuts_the_order_where_money_spent_meets_the_threshold(
+    figure: str, amounts: list[str]
+) -> None:
+    """100.00 as silver, 50.00 x 1.5 as gold, whatever the figure that meets 100 there is called."""
+    rule_set = rules(
+        BASE,
+        GOLD_EARNS_MORE,
+        programs=status("ever", f"{{{figure}: 100}}", "split"),
+        more="counters: {bought: {event: purchase, adds: order.total}}",
+    )
+    assert points(rule_set, purchase(*amounts)) == 175
+
+
 def test_e56_a_level_with_two_figures_needs_both() -> None:
     """Needs 650 points and 325 qualifying points: 700 and 300 are not enough."""
     rule_set = rules(
