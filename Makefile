@@ -8,6 +8,7 @@ PLUGINS := $(wildcard plugins/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test check docs bench torture
+.PHONY: check-format check-lint check-mypy check-pyright check-imports
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -29,11 +30,21 @@ demo: $(STAMP) ## a year of a coffee club: events, summary, one explanation
 test: $(STAMP) ## every test but the long forms
 	$(BIN)/pytest -n $(WORKERS) -q
 
-check: $(STAMP) ## format, lint, types, import contracts
+check: check-format check-lint check-mypy check-pyright check-imports ## format, lint, types, import contracts
+
+check-format: $(STAMP)
 	$(BIN)/ruff format --check .
+
+check-lint: $(STAMP)
 	$(BIN)/ruff check .
+
+check-mypy: $(STAMP)
 	$(BIN)/mypy
+
+check-pyright: $(STAMP)
 	$(BIN)/pyright
+
+check-imports: $(STAMP)
 	$(BIN)/lint-imports --no-logo
 
 docs: $(STAMP) ## write the pages that are made from code

@@ -1,15 +1,20 @@
-"""Writes the pages that are made from code: ``docs/errors.md`` and ``docs/cli.md``. Run by ``make docs``."""
+"""Writes what is made from code: ``docs/errors.md``, ``docs/cli.md`` and the JSON Schema of rule sets for
+editors. Run by ``make docs``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import click
 
+from docs.schema_texts import describe
 from loyalty_rules.base.codes import CODES
 from loyalty_rules.cli import main as command_line
+from loyalty_rules.ruleset.schema import json_schema
+from loyalty_rules.sdk.registry import Registry
 
 ROOT: Final = Path(__file__).parents[1]
 FLOORS: Final = {
@@ -53,9 +58,22 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
+def schema_page() -> str:
+    """The JSON Schema of a rule set with the types that ship with us, and what their keys mean."""
+    registry = Registry.builtin()
+    schema = json_schema(
+        {name: kind.schema for name, kind in registry.program_types.items()},
+        {name: kind.schema for name, kind in registry.reward_types.items()},
+    )
+    plain = json.loads(json.dumps(schema))  # nothing in it is shared with the schema that checks
+    text = (ROOT / "docs" / "language.md").read_text("utf-8")
+    return json.dumps(describe(plain, text), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/errors.md": errors_page,
     "docs/cli.md": cli_page,
+    "docs/schema/loyalty-rules.schema.json": schema_page,
 }
 
 

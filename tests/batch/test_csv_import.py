@@ -367,4 +367,4 @@ def test_progress_is_not_drawn_where_nobody_sees_it(shop: Shop) -> None:
 
 def test_help_has_an_example() -> None:
     text = CliRunner().invoke(main, ["import", "--help"]).output
-    assert "loyalty-rules import rules/online-retail/import.yaml" in text
+    assert "loyalty-rules import mapping.yaml sales.csv.gz --out year.jsonl" in text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
+import subprocess
 import sys
 import time
 from importlib.metadata import version
@@ -85,6 +88,29 @@ def test_an_interruption_leaves_no_half_file(folder: Path) -> None:
 def test_no_bar_is_drawn_where_nobody_looks(run: Run, folder: Path) -> None:
     write_events(folder / "year.jsonl", [purchase(f"e-{n}", 1, "1.00") for n in range(600)])
     assert run("run", "rules.yaml", "year.jsonl").stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_a_bar_is_drawn_for_somebody_at_a_terminal(folder: Path) -> None:
+    import pty
+
+    write_events(folder / "year.jsonl", [purchase(f"e-{n}", 1, "1.00") for n in range(1200)])
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "loyalty_rules", "run", "rules.yaml", "year.jsonl"]
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, env=environment
+    ) as process:
+        os.close(theirs)
+        drawn = b""
+        with contextlib.suppress(OSError):  # how a pseudo-terminal says that it was closed
+            while read := os.read(ours, 4096):
+                drawn += read
+        assert process.stdout is not None
+        assert process.stdout.read().startswith(b"A small club")
+        assert process.wait(timeout=60) == 0
+    os.close(ours)
+    assert b"deciding" in drawn
 
 
 def test_every_option_says_what_it_is() -> None:

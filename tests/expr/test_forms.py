@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import cast
@@ -13,8 +14,8 @@ import pytest
 
 from loyalty_rules.base.period import Window
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.vocabulary import MONEY
-from loyalty_rules.expr import RESERVED, Tree, check, parts, python_source, to_python, unparse
+from loyalty_rules.domain.vocabulary import MONEY, TEXT
+from loyalty_rules.expr import RESERVED, Name, Tree, check, parts, python_source, to_python, unparse
 from loyalty_rules.planner.witness import part_values, values
 from tests.expr.setting import (
     FUNCTION_CALLS,
@@ -194,3 +195,27 @@ def test_the_parts_have_values_and_so_has_what_they_read() -> None:
 def test_every_word_that_can_begin_an_expression_is_reserved() -> None:
     assert {"order", "item", "amount", "any_item", "within", "true", "and", "class"} <= RESERVED
     assert "beans" not in RESERVED and "gold" not in RESERVED
+
+
+def test_in_a_filter_over_tenders_the_lines_are_other_rows() -> None:
+    tender = Name("type", TEXT, "tender")
+    scope = replace(WHEN, names={**WHEN.names, "tender.type": tender}, row="tender")
+    assert good('tender.type == "card" and any_item(item.sku == "a")', "filter", scope)
+    checked = check('any_item(tender.type == "card")', scope, "filter")
+    assert isinstance(checked, tuple)
+    assert [(problem.name, problem.start) for problem in checked] == [("name_not_here", 9)]
+
+
+def test_a_part_of_a_define_within_a_define_stands_where_the_outer_one_is_named() -> None:
+    inner = good("order.total > 7 and event.gift")
+    outer = good(
+        "known(event.score) or inner", "condition", replace(WHEN, defines={"inner": inner})
+    )
+    text = "order.number == 1 and outer"
+    tree = good(text, "condition", replace(WHEN, defines={"outer": outer})).tree
+    assert [text[part.start : part.end] for part in parts(tree)] == [
+        "order.number == 1",
+        "outer",
+        "outer",
+        "outer",
+    ]

@@ -118,7 +118,7 @@ class Texts:
                 lambda: f"({sub(pick(('money', 'points', 'number')))}) // {self._divisor()}",
                 lambda: f"len({sub(pick(('list', 'text')))})",
                 lambda: f"days_since({sub('day')})",
-                lambda: f"days_since({sub('day')}) + len({sub('list')})",
+                lambda: f"(days_since({sub('day')}) + len({sub('list')}))",
                 lambda: 'flight_points(default(event.store, "FRA"), event.cabin)',
             ]
             makers += [lambda: f"count_of({self.of('boolean', depth, True, False)})"] * (

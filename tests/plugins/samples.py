@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import loyalty_rules as lr
 from loyalty_rules.sdk import (
+    EARNING_RANK,
     NUMBER,
     Award,
+    EventKind,
     Facts,
     Form,
     FunctionType,
@@ -143,6 +145,24 @@ def purchase(amount: str = "50.00", **fields: object) -> lr.Event:
     )
 
 
-def names(offers: Iterable[str]) -> list[str]:
-    """The names in order."""
-    return sorted(offers)
+def reward(**changes: object) -> RewardType:
+    """A reward type that is right but for the changes."""
+    fields: dict[str, object] = {
+        "name": "pebble.gift",
+        "summary": "a gift",
+        "schema": PROGRAM_SCHEMA,
+        "lower": one_point,
+        **changes,
+    }
+    return RewardType(**fields)  # type: ignore[arg-type]
+
+
+def kind(**changes: object) -> EventKind:
+    """A kind of event that is right but for the changes."""
+    fields: dict[str, object] = {
+        "name": "pebble_found",
+        "about": "member",
+        "rank": EARNING_RANK,
+        **changes,
+    }
+    return EventKind(**fields)  # type: ignore[arg-type]

@@ -172,6 +172,12 @@ def test_facts_come_by_the_names_that_were_asked_for() -> None:
     }
 
 
+def test_an_explanation_says_what_an_opaque_give_does() -> None:
+    explained = rules(GIFT, opaque(seven)).decide(purchase()).explain()
+    assert "gift: gave 7 points\n    a gift\n" in str(explained)
+    assert explained.rules[0].opaque == ("a gift",)
+
+
 class Counting:
     """A plugin that counts how often one of its hooks is called."""
 

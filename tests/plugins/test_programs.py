@@ -68,6 +68,9 @@ def test_a_program_s_words_counters_and_rules_work_like_those_that_ship() -> Non
         given.append({trace.rule: trace.outcome for trace in decision.trace})
     assert [one["more"] for one in given] == ["not_gave", "gave", "gave"]
     assert [one["old-visit"] for one in given] == ["gave"] * 3
+    explained = loaded.decide(purchase()).explain()
+    lines = {report.rule: report.line for report in explained.rules}
+    assert lines == {"club-visit": 7, "old-visit": 8, "more": 12}, "where their programs stand"
 
 
 def test_a_program_may_be_an_account_of_its_own() -> None:

@@ -44,7 +44,9 @@ def purchase(
 ) -> dict[str, object]:
     """A purchase of lines: an amount, or the fields of a line."""
     lines = [
-        {"quantity": 1, "sku": "A", "amount": line} if isinstance(line, str) else {"quantity": 1, **line}
+        {"quantity": 1, "sku": "A", "amount": line}
+        if isinstance(line, str)
+        else {"quantity": 1, **line}
         for line in amounts
     ]
     return {

@@ -4,6 +4,7 @@ docs/semantics.md; every figure here was worked out by hand before it was run.""
 from __future__ import annotations
 
 import pytest
+
 from tests.semantics.shop import decide, given, history, outcome, points, purchase, rules
 
 
@@ -12,7 +13,8 @@ def earn(rule: str = "base", rate: str = "points: 1, per: 1.00", more: str = "")
 
 
 def times(rule: str, factor: str, more: str = "") -> str:
-    return f"{{id: {rule}, event: purchase{more}, give: {{type: multiplier, program: beans, times: {factor}}}}}"
+    give = f"{{type: multiplier, program: beans, times: {factor}}}"
+    return f"{{id: {rule}, event: purchase{more}, give: {give}}}"
 
 
 @pytest.mark.parametrize(("at", "expected"), [("order", 20), ("line", 18)])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.semantics.shop import BASE, decide, given, history, points, purchase, rules
 
 from loyalty_rules import Decision
+from tests.semantics.shop import BASE, decide, given, history, points, purchase, rules
 
 
 def status(window: str, at: str, tier_at: str = "before") -> str:
@@ -41,9 +41,7 @@ def test_e50_a_rolling_year_forgets_day_by_day(day: str, figure: str) -> None:
         "{id: gold, event: purchase, when: status.level == 'gold', "
         "give: {type: bonus, program: beans, points: 100}}"
     )
-    rule_set = rules(
-        BASE, is_it, gold, programs=status("last 12 months", "{beans.base: 1000}")
-    )
+    rule_set = rules(BASE, is_it, gold, programs=status("last 12 months", "{beans.base: 1000}"))
     *_, last = history(
         rule_set,
         [
@@ -60,11 +58,24 @@ def test_e50_a_rolling_year_forgets_day_by_day(day: str, figure: str) -> None:
 
 @pytest.mark.parametrize(("tier_at", "expected"), [("before", 100), ("after", 150), ("split", 125)])
 def test_e54_the_purchase_that_crosses_the_threshold(tier_at: str, expected: int) -> None:
-    rule_set = rules(
-        BASE, GOLD_EARNS_MORE, programs=status("year", "{beans.base: 1000}", tier_at)
-    )
+    rule_set = rules(BASE, GOLD_EARNS_MORE, programs=status("year", "{beans.base: 1000}", tier_at))
     _, last = history(rule_set, [purchase("950.00", id="a"), purchase("100.00", id="b")])
     assert last.points["beans"] == expected
+
+
+@pytest.mark.parametrize("figure", ["spend", "bought", "beans.base"])
+@pytest.mark.parametrize("amounts", [["150.00"], ["75.00", "75.00"], ["40.00", "0.00", "110.00"]])
+def test_split_cuts_the_order_where_money_spent_meets_the_threshold(
+    figure: str, amounts: list[str]
+) -> None:
+    """100.00 as silver, 50.00 x 1.5 as gold, whatever the figure that meets 100 there is called."""
+    rule_set = rules(
+        BASE,
+        GOLD_EARNS_MORE,
+        programs=status("ever", f"{{{figure}: 100}}", "split"),
+        more="counters: {bought: {event: purchase, adds: order.total}}",
+    )
+    assert points(rule_set, purchase(*amounts)) == 175
 
 
 def test_e56_a_level_with_two_figures_needs_both() -> None:
@@ -82,7 +93,10 @@ def test_e56_a_level_with_two_figures_needs_both() -> None:
     )
     decision: Decision = decide(rule_set, event)
     assert dict(decision.points) == {"beans": 700, "qualifying": 300}
-    assert decision.state.levels.get("status") is None or decision.state.levels["status"].id == "silver"
+    assert (
+        decision.state.levels.get("status") is None
+        or decision.state.levels["status"].id == "silver"
+    )
     assert "25 qualifying points missing" in str(decision.explain())
 
 

@@ -81,7 +81,6 @@ CODES: Final[dict[str, Code]] = {
     "reserved_name": _error("LR108", "an id that is a word of the language"),
     "cycle": _error("LR109", "a name that is defined by itself"),
     "field_taken": _error("LR110", "a field that a shipped event has already"),
-    "not_a_currency": _error("LR111", "a currency code that is not three capital letters"),
     # LR2xx: expressions
     "expression_empty": _error("LR201", "an expression with nothing in it"),
     "expression_too_long": _error(
@@ -114,7 +113,6 @@ CODES: Final[dict[str, Code]] = {
     "not_built_yet": _error(
         "LR301", "a word of the language that this version does not decide yet"
     ),
-    "version_not_text": _error("LR302", "a version that is a number: 1.10 would become 1.1"),
     "own_currency_accepted": _error("LR303", "the rule set's own currency among foreign ones"),
     "shipped_event_about": _error(
         "LR304", "a shipped event that is said to be about something else"
@@ -125,7 +123,6 @@ CODES: Final[dict[str, Code]] = {
     "of_without_per": _error("LR308", "`of` without `per` or `per_full`"),
     "through_and_before": _error("LR309", "`through` and `before` side by side"),
     "empty_period": _error("LR310", "a period that ends before it begins"),
-    "instant_not_day": _error("LR311", "an instant where a day must stand"),
     "window_not_here": _error("LR312", "a window that cannot be meant at its place"),
     "limit_figures": _error("LR313", "a limit without a figure, or with several"),
     "limit_not_per_line": _error("LR314", "a limit of points or times for each line"),
@@ -143,8 +140,9 @@ CODES: Final[dict[str, Code]] = {
     "at_least_without_order": _error("LR324", "`at_least` over texts, which have no order"),
     "distinct_without_of": _error("LR325", "a count of different values that does not say of what"),
     "mixed_spent": _error(
-        "LR326", "`spent` beside other quantities in the give of a spend program"
+        "LR326", "a give of a spend program that counts something else than `spent`"
     ),
+    "multiplier_per_step": _error("LR327", "a multiplier as the give of a spend program"),
     "refund_without_value": _error(
         "LR328", "a refund that is to pay for points that have no value"
     ),

@@ -18,7 +18,7 @@ from loyalty_rules.domain.kinds import business_key
 
 AS_THEY_ARE_MAX: Final = 200_000
 """So many events and lines of orders are held as objects, which is fastest (about 0.5 KB each). What comes
-after them is packed to about a fifth of the room, for about twice the time."""
+after them is packed to about a third of the room, for about twice the time."""
 
 
 Name = tuple[str, str] | str

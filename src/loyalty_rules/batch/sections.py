@@ -101,7 +101,9 @@ class Section:
             return ()
         for item in node:
             if not isinstance(item, Mapping):
-                self._wrong_type(item, f"an entry of `{key}` must be a map", "write it as {key: value}")
+                self._wrong_type(
+                    item, f"an entry of `{key}` must be a map", "write it as {key: value}"
+                )
         return tuple(Section(item, self.findings) for item in node if isinstance(item, Mapping))
 
     def _text(self, node: Node) -> Scalar | None:

@@ -27,7 +27,7 @@ RESTS: Final[tuple[Rest, ...]] = ("carry", "drop")
 
 SCHEMA: Final = {
     "type": "object",
-    "required": ["window", "per_full", "give"],
+    "required": ["window", "per_full", "rest", "give"],
     "additionalProperties": False,
     "properties": {
         "of": {"format": "lr-linear"},
@@ -76,17 +76,44 @@ def lower(form: Form) -> Lowered:
     account = SpendAccount(
         form.name, counter.id, window, step, form.choice("rest", RESTS), form.text("title")
     )
-    words = {"spent": Term(step, "fact")}
     rule = Rule(
         form.name,
         ("purchase",),
-        tuple(_per_step(award, of, step, form.name) for award in form.awards("give", words)),
+        tuple(_per_step(award, of, step, form.name) for award in _awards(form, step)),
         items=items,
         tenders=tenders,
         limits=form.limits("limit", form.name),
         title=form.text("title"),
     )
     return Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
+
+
+def _awards(form: Form, step: Fraction) -> tuple[Award, ...]:
+    """What one full step gives, in which ``spent`` is the step."""
+    words = {"spent": Term(step, "fact")}
+    awards = form.awards("give", words)
+    if any(award.role == "multiplier" for award in awards):
+        form.problem(
+            "give",
+            "multiplier_per_step",
+            "a step of a spend program gives once, and a multiplier acts on what an order gives",
+            "give `points` or `bonus`; write a rule of its own for the multiplier",
+        )
+    if not all(_is_of_the_step(award) for award in awards):
+        form.problem(
+            "give",
+            "mixed_spent",
+            "the give of a spend program is for each full step, and counts something else",
+            "write `of: spent`, or leave `per`, `per_full` and `of` out",
+        )
+    return awards
+
+
+def _is_of_the_step(award: Award) -> bool:
+    """Whether an award is a constant of one step: nothing is counted, or a share of what was spent."""
+    if award.quantity is None:
+        return True
+    return all(term.source == "fact" and term.formula is None for term in award.quantity.of)
 
 
 def _per_step(award: Award, of: tuple[Term, ...], step: Fraction, program: str) -> Award:

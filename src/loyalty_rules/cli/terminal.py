@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import TextIO
 
 import click
@@ -23,7 +24,7 @@ def complain(text: str, *, newline: bool = True) -> None:
 def escape_what_cannot_be_shown() -> None:
     """From now on a letter that the terminal does not have becomes an escape, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -13,7 +13,7 @@ from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
 from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts
 from loyalty_rules.engine.model import Counter, Term
-from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.number import Number, total, whole
 from loyalty_rules.engine.quantities import (
     Stretch,
     UnknownError,
@@ -79,15 +79,24 @@ def _summed(counter: Counter, terms: Sequence[Term], stretch: Stretch) -> Additi
     value: Number = 0
     try:
         for term in terms:
-            if not has_lines(term):
-                value += of_order(term, stretch)
-                continue
-            for part in line_parts(term, stretch):
-                value += part.weight
-                if part.line is not None:
-                    by_line[part.line] = by_line.get(part.line, 0) + part.weight
+            value += _term(term, stretch, by_line)
     except UnknownError:
         return None
     if value == 0 and counter.measure == "sum":
         return None
     return Addition(counter, whole(value), by_line)
+
+
+def _term(term: Term, stretch: Stretch, by_line: dict[int, Number]) -> Number:
+    """What a term adds; what of it lies on a line goes into ``by_line``, too."""
+    if has_lines(term):
+        weights = [(part.line, part.weight) for part in line_parts(term, stretch)]
+        value = total([weight for _, weight in weights])
+    else:
+        value = of_order(term, stretch)
+        lines = stretch.facts.case.lines_order.lines if term.source == "order_total" else ()
+        weights = [(i, term.factor * line.amount) for i, line in enumerate(lines)]
+    for i, weight in weights:
+        if i is not None:
+            by_line[i] = by_line.get(i, 0) + weight
+    return value

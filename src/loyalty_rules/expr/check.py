@@ -11,7 +11,7 @@ from loyalty_rules.expr.arithmetic import arithmetic, negative
 from loyalty_rules.expr.calls import call
 from loyalty_rules.expr.comparison import compare
 from loyalty_rules.expr.context import Context
-from loyalty_rules.expr.cost import COST_MAX, cost, depth
+from loyalty_rules.expr.cost import COST_MAX, Measure, measure
 from loyalty_rules.expr.forms import check_finite, linear
 from loyalty_rules.expr.logic import logic, opposite, truth
 from loyalty_rules.expr.names import resolve
@@ -54,9 +54,10 @@ def check(text: str, scope: Scope, expect: Expect) -> Checked | tuple[Problem, .
     if tree is None or terms is None or problems:
         assert problems, "a wrong part was reported"
         return _in_order(problems)
-    if (bound := _unbounded(tree, len(text))) is not None:
+    measured = measure(tree)
+    if (bound := _unbounded(measured, len(text))) is not None:
         return (bound,)
-    return _described(tree, text, terms)
+    return _described(tree, text, measured.cost, terms)
 
 
 def _in_order(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -113,15 +114,15 @@ def _shaped(context: Context, tree: Tree) -> tuple[Tree | None, tuple[LinearTerm
             return tree, ()
 
 
-def _unbounded(tree: Tree, end: int) -> Problem | None:
-    if cost(tree) > COST_MAX:
+def _unbounded(measured: Measure, end: int) -> Problem | None:
+    if measured.cost > COST_MAX:
         message = f"an expression takes more than {COST_MAX} steps for one event"
         help = "go over the lines less often: join filters with `and` and `or`"
         return Problem("expression_too_costly", message, 0, end, help)
-    return too_deep(0, end) if depth(tree) > DEPTH_MAX else None
+    return too_deep(0, end) if measured.depth > DEPTH_MAX else None
 
 
-def _described(tree: Tree, text: str, terms: tuple[LinearTerm, ...]) -> Checked:
+def _described(tree: Tree, text: str, cost: int, terms: tuple[LinearTerm, ...]) -> Checked:
     facts, figures, tables, functions = (
         set[str](),
         set[tuple[str, Window]](),
@@ -145,7 +146,7 @@ def _described(tree: Tree, text: str, terms: tuple[LinearTerm, ...]) -> Checked:
         tree,
         tree.kind,
         text,
-        cost(tree),
+        cost,
         terms,
         tuple(sorted(facts)),
         tuple(sorted(figures, key=lambda figure: (figure[0], str(figure[1])))),

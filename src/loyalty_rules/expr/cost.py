@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from loyalty_rules.expr.tree import (
     AmountOf,
@@ -23,38 +23,33 @@ LINES_ASSUMED: Final = 50
 """How many lines an order is taken to have."""
 
 
-def cost(tree: Tree) -> int:
-    """Steps of one evaluation; counting stops soon above ``COST_MAX``."""
-    total, waiting = 0, [(tree, 1)]
+class Measure(NamedTuple):
+    """``cost``: steps of one evaluation; ``depth``: how deep parts stand within parts."""
+
+    cost: int
+    depth: int
+
+
+def measure(tree: Tree) -> Measure:
+    """Cost and depth of a tree; it is not looked at much further than ``COST_MAX``."""
+    total, deepest, waiting = 0, 0, [(tree, 1, 1)]
     while waiting and total <= COST_MAX:
-        node, times = waiting.pop()
-        total += times * _own(node)
+        node, times, depth = waiting.pop()
+        total += times * _OWN.get(type(node), 1)
+        deepest = max(deepest, depth)
         if isinstance(node, (AnyItem, AmountOf, CountOf)):
             times *= LINES_ASSUMED
-        if not isinstance(node, SumOf):
-            waiting.extend((child, times) for child in children(node))
-    return total
+        elif isinstance(node, SumOf):
+            times = 0
+        for child in children(node):
+            waiting.append((child, times, depth + 1))
+    return Measure(total, deepest)
 
 
-def depth(tree: Tree) -> int:
-    """How deep parts stand within parts."""
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        deepest = max(deepest, level)
-        waiting.extend((child, level + 1) for child in children(node))
-    return deepest
-
-
-def _own(node: Tree) -> int:
-    match node:
-        case TableCall():
-            return 5
-        case FunctionCall():
-            return 10
-        case Within():
-            return 2
-        case SumOf():
-            return LINES_ASSUMED
-        case _:
-            return 1
+_OWN: Final[dict[type[Tree], int]] = {
+    TableCall: 5,
+    FunctionCall: 10,
+    Within: 2,
+    SumOf: LINES_ASSUMED,
+}
+"""Steps of a node itself where they are more than one."""

@@ -69,24 +69,39 @@ def to_python(
     }
     namespace |= {f"table_{name}": table for name, table in tables.items()}
     namespace |= {f"function_{name}": function for name, function in functions.items()}
-    compiled = compile(python_source(trees), "<expressions>", "exec")
-    exec(compiled, namespace)
-    codes = namespace["codes"]
-    assert isinstance(codes, tuple), "the module ends with its codes"
-    return codes
+    module = _module(trees)
+    exec(compile(module.source, "<expressions>", "exec"), namespace)
+    makers = namespace["makers"]
+    assert isinstance(makers, tuple), "the module ends with its makers"
+    return tuple(makers[number](*constants) for number, constants in module.codes)
 
 
 def python_source(trees: Sequence[Tree]) -> str:
-    """The module that `to_python` runs: ``codes`` is a tuple of functions, in the order of ``trees``."""
-    writer = _Writer()
-    for number, tree in enumerate(trees):
-        writer.put(f"def f{number}(facts, row):")
-        writer.indent, writer.count = 1, 0
+    """The module that `to_python` runs: ``makers`` is a tuple of functions, each of which makes the code
+    of every tree of one skeleton from the constants of that tree."""
+    return _module(trees).source
+
+
+class _Module(NamedTuple):
+    """``codes``: for each tree the place of its maker and its constants."""
+
+    source: str
+    codes: list[tuple[int, list[Value]]]
+
+
+def _module(trees: Sequence[Tree]) -> _Module:
+    """Rules of one make differ in their constants only: what compiling costs is paid for once."""
+    makers: dict[str, int] = {}
+    codes: list[tuple[int, list[Value]]] = []
+    for tree in trees:
+        writer = _Writer(indent=2)
         writer.put("return " + _exactly(_value(writer, tree, "row"), tree).text)
-        writer.indent = 0
-    names = "".join(f"f{number}, " for number in range(len(trees)))
-    constants = [f"{name} = {text}" for text, name in writer.constants.items()]
-    return "\n".join([*constants, *writer.lines, f"codes = ({names.strip()})", ""])
+        names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
+        maker = "\n".join([f"({names}):", " def code(facts, row):", *writer.lines])
+        codes.append((makers.setdefault(maker, len(makers)), writer.constants))
+    lines = [f"def m{number}{maker}\n return code" for maker, number in makers.items()]
+    places = "".join(f"m{number}, " for number in range(len(makers)))
+    return _Module("\n".join([*lines, f"makers = ({places.strip()})", ""]), codes)
 
 
 def _exact(value: Value) -> Value:
@@ -103,9 +118,11 @@ class _Atom(NamedTuple):
 
 @dataclass(slots=True)
 class _Writer:
+    """The body of one function. ``constants`` stand in it by the names k0, k1 and so on."""
+
+    indent: int
     lines: list[str] = field(default_factory=list)
-    constants: dict[str, str] = field(default_factory=dict)
-    indent: int = 0
+    constants: list[Value] = field(default_factory=list)
     count: int = 0
 
     def put(self, line: str) -> None:
@@ -122,15 +139,19 @@ class _Writer:
         self.put(f"{name} = None if {unknown} else {text}" if unknown else f"{name} = {text}")
         return _Atom(name)
 
-    def constant(self, text: str) -> str:
-        return self.constants.setdefault(text, f"c{len(self.constants)}")
+    def constant(self, value: Value) -> str:
+        """A name for a value that the tree holds; truths are words of the code itself."""
+        if isinstance(value, bool):
+            return repr(value)
+        self.constants.append(_exact(value))
+        return f"k{len(self.constants) - 1}"
 
 
 def _value(writer: _Writer, tree: Tree, row: str) -> _Atom:
     """Writes what works the node out; the name that holds it then."""
     match tree:
         case Constant():
-            return _Atom(_literal(writer, tree.value), open=False)
+            return _Atom(writer.constant(tree.value), open=False)
         case Fact():
             return writer.let(f"{row}.get({tree.key!r})" if tree.row else f"facts[{tree.key!r}]")
         case Within():
@@ -164,9 +185,9 @@ def _operation(writer: _Writer, tree: Tree, row: str) -> _Atom:
             return writer.let(f"{left.text} {tree.operator} {right.text}", left, right)
         case OneOf():
             operand = _value(writer, tree.operand, row)
-            choices = "".join(_literal(writer, choice.value) + ", " for choice in tree.choices)
+            choices = writer.constant(tuple(_exact(choice.value) for choice in tree.choices))
             word = "not in" if tree.negated else "in"
-            return writer.let(f"{operand.text} {word} ({choices.strip()})", operand)
+            return writer.let(f"{operand.text} {word} {choices}", operand)
         case Has():
             holder, wanted = _value(writer, tree.holder, row), _value(writer, tree.wanted, row)
             return writer.let(f"{wanted.text} in {holder.text}", holder, wanted)
@@ -176,7 +197,7 @@ def _operation(writer: _Writer, tree: Tree, row: str) -> _Atom:
             return writer.let(f"{tree.which}({joined})", *values)
         case Round():
             operand = _value(writer, tree.operand, row)
-            step = _literal(writer, tree.step.value)
+            step = writer.constant(tree.step.value)
             rounded = f"round_exact(Fraction({operand.text}) / {step}, {tree.mode!r}) * {step}"
             return writer.let(rounded, operand)
         case Negate() | Not() | Absolute() | Length() | DaysSince():
@@ -199,14 +220,6 @@ def _of_one(writer: _Writer, tree: Negate | Not | Absolute | Length | DaysSince,
         case DaysSince():
             today = writer.let(f"facts[{DAY!r}]")
             return writer.let(f"{today.text} - {operand.text}", today, operand)
-
-
-def _literal(writer: _Writer, value: Value) -> str:
-    if isinstance(value, Fraction) and value.denominator != 1:
-        return writer.constant(f"Fraction({value.numerator}, {value.denominator})")
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        return f"({int(value)})" if value < 0 else str(int(value))
-    return repr(value)
 
 
 def _arithmetic(writer: _Writer, tree: Arithmetic, row: str) -> _Atom:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from loyalty_rules.expr.characters import clean
@@ -20,6 +21,8 @@ CHARACTERS_MAX: Final = 4_000
 DEPTH_MAX: Final = 64
 
 _WORDS: Final = frozenset({"and", "or", "not", "in"})
+_SKELETON_KEPT_MAX: Final = 400
+"""Characters of the longest skeleton that is remembered, so that what is remembered stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +87,29 @@ def _syntax(tokens: tuple[Token, ...], problems: tuple[Problem, ...]) -> Parsed:
         words.append(word)
         starts[at] = ends[at + len(word)] = number
         at += len(word) + 1
+    skeleton = " ".join(words)
+    build = _build_once if len(skeleton) <= _SKELETON_KEPT_MAX else _build
     try:
-        tree = ast.parse(" ".join(words), mode="eval").body
+        tree, depth = build(skeleton)
     except (SyntaxError, RecursionError, MemoryError):
         message = "the expression cannot be read"
         place = (tokens[0].start, tokens[-1].end)
         return _failed(
             *problems, Problem("bad_syntax", message, *place, "put its parts in brackets")
         )
-    if _depth(tree) > DEPTH_MAX:
+    if depth > DEPTH_MAX:
         return _failed(*problems, too_deep(tokens[0].start, tokens[-1].end))
     return Parsed(tree, problems, tokens, starts, ends)
+
+
+def _build(skeleton: str) -> tuple[ast.expr, int]:
+    """The syntax tree of placeholders, and how deep it is. Nobody changes it."""
+    tree = ast.parse(skeleton, mode="eval").body
+    return tree, _depth(tree)
+
+
+_build_once = lru_cache(maxsize=128)(_build)
+"""Rules of one make differ in their values only, so their skeletons are the same."""
 
 
 def too_deep(start: int, end: int) -> Problem:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.engine.model import Formula, Model
@@ -29,28 +30,44 @@ def digest_of(model: Model, plugins: tuple[Plugin, ...], zone_data: str) -> str:
     """
     head = [f"semantics {SEMANTICS}", f"zones {zone_data}"]
     head += [f"plugin {plugin.name} {plugin.version}" for plugin in plugins]
-    text = "\n".join([*head, *_lines(model, "model")])
-    return hashlib.sha256(text.encode()).hexdigest()
+    writer = _Writer([meaning_of(formula) for formula in model.formulas], head)
+    writer.put(model, "model")
+    return hashlib.sha256("\n".join(writer.lines).encode()).hexdigest()
 
 
-def _lines(part: object, path: str) -> Iterator[str]:
-    if isinstance(part, Formula):
-        yield f"{path} = {meaning_of(part)}"
-    elif isinstance(part, Span):
-        return
-    elif isinstance(part, Mapping):
-        for key in sorted(part, key=repr):
-            yield from _lines(part[key], f"{path}[{key!r}]")
-    elif isinstance(part, tuple):
-        yield f"{path} has {len(part)}"
-        for number, one in enumerate(part):
-            yield from _lines(one, f"{path}.{number}")
-    elif is_dataclass(part):
-        for one in fields(part):
-            if one.name not in _NOT_MEANT:
-                yield from _lines(getattr(part, one.name), f"{path}.{one.name}")
-    else:
-        yield f"{path} = {_scalar(part)}"
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes a model down. ``meanings``: what the formula of each slot computes."""
+
+    meanings: Sequence[str]
+    lines: list[str]
+
+    def put(self, part: object, path: str) -> None:
+        if isinstance(part, str | int | None):
+            self.lines.append(f"{path} = {part!r}")
+        elif isinstance(part, Formula):
+            self.lines.append(f"{path} = {self.meanings[part.slot]}")
+        elif isinstance(part, tuple):
+            self.lines.append(f"{path} has {len(part)}")
+            for number, one in enumerate(part):
+                self.put(one, f"{path}.{number}")
+        elif isinstance(part, Mapping):
+            for key in sorted(part, key=repr):
+                self.put(part[key], f"{path}[{key!r}]")
+        elif is_dataclass(part):
+            kind: Any = type(part)
+            for name in _meant(kind):
+                self.put(getattr(part, name), f"{path}.{name}")
+        else:
+            self.lines.append(f"{path} = {_scalar(part)}")
+
+
+@lru_cache(maxsize=64)
+def _meant(kind: Any) -> tuple[str, ...]:
+    """The fields of a part of the model that a decision may depend on; where a word stands is none."""
+    if kind is Span:
+        return ()
+    return tuple(one.name for one in fields(kind) if one.name not in _NOT_MEANT)
 
 
 def _scalar(value: object) -> str:

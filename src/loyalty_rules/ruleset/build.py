@@ -31,7 +31,7 @@ from loyalty_rules.sdk.registry import Registry
 def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Model | None:
     """The model of a rule set, or None when ``findings`` holds a mistake afterwards."""
     context = Context(findings, registry, read_head(root, registry, findings))
-    context.kinds = read_kinds(root.get("events"), registry.event_kinds, findings)
+    context.kinds = read_kinds(root.get("events"), registry.event_kinds, findings, context.broken)
     check_names(root, context)
     scopes, expressions = Scopes(context, root.get("define")), Expressions(context)
     gives = Gives(context, expressions, scopes, Limits(context, expressions, scopes))

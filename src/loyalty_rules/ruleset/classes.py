@@ -31,7 +31,7 @@ def classify(model: Model) -> dict[str, RuleClass]:
             classes.add("columns + segmented scan")
         if rule.id in moved:
             classes.add("member by member")
-        found[rule.id] = max(classes, key=_ORDER.index, default="columns")
+        found[rule.id] = max(classes, key=_ORDER.index) if classes else "columns"
     return found
 
 

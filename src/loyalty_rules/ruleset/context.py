@@ -8,13 +8,15 @@ from fractions import Fraction
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Calendar, Window
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER, EventKind, Kind
 from loyalty_rules.engine.model import Counter, Currency, Term
 from loyalty_rules.expr import TableShape
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.forms import read_window
-from loyalty_rules.ruleset.later import WINDOW_UNITS
+from loyalty_rules.ruleset.later import WINDOW_CURE, WINDOW_UNITS, refuse
+from loyalty_rules.ruleset.nodes import Node
 from loyalty_rules.sdk import Declared
 from loyalty_rules.sdk.registry import Registry
 
@@ -43,21 +45,21 @@ class Setting:
 class Lazy(Mapping[str, Built]):
     """Parts that are built when they are first asked for, so that the order of a file never counts.
 
-    ``build(name)`` may ask for others. A part that asks for itself, directly or by way of others, gets a
-    ``KeyError`` and ``cycle(name)`` is told.
+    ``build(name)`` may ask for others. Where a part asks for itself, directly or by way of others,
+    ``cycle(names)`` is told which parts lead to each other and gives what stands in.
     """
 
     def __init__(
         self,
         names: tuple[str, ...],
         build: Callable[[str], Built],
-        cycle: Callable[[str], None],
+        cycle: Callable[[tuple[str, ...]], Built],
     ) -> None:
         self._names = names
         self._build = build
         self._cycle = cycle
         self._built: dict[str, Built] = {}
-        self._under_way: set[str] = set()
+        self._under_way: list[str] = []
 
     def __getitem__(self, name: str) -> Built:
         if name in self._built:
@@ -65,13 +67,12 @@ class Lazy(Mapping[str, Built]):
         if name not in self._names:
             raise KeyError(name)
         if name in self._under_way:
-            self._cycle(name)
-            raise KeyError(name)
-        self._under_way.add(name)
+            return self._cycle(_from_least(self._under_way[self._under_way.index(name) :]))
+        self._under_way.append(name)
         try:
             self._built[name] = self._build(name)
         finally:
-            self._under_way.discard(name)
+            self._under_way.pop()
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -82,6 +83,12 @@ class Lazy(Mapping[str, Built]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
+
+
+def _from_least(names: list[str]) -> tuple[str, ...]:
+    """A round of names told from the least one on, wherever it was entered."""
+    first = names.index(min(names))
+    return (*names[first:], *names[:first])
 
 
 @dataclass(slots=True)
@@ -97,13 +104,22 @@ class Context:
     program_types: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Kind] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Names whose own declaration holds a mistake: nobody who uses them is to blame."""
 
     def window(self, text: str) -> Window | str:
         """A window of the language, or the cure."""
         window = read_window(text)
-        if isinstance(window, Window) and window.unit in WINDOW_UNITS:
-            return f"`{text}` is not decided by this version yet: write `year` or `last 12 months`"
+        if isinstance(window, Window) and (window.unit in WINDOW_UNITS or "." in window.unit):
+            return WINDOW_CURE
         return window
+
+    def refuse_window(self, place: Node | Span, text: str, cure: str) -> None:
+        """Report a text that `window` gave a cure for."""
+        if cure == WINDOW_CURE:
+            refuse(self.findings, place, text, cure)
+        else:
+            self.findings.add("bad_window", place, f"`{text}` is not a window", cure)
 
     def day(self, text: str) -> int | str:
         """A day in the rule set's calendar, or the cure."""

@@ -9,7 +9,7 @@ from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Counter, Formula, Term
 from loyalty_rules.ruleset.context import Context
-from loyalty_rules.ruleset.events import read_event_names
+from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.later import MEASURES, refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -53,7 +53,9 @@ class CounterReader:
             else:
                 help = did_you_mean(value.text, figures)
                 message = f"unknown figure `{value.text}`"
-                self._context.findings.add("unknown_figure", value, message, help)
+                if value.text.partition(".")[0] not in self._context.broken:
+                    self._context.findings.add("unknown_figure", value, message, help)
+                self._context.broken.add(name)
         return found
 
     def build(self, name: str) -> Counter:
@@ -64,8 +66,7 @@ class CounterReader:
         scope = self._scopes.of(kinds)
         measure = self._measure(node)
         adds, kind = self._adds(node, kinds)
-        when, items, tenders = node.get("when"), node.get("items"), node.get("tenders")
-        of = node.get("of")
+        when, of = node.get("when"), node.get("of")
         if measure == "distinct" and of is None:
             self._context.findings.add(
                 "distinct_without_of",
@@ -81,25 +82,29 @@ class CounterReader:
             measure,
             events=kinds,
             when=() if when is None else self._expressions.conditions(when, scope),
-            items=self._filter(items, kinds, "item"),
-            tenders=self._filter(tenders, kinds, "tender"),
+            items=self._filter(node, "items", kinds),
+            tenders=self._filter(node, "tenders", kinds),
             adds=adds,
             of=None if of is None else self._expressions.formula(of, scope, "value"),
         )
 
-    def cycle(self, name: str) -> None:
-        """Report a counter that reads itself, directly or through others."""
-        key, _ = self._nodes[name]
-        message = f"counter `{name}` reads itself"
+    def cycle(self, names: tuple[str, ...]) -> Counter:
+        """Report counters that read themselves by way of each other; what stands in for one of them."""
+        key, _ = self._nodes[names[0]]
+        way = " -> ".join(f"`{name}`" for name in (*names, names[0]))
+        message = f"counter `{names[0]}` reads itself: {way}"
         help = "a counter may read only counters that do not read it"
         self._context.findings.add("cycle", key, message, help)
+        return Counter(names[0], NUMBER)
 
     def _filter(
-        self, node: Node | None, kinds: tuple[str, ...], row: Literal["item", "tender"]
+        self, node: MappingNode, key: Literal["items", "tenders"], kinds: tuple[str, ...]
     ) -> Formula | None:
-        if node is None:
+        written, place = node.get(key), node.key(key)
+        if written is None or place is None or not has_lines(kinds, place, self._context):
             return None
-        return self._expressions.formula(node, self._scopes.of(kinds, row), "filter")
+        row: Literal["item", "tender"] = "item" if key == "items" else "tender"
+        return self._expressions.formula(written, self._scopes.of(kinds, row), "filter")
 
     def _measure(self, node: MappingNode) -> Measure:
         written = node.get("measure")
@@ -107,7 +112,10 @@ class CounterReader:
             return "sum"
         if written.text in MEASURES:
             refuse(self._context.findings, written, f"measure: {written.text}", "write `sum`")
-        return next((word for word in MEASURE_WORDS if word == written.text), "sum")
+        for word in MEASURE_WORDS:
+            if word == written.text:
+                return word
+        return "sum"
 
     def _adds(
         self, node: MappingNode, kinds: tuple[str, ...]

@@ -24,9 +24,7 @@ def read_range(
 ) -> tuple[datetime | None, datetime | None]:
     """Start (included) and end (excluded) in UTC of ``from`` with ``through`` (days, both in) or
     ``before`` (an instant, out)."""
-    values: dict[str, tuple[Scalar, Node]] = {
-        key.text: (key, value) for key, value in node.entries
-    }
+    values: dict[str, tuple[Scalar, Node]] = {key.text: (key, value) for key, value in node.entries}
     if "through" in values and "before" in values:
         findings.add(
             "through_and_before",
@@ -71,16 +69,8 @@ def _moment(
     """The instant that a DAY (its start, or with ``after`` the start of the next) or an INSTANT means."""
     if written is None or not isinstance(written[1], Scalar) or findings.is_wrong(written[1]):
         return None
-    key, node = written[0], written[1]
+    node = written[1]
     if "T" in node.text:
-        if key.text == "through":
-            findings.add(
-                "instant_not_day",
-                node,
-                "`through` names a day that is still in",
-                "write a day such as `2026-03-31`, or `before` with an instant",
-            )
-            return None
         instant = read_instant(node.text, setting.zone)
         if isinstance(instant, str):
             findings.add("wrong_form", node, f"`{node.text}` is not an instant", instant)

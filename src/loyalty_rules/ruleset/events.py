@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.base.suggest import did_you_mean, nearest
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -13,35 +13,50 @@ from loyalty_rules.ruleset.nodes import Scalar, Sequence
 NEVER: Final = ("return", "cancellation", "erasure", "adjustment")
 """Kinds that no rule may fire on: they take back or correct what rules gave."""
 
+_USUAL: Final = "purchase"
+_DECIDED: Final = "decided so far: `purchase`, `signup`, `profile` and events of your own"
+
 
 def read_event_names(node: MappingNode, context: Context) -> tuple[str, ...]:
-    """The kinds under ``event``, sorted; unknown ones are reported and left out."""
+    """The kinds under ``event``, sorted. Where one is wrong it is reported, and what was probably meant
+    stands in for it, so that the expressions beside it are judged as the designer meant them."""
     written = node.get("event")
     nodes = written.items if isinstance(written, Sequence) else (written,)
-    names = {one.text for one in nodes if isinstance(one, Scalar) and _is_usable(one, context)}
-    return tuple(sorted(names))
+    names = {_kind_meant(one, context) for one in nodes if isinstance(one, Scalar)}
+    return tuple(sorted(names)) or (_USUAL,)
 
 
-def _is_usable(node: Scalar, context: Context) -> bool:
+def has_lines(kinds: tuple[str, ...], key: Scalar, context: Context) -> bool:
+    """Whether all ``kinds`` are about orders, of which ``key`` (items or tenders) may choose a part."""
+    if all(context.kinds[kind].about == "order" for kind in kinds):
+        return True
+    context.findings.add(
+        "no_lines",
+        key,
+        f"`{key.text}` chooses from an order, and not every event here has one",
+        "write `event: purchase`, or leave it out",
+    )
+    return False
+
+
+def _kind_meant(node: Scalar, context: Context) -> str:
     findings = context.findings
     if findings.is_wrong(node):
-        return False
+        return _USUAL
     allowed = [name for name in context.kinds if name not in NEVER]
     if node.text in NEVER:
         findings.add(
             "event_without_rules",
             node,
             f"no rule fires on `{node.text}`: it takes back or corrects what rules gave",
-            did_you_mean(node.text, allowed),
+            _DECIDED,
         )
-        return False
+        return _USUAL
     kind = context.kinds.get(node.text)
     if kind is None:
         help = did_you_mean(node.text, allowed)
         findings.add("unknown_event", node, f"unknown event `{node.text}`", help)
-        return False
+        return nearest(node.text, allowed) or _USUAL
     if not kind.decided:
-        help = "decided so far: `purchase`, `signup`, `profile` and events of your own"
-        refuse(findings, node, f"event: {node.text}", help)
-        return False
-    return True
+        refuse(findings, node, f"event: {node.text}", _DECIDED)
+    return node.text

@@ -8,10 +8,11 @@ from typing import cast
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Figure, Formula, Term
-from loyalty_rules.expr import Checked, Expect, LinearTerm, Scope, Tree, check
+from loyalty_rules.expr import Checked, Expect, LinearTerm, Problem, Scope, Tree, check
 from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.problems import report
 
 STAND_IN = Formula(-1, None, NUMBER, "")
 """Takes the place of an expression with a mistake; a rule set that holds one is never used."""
@@ -27,6 +28,7 @@ class Expressions:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._figures: dict[str, Figure] = {}
+        self._good: dict[tuple[str, Expect, int], tuple[Scope, Checked]] = {}
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -90,14 +92,24 @@ class Expressions:
     def _check(self, node: Node, scope: Scope, expect: Expect) -> Checked | None:
         if not isinstance(node, Scalar) or self._context.findings.is_wrong(node):
             return None  # the shape check has reported it
-        found = check(node.text, scope, expect)
+        if self._context.findings.is_full:
+            return None  # nothing more is told, and the rule set is refused anyway
+        found = self._known(node.text, scope, expect)
+        if isinstance(found, Checked):
+            return found
+        report(found, node, self._context)
+        return None
+
+    def _known(self, text: str, scope: Scope, expect: Expect) -> Checked | tuple[Problem, ...]:
+        """What `check` says; a good text is checked only once for one scope, as many rates are alike."""
+        key = text, expect, id(scope)
+        if key in self._good:
+            return self._good[key][1]
+        found = check(text, scope, expect)
         if isinstance(found, Checked):
             self._note_figures(found)
-            return found
-        for problem in found:
-            place = node.span_at(problem.start, problem.end)
-            self._context.findings.add(problem.name, place, problem.message, problem.help)
-        return None
+            self._good[key] = scope, found  # with the scope, so that its id is not given away again
+        return found
 
     def _note_figures(self, checked: Checked) -> None:
         for spelling, window in checked.figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
+from loyalty_rules.ruleset.decode import DIAGNOSTICS_MAX
 from loyalty_rules.ruleset.nodes import Node, Scalar
 
 
@@ -19,6 +20,7 @@ class Findings:
         self._file = file
         self._found: dict[tuple[str, Span | None, str], Diagnostic] = {}
         self._wrong: set[Span] = set()
+        self._errors = 0
         for diagnostic in earlier:
             self.keep(diagnostic)
 
@@ -36,14 +38,20 @@ class Findings:
 
     def is_wrong(self, node: Node) -> bool:
         """Whether a mistake was reported at exactly this place."""
-        return (isinstance(node, Scalar) and node.broken) or node.span in self._wrong
+        if isinstance(node, Scalar) and node.broken:
+            return True
+        return bool(self._wrong) and node.span in self._wrong
 
     def keep(self, diagnostic: Diagnostic) -> None:
         """Take over a diagnostic that another pass made."""
         key = (diagnostic.name, diagnostic.span, diagnostic.message)
-        self._found.setdefault(key, diagnostic)
-        if diagnostic.is_error and diagnostic.span is not None:
-            self._wrong.add(diagnostic.span)
+        if key in self._found:
+            return
+        self._found[key] = diagnostic
+        if diagnostic.is_error:
+            self._errors += 1
+            if diagnostic.span is not None:
+                self._wrong.add(diagnostic.span)
 
     def all(self) -> tuple[Diagnostic, ...]:
         """Everything found so far, in file order."""
@@ -53,4 +61,9 @@ class Findings:
     @property
     def has_errors(self) -> bool:
         """Whether the file may not be used."""
-        return any(one.is_error for one in self._found.values())
+        return self._errors > 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more mistakes than are shown, so that looking for more is of no use."""
+        return self._errors > DIAGNOSTICS_MAX

@@ -86,8 +86,7 @@ class NodeForm:
             return None
         window = self._context.window(node.text)
         if isinstance(window, str):
-            name = "not_built_yet" if "not decided by this version" in window else "bad_window"
-            self._context.findings.add(name, node, f"`{node.text}` is not a window", window)
+            self._context.refuse_window(node, node.text, window)
             return None
         return window
 
@@ -131,6 +130,8 @@ class NodeForm:
         points = [name for name, kind in types.items() if self._is_account(name)]
         if node.text in points:
             return node.text
+        if node.text in self._context.broken:
+            return ""
         if node.text in types and types[node.text] != "points":
             message = f"`{node.text}` is a `{types[node.text]}` program and holds no points"
         else:
@@ -147,6 +148,8 @@ class NodeForm:
         figures = self._context.figures
         if text in figures:
             return self._context.counter_of(text), figures[text]
+        if text.partition(".")[0] in self._context.broken:
+            return None
         place = self._key(key) or self._node
         message = f"unknown figure `{text}`"
         self._context.findings.add("unknown_figure", place, message, did_you_mean(text, figures))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,13 +18,11 @@ from loyalty_rules.ruleset.zone_data import load_zone, zone_names
 from loyalty_rules.sdk.registry import Registry
 
 WEEK_STARTS: Final = {"mon": 0, "sat": 5, "sun": 6}
-_CODE: Final = re.compile(r"[A-Z]{3}")
 
 
 def read_head(root: MappingNode, registry: Registry, findings: Findings) -> Setting:
     """Everything that the head says; what is wrong is reported and stands in as the default."""
     refuse_keys(findings, root, TOP_LEVEL)
-    _check_version(root, findings)
     calendar_name = _text(root.get("calendar")) or "gregorian"
     if calendar_name in CALENDARS and calendar_name not in registry.calendars:
         refuse(
@@ -64,15 +61,6 @@ def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Scalar) and not node.broken else ""
 
 
-def _check_version(root: MappingNode, findings: Findings) -> None:
-    node = root.get("version")
-    if isinstance(node, Scalar) and node.number is not None and not findings.is_wrong(node):
-        help = f'quote it: `version: "{node.text}"`'
-        findings.add(
-            "version_not_text", node, f"`{node.text}` is a number, a version is a text", help
-        )
-
-
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
     name = _text(node)
     zone = load_zone(name) if name else None
@@ -85,21 +73,13 @@ def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
 def _currency(node: Node | None, findings: Findings) -> Currency:
     if isinstance(node, MappingNode):
         code_node, scale_node = node.get("code"), node.get("scale")
-        code = _code(code_node, findings)
+        code = _text(code_node)
         scale = SCALES.get(code, 2)
         if isinstance(scale_node, Scalar) and isinstance(scale_node.number, int):
             scale = scale_node.number
         return Currency(code, scale, _accepts(node.get("accepts"), code, findings))
-    code = _code(node, findings)
-    return Currency(code, SCALES.get(code, 2))
-
-
-def _code(node: Node | None, findings: Findings) -> str:
     code = _text(node)
-    if isinstance(node, Scalar) and not _CODE.fullmatch(code) and not findings.is_wrong(node):
-        help = "write three capital letters, such as `EUR`"
-        findings.add("not_a_currency", node, f"`{code}` is not a currency code", help)
-    return code
+    return Currency(code, SCALES.get(code, 2))
 
 
 def _accepts(node: Node | None, code: str, findings: Findings) -> tuple[tuple[str, Fraction], ...]:
@@ -107,7 +87,6 @@ def _accepts(node: Node | None, code: str, findings: Findings) -> tuple[tuple[st
         return ()
     rates = []
     for key, value in node.entries:
-        _code(key, findings)
         if key.text == code:
             findings.add(
                 "own_currency_accepted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -36,16 +36,26 @@ EARNING_RANK: Final = 40
 
 
 def read_kinds(
-    node: Node | None, shipped: Mapping[str, EventKind], findings: Findings
+    node: Node | None, shipped: Mapping[str, EventKind], findings: Findings, broken: set[str]
 ) -> dict[str, EventKind]:
-    """Every kind of event that the rule set knows, by name."""
+    """Every kind of event that the rule set knows, by name; ``broken`` is told which names of fields
+    nobody can read."""
     kinds = dict(shipped)
     if not isinstance(node, MappingNode):
         return kinds
     for key, value in node.entries:
         if isinstance(value, MappingNode):
             kinds[key.text] = _kind(key, value, kinds.get(key.text), findings)
+            for section, prefix in (("fields", "event"), ("item_fields", "item")):
+                broken |= {f"{prefix}.{name}" for name in _unread(value.get(section), findings)}
     return kinds
+
+
+def _unread(node: Node | None, findings: Findings) -> Iterator[str]:
+    """Fields whose kind the shape check has refused."""
+    for key, value in node.entries if isinstance(node, MappingNode) else ():
+        if _field(key.text, value, findings) is None:
+            yield key.text
 
 
 def _kind(key: Scalar, node: MappingNode, known: EventKind | None, findings: Findings) -> EventKind:
@@ -104,11 +114,12 @@ def _field(name: str, node: Node, findings: Findings) -> Field | None:
     is_optional = isinstance(optional, Scalar) and optional.value is True
     choices = node.get("one_of")
     if isinstance(choices, Sequence):
-        words = tuple(item.text for item in choices.items if isinstance(item, Scalar))
-        if len(set(words)) != len(words):
-            findings.add(
-                "duplicate_id", choices, f"a choice of `{name}` stands twice", "name it once"
-            )
+        items = [item for item in choices.items if isinstance(item, Scalar)]
+        words = tuple(item.text for item in items)
+        for number, item in enumerate(items):
+            if item.text in words[:number]:
+                message = f"the choice `{item.text}` of `{name}` stands twice"
+                findings.add("duplicate_id", item, message, "name it once")
         return Field(name, Kind("text", choices=words), is_optional)
     kind = node.get("type")
     if isinstance(kind, Scalar) and kind.text in _KINDS:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node
@@ -15,6 +16,9 @@ GIVE_TYPES: Final = ("discount", "voucher", "product", "perk", "donation", "entr
 CALENDARS: Final = ("jalali", "hijri")
 MEASURES: Final = ("average",)
 WINDOW_UNITS: Final = ("member_year",)
+WINDOW_CURE: Final = "write `year` or `last 12 months`"
+NAMES: Final = ("opened", "friend", "previous")
+"""Words of expressions that only programs and events of later versions fill."""
 
 TOP_LEVEL: Final[Mapping[str, str]] = {
     "late": "leave `late` out: every event is decided alone, in business order",
@@ -26,10 +30,11 @@ RULE: Final[Mapping[str, str]] = {
     "budget": "write `limit` for a cap of each member",
     "funded_by": "leave `funded_by` out: the operator pays",
 }
+CLOCK: Final = ("every", "at")
 GROUP: Final[Mapping[str, str]] = {"budget": "write `limit` for a cap of each member"}
 
 
-def refuse(findings: Findings, place: Node, what: str, help: str) -> None:
+def refuse(findings: Findings, place: Node | Span, what: str, help: str) -> None:
     """Report a word of the language that waits."""
     findings.add("not_built_yet", place, f"`{what}` is not decided by this version yet", help)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -30,24 +31,35 @@ class Limits:
         self._scopes = scopes
 
     def read(self, node: Node, owner: str, kinds: tuple[str, ...]) -> tuple[Limit, ...]:
-        """One limit, a list of them, or ``none``; ``owner`` begins the names of their counters."""
+        """One limit, a list of them, or ``none``, in canonical order; ``owner`` begins the names of their
+        counters, which say what is counted and over which window, so that a cap keeps its uses when its
+        figure is changed or the list is put in another order."""
         nodes = node.items if isinstance(node, Sequence) else (node,)
+        read = (self._one(one, owner, kinds) for one in nodes if isinstance(one, MappingNode))
+        limits = sorted(
+            (limit for limit in read if limit is not None),
+            key=lambda limit: (limit.key, limit.cap, limit.over),
+        )
+        keys = [limit.key for limit in limits]
         return tuple(
-            limit
-            for number, one in enumerate(nodes)
-            if isinstance(one, MappingNode)
-            and (limit := self._one(one, f"{owner}.{number}", kinds)) is not None
+            replace(limit, key=f"{limit.key}.{same}")
+            if (same := keys[:at].count(limit.key))
+            else limit
+            for at, limit in enumerate(limits)
         )
 
-    def _one(self, node: MappingNode, key: str, kinds: tuple[str, ...]) -> Limit | None:
+    def _one(self, node: MappingNode, owner: str, kinds: tuple[str, ...]) -> Limit | None:
         values = {one.text: value for one, value in node.entries}
-        written = [what for what in WHATS if what in values]
+        written: list[What] = [what for what in WHATS if what in values]
+        misspelled = any(self._context.findings.is_wrong(key) for key, _ in node.entries)
+        if not written and (node.incomplete or misspelled):
+            return None  # the figure was meant to be there, and what is wrong with it was reported
         if len(written) != 1:
             self._context.findings.add(
                 "limit_figures",
                 node,
-                "a limit says how much: "
-                + ("nothing is written" if not written else f"{len(written)} are"),
+                "a limit caps one figure, and "
+                + ("none is written" if not written else f"{len(written)} are written"),
                 "write one of `times`, `points`, `amount`, `quantity`; for several caps write a list",
             )
             return None
@@ -62,6 +74,7 @@ class Limits:
             return None
         self._check_window(what, per, node)
         skip, gross = _says(values.get("over"), "skip"), _says(values.get("cap_counts"), "gross")
+        key = f"{owner}.{what} per {per}" + ("" if by is None else f" and {by.text}")
         return Limit(
             key,
             what,
@@ -84,8 +97,7 @@ class Limits:
             return None, None
         window = self._context.window(first.text)
         if isinstance(window, str):
-            name = "not_built_yet" if "not decided by this version" in window else "bad_window"
-            self._context.findings.add(name, first, f"`{first.text}` is not a window", window)
+            self._context.refuse_window(first, first.text, window)
             return None, None
         by = None
         if len(nodes) > 1:

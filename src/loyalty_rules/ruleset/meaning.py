@@ -14,10 +14,11 @@ from loyalty_rules.engine.model import (
     Model,
     Rule,
 )
+from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import facts_of, least_value
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Node
+from loyalty_rules.ruleset.nodes import Node, Sequence
 from loyalty_rules.sdk.types import OpaqueCall
 
 _LINE_SOURCES: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
@@ -41,7 +42,7 @@ def _rates(model: Model, root: MappingNode, findings: Findings) -> None:
                 findings.add(
                     "multiplier_below_one",
                     award.rate.span,
-                    f"a multiplier of {least} would take points away",
+                    f"a multiplier of {decimal_text(least)} would take points away",
                     "write `times: 1` or more; to give less, give fewer `points`",
                 )
             elif least < 0:
@@ -76,6 +77,8 @@ def _fixed_points(model: Model, root: MappingNode, findings: Findings) -> None:
 
 def _multipliers(model: Model, root: MappingNode, findings: Findings) -> None:
     """A multiplier acts on the points of the same event; without any it never gives."""
+    if findings.has_errors:  # a give with a mistake may be the one that gives these points
+        return
     given = {
         (award.program, event)
         for rule, award in _awards(model)
@@ -163,15 +166,15 @@ def _levels(model: Model, root: MappingNode, findings: Findings) -> None:
     """A level that asks for less than the one below it is never the highest that is met."""
     for table in model.level_tables:
         before: Mapping[str, Fraction] = {}
-        for step in table.levels:
-            if len(step.at) != 1:
+        places = _place(root, "programs", table.id, "levels")
+        for number, step in enumerate(table.levels):
+            if len(step.at) != 1 or not step.at[0]:
                 continue
             figures = dict(step.at[0])
             if before.keys() == figures.keys() and all(figures[f] <= before[f] for f in figures):
-                place = _place(root, "programs", table.id, "levels")
                 findings.add(
                     "level_unreachable",
-                    place or NOWHERE,
+                    places.items[number] if isinstance(places, Sequence) else NOWHERE,
                     f"level `{step.id}` of `{table.id}` asks for no more than the level below it",
                     "list the levels lowest first, each with a higher `at`",
                 )

@@ -29,6 +29,7 @@ class ProgramReader:
         self._gives = gives
         self._context = gives.context
         entries = node.entries if isinstance(node, MappingNode) else ()
+        self._context.broken |= {key.text for key, _ in entries}  # until it is declared
         self._nodes: dict[str, tuple[Scalar, MappingNode]] = {
             key.text: (key, value) for key, value in entries if isinstance(value, MappingNode)
         }
@@ -42,6 +43,7 @@ class ProgramReader:
             words = contained(partial(kind.declare, form), fault)
             _raise(declared_fault(words), fault)
             declared[name] = words
+            self._context.broken.discard(name)
         return declared
 
     def lower(self) -> dict[str, Lowered]:
@@ -53,7 +55,8 @@ class ProgramReader:
             if self._owner(kind) != BUILT_IN:
                 _raise(lowered_type_fault(parts), fault)
                 _raise(self._wrong(name, parts), fault)
-            lowered[name] = replace(parts, rules=tuple(map(self._placed, parts.rules)))
+            placed = tuple(self._placed(rule, name) for rule in parts.rules)
+            lowered[name] = replace(parts, rules=placed)
         return lowered
 
     def _wrong(self, name: str, parts: Lowered) -> str | None:
@@ -64,11 +67,9 @@ class ProgramReader:
         known = Known(self._gives.points_programs, self._context.kinds)
         return lowered_fault(name, self._context.declared[name], parts, known)
 
-    def _placed(self, rule: Rule) -> Rule:
-        """A rule that a program makes stands where the program of its name does."""
-        if rule.span != NOWHERE or rule.id not in self._nodes:
-            return rule
-        return replace(rule, span=self.place_of(rule.id))
+    def _placed(self, rule: Rule, program: str) -> Rule:
+        """A rule that a program makes stands where the id of the program does."""
+        return replace(rule, span=self.place_of(program)) if rule.span == NOWHERE else rule
 
     def place_of(self, name: str) -> Span:
         """Where the id of a program stands."""

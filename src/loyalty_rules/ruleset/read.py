@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loyalty_rules.base.diagnostics import Diagnostic
+from loyalty_rules.base.report import without_echoes
 from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.build import build_model
 from loyalty_rules.ruleset.findings import Findings
@@ -38,7 +39,7 @@ def read_ruleset(
     findings = Findings(file, found)
     if not isinstance(root, MappingNode):
         return None, findings.all(), text
-    for diagnostic in check_shape(root, schema_for(registry)):
+    for diagnostic in without_echoes(found, check_shape(root, schema_for(registry))):
         findings.keep(diagnostic)
     model = build_model(root, registry, findings)
     return model, findings.all(), text

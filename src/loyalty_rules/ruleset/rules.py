@@ -9,10 +9,10 @@ from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.engine.model import Formula, Group, Rule
 from loyalty_rules.ruleset.during import read_during
-from loyalty_rules.ruleset.events import read_event_names
+from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import title_of
-from loyalty_rules.ruleset.later import GROUP, RULE, refuse_keys
+from loyalty_rules.ruleset.later import CLOCK, GROUP, RULE, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 
@@ -58,21 +58,26 @@ class RuleReader:
     def _group(self, key: Scalar, node: MappingNode) -> Group:
         refuse_keys(self._context.findings, node, GROUP)
         written = node.get("choose")
-        choose = written.text if isinstance(written, Scalar) else CHOICES[0]
+        choose = CHOICES[0]
+        for word in CHOICES:
+            if isinstance(written, Scalar) and written.text == word:
+                choose = word
         limit = node.get("limit")
         owner = f"limit.group.{key.text}"
         limits = () if limit is None else self._gives.limits.read(limit, owner, ("purchase",))
         return Group(
             key.text,
-            next((word for word in CHOICES if word == choose), CHOICES[0]),
+            choose,
             limits,
             node.span,
         )
 
     def _rule(self, node: MappingNode, groups: set[str]) -> Rule:
-        refuse_keys(self._context.findings, node, RULE)
         name = _text(node, "id")
         kinds = read_event_names(node, self._context)
+        is_clock = _text(node, "event") == "clock"  # reported at the event
+        later = {key: RULE[key] for key in RULE if not (is_clock and key in CLOCK)}
+        refuse_keys(self._context.findings, node, later)
         scope = self._gives.scopes.of(kinds)
         when, give, during = node.get("when"), node.get("give"), node.get("during")
         limit, priority = node.get("limit"), node.get("priority")
@@ -103,13 +108,7 @@ class RuleReader:
         written, place = node.get(key), node.key(key)
         if written is None or place is None:
             return None
-        if any(self._context.kinds[kind].about != "order" for kind in kinds):
-            self._context.findings.add(
-                "no_lines",
-                place,
-                f"`{key}` chooses from an order, and not every event of this rule has one",
-                "write `event: purchase`, or leave it out",
-            )
+        if not has_lines(kinds, place, self._context):
             return None
         row: Literal["item", "tender"] = "item" if key == "items" else "tender"
         scope = self._gives.scopes.of(kinds, row)

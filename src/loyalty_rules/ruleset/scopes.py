@@ -16,11 +16,12 @@ from loyalty_rules.domain.vocabulary import (
     EventKind,
     Kind,
 )
-from loyalty_rules.expr import Checked, FunctionShape, Name, Scope, check
-from loyalty_rules.expr.tree import Constant
+from loyalty_rules.expr import Checked, FunctionShape, Name, Problem, Scope, Tree, check
+from loyalty_rules.expr.tree import Constant, Logic
 from loyalty_rules.ruleset.context import Context, Lazy
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.problems import report
 
 ITEM_KINDS: Final = ("goods", "shipping", "deposit", "gift_card", "fee", "donation", "service")
 _ITEM: Final[Mapping[str, Kind]] = {
@@ -42,7 +43,14 @@ _TENDER: Final[Mapping[str, Kind]] = {
 }
 _NUMERIC: Final = ("number", "money", "points")
 
+_MADE_BY_FILTERS: Final = (
+    "it counts what `items` and `tenders` choose; write `item.amount`, say, or `order.total`"
+)
+_STAND_IN: Final = Constant(None, BOOLEAN)
+"""Takes the place of a define with a mistake, so that one mistake gives one message."""
+
 Row = Literal["", "item", "tender"]
+_ROWS: Final[tuple[Row, ...]] = ("item", "tender")
 
 
 class Scopes:
@@ -67,44 +75,51 @@ class Scopes:
     ) -> Scope:
         """The scope of an expression for events of ``kinds``: a condition or figure (``row`` empty), a
         filter over items or over tenders. ``extra`` adds names; ``without_amounts`` leaves out ``amount``,
-        ``quantity`` and ``.eligible``, which do not exist yet where a basis is judged."""
-        key = (kinds, row, extra, without_amounts)
+        ``quantity`` and ``.eligible``: a filter is what they are made by, so it cannot ask for them."""
+        key = (kinds, row, extra, without_amounts or row != "")
         if key not in self._made:
-            self._made[key] = self._with_defines(self._make(kinds, row, extra, without_amounts))
+            self._made[key] = self._with_defines(self._make(*key), kinds)
         return self._made[key]
 
     def check_unused_defines(self) -> None:
-        """Check the defines that nothing uses, each as a filter over items or as a condition."""
+        """Check the defines that nothing uses."""
         for name in sorted(set(self._defines) - self._used):
-            node = self._defines[name]
-            filters = isinstance(node, Scalar) and "item." in node.text
-            self.of(("purchase",), "item" if filters else "").defines[name]
+            self.of(("purchase",)).defines[name]
 
-    def _with_defines(self, scope: Scope) -> Scope:
+    def _with_defines(self, scope: Scope, kinds: tuple[str, ...]) -> Scope:
         """The scope with the file's defines, each checked in it when an expression first uses it."""
 
         def build(name: str) -> object:
-            return self._define(name, full)
+            return self._define(name, full, kinds)
 
         full = replace(scope, defines=Lazy(tuple(self._defines), build, self._cycle))
         return full
 
-    def _define(self, name: str, scope: Scope) -> object:
+    def _define(self, name: str, scope: Scope, kinds: tuple[str, ...]) -> object:
         self._used.add(name)
-        node, findings = self._defines[name], self._context.findings
-        if isinstance(node, Scalar) and not findings.is_wrong(node):
-            found = check(node.text, scope, "filter" if scope.row else "condition")
-            if isinstance(found, Checked):
-                return found.tree
-            for problem in found:
-                place = node.span_at(problem.start, problem.end)
-                findings.add(problem.name, place, problem.message, problem.help)
-        return Constant(None, BOOLEAN)  # a stand-in, so that one mistake gives one message
-
-    def _cycle(self, name: str) -> None:
         node = self._defines[name]
-        message, help = f"`{name}` is defined by itself", "a define may use only others"
-        self._context.findings.add("cycle", node, message, help)
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        parts = [one for one in nodes if isinstance(one, Scalar)]
+        if not parts or any(self._context.findings.is_wrong(one) for one in nodes):
+            return _STAND_IN
+        found = _check_all(parts, scope)
+        for row in _ROWS if scope.row == "" else ():
+            # a filter, which a condition may name within any_item(..) and its like
+            if _speaks_of(row, parts, found):
+                found = _check_all(parts, self.of(kinds, row))
+        trees: list[Tree] = []
+        for part, one in zip(parts, found, strict=True):
+            trees.append(one.tree if isinstance(one, Checked) else _STAND_IN)
+            if not isinstance(one, Checked):
+                report(one, part, self._context)
+        return trees[0] if len(trees) == 1 else Logic("and", tuple(trees))
+
+    def _cycle(self, names: tuple[str, ...]) -> object:
+        way = " -> ".join(f"`{name}`" for name in (*names, names[0]))
+        message = f"`{names[0]}` is defined by itself: {way}"
+        help = "a define may use only others that do not use it"
+        self._context.findings.add("cycle", self._defines[names[0]], message, help)
+        return _STAND_IN
 
     def _make(
         self,
@@ -118,7 +133,11 @@ class Scopes:
         names = {**self._event_names(known), **self._member_names(), **self._program_names()}
         elsewhere = dict(self._missing_event_names(known))
         elsewhere.update(_not_as_a_name(context))
-        order = self._order_names(without_amounts)
+        order = self._order_names()
+        if without_amounts:
+            later = [name for name in order if not name.startswith("order.")]
+            elsewhere.update(dict.fromkeys(later, _MADE_BY_FILTERS))
+            order = {name: one for name, one in order.items() if name not in later}
         if known and all(kind.about == "order" for kind in known):
             names.update(order)
         else:
@@ -186,15 +205,13 @@ class Scopes:
             if word != "eligible"
         }
 
-    def _order_names(self, without_amounts: bool) -> dict[str, Name]:
+    def _order_names(self) -> dict[str, Name]:
         names = {
             "order.total": Name("order.total", MONEY, source="order_total"),
             "order.number": Name("order.number", NUMBER),
+            "amount": Name("amount", MONEY, source="amount"),
+            "quantity": Name("quantity", NUMBER, source="quantity"),
         }
-        if without_amounts:
-            return names
-        names["amount"] = Name("amount", MONEY, source="amount")
-        names["quantity"] = Name("quantity", NUMBER, source="quantity")
         for program, declared in self._context.declared.items():
             if "eligible" in declared.words:
                 key = f"{program}.eligible"
@@ -219,6 +236,24 @@ class Scopes:
             for program, declared in self._context.declared.items()
             for word in declared.later
         }
+
+
+def _check_all(parts: Iterable[Scalar], scope: Scope) -> list[Checked | tuple[Problem, ...]]:
+    """The parts of a define, of which all must be true."""
+    return [check(part.text, scope, "filter" if scope.row else "condition") for part in parts]
+
+
+def _speaks_of(
+    row: Row, parts: Iterable[Scalar], found: Iterable[Checked | tuple[Problem, ...]]
+) -> bool:
+    """Whether a define is a filter over ``row``: as a condition it fails at a field of it, or at the name
+    of another such filter."""
+    return any(
+        part.text.startswith(f"{row}.", problem.start) or f"filter over `{row}.`" in problem.message
+        for part, one in zip(parts, found, strict=True)
+        if not isinstance(one, Checked)
+        for problem in one
+    )
 
 
 def _field(kind: EventKind, name: str) -> Kind | None:

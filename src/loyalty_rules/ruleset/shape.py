@@ -232,7 +232,12 @@ def _report_keys(
 
 def _alternatives(branches: tuple[Branch, ...], checks: tuple[Check, ...]) -> Check:
     """The one branch that the node can mean; of several, the first that fits, else the nearest."""
-    every = frozenset(name for branch in branches for name in branch.types)
+    every = frozenset(
+        name
+        for branch in branches
+        for name in branch.types
+        if name != "string" or not branch.choices  # a word such as `none` is no text at will
+    )
     by_type = {
         name: [at for at, branch in enumerate(branches) if name in branch.types]
         for name in ("object", "array", "string", "number", "integer", "boolean")

@@ -51,7 +51,7 @@ def wrong_type(
     """``node`` is not of any of the ``wanted`` JSON types; ``form`` is the format of its place."""
     message = f"{_named(node, key)} must be {_wanted(wanted)}, not {_WORDS[json_type(node)]}"
     if not isinstance(node, Scalar):
-        _at_node("wrong_type", message, node, key, found, None)
+        _at_node("wrong_type", message, node, key, found, _cure(node, wanted))
     elif "string" in wanted:
         _not_a_text(node, form, key, found)
     elif "number" in wanted or "integer" in wanted:
@@ -63,9 +63,18 @@ def wrong_type(
         )  # fmt: skip
     else:
         help = None
-        if "array" in wanted and key is not None and not _is_item(node, key):
+        if wanted == {"array"} and key is not None and not _is_item(node, key):
             help = f"write `{key.text}: [{shown(node).strip('`')}]`"
         found.add("wrong_type", message, node.start, node.end, help)
+
+
+def _cure(node: Node, wanted: Collection[str]) -> str | None:
+    """What to write instead of a map or a list."""
+    if {"string", "number", "boolean"} <= set(wanted):
+        return "write one expression, as in `order.total >= 50`"
+    if isinstance(node, Mapping) and "array" in wanted:
+        return "begin each entry of the list with `- `"
+    return None
 
 
 def _not_a_text(node: Scalar, form: str, key: Scalar | None, found: Found) -> None:
@@ -124,6 +133,10 @@ def unknown_key(
     key: Scalar, node: Mapping, parent: Scalar | None, known: Iterable[str], found: Found
 ) -> str | None:
     """A key that the map under ``parent`` does not have; the known one that was meant, if one is near."""
+    if found.is_full:
+        return None  # nothing more is told of this file
+    if found.is_full:
+        return None  # nothing more is shown, and near names take long to find
     where = f" in {_named(node, parent)}" if parent is not None else ""
     message = f"unknown key {shown(key)}{where}"
     near = nearest(key.text, known)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar, cast
+from functools import lru_cache
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from loyalty_rules.engine.model import Formula, Model
 from loyalty_rules.expr import Tree, unparse
@@ -40,18 +40,14 @@ class _Numbering:
         if isinstance(part, Formula):
             return cast(Part, self._formula(part))
         if isinstance(part, tuple):
-            return cast(Part, tuple(self.visit(one) for one in part))
-        if is_dataclass(part) and not isinstance(part, type):
-            changed = {}
-            for one in fields(part):
-                value = getattr(part, one.name)
-                if isinstance(value, Mapping):
-                    continue
-                visited = self.visit(value)
-                if visited is not value:
-                    changed[one.name] = visited
-            return cast(Part, replace(part, **changed)) if changed else part
-        return part
+            return cast(Part, tuple([self.visit(one) for one in part]))
+        kind: Any = type(part)
+        changed: dict[str, object] = {}
+        for name in _holders(kind):
+            value = getattr(part, name)
+            if value and (visited := self.visit(value)) is not value:
+                changed[name] = visited
+        return cast(Part, replace(cast(Any, part), **changed)) if changed else part
 
     def _formula(self, formula: Formula) -> Formula:
         meaning = meaning_of(formula)
@@ -60,3 +56,18 @@ class _Numbering:
         if slot == len(self.formulas):
             self.formulas.append(numbered)
         return numbered
+
+
+@lru_cache(maxsize=64)
+def _holders(kind: Any) -> tuple[str, ...]:
+    """The fields of a part of the model in which a formula may stand, by their annotations."""
+    if not is_dataclass(kind):
+        return ()
+    hints = get_type_hints(kind)
+    return tuple(one.name for one in fields(kind) if _may_hold(hints[one.name]))
+
+
+def _may_hold(hint: Any) -> bool:
+    if hint is Formula or (isinstance(hint, type) and _holders(hint)):
+        return True
+    return not isinstance(hint, type) and any(_may_hold(one) for one in get_args(hint))

@@ -33,8 +33,14 @@ class TableReader:
         """Every table of the section, by name."""
         if not isinstance(node, MappingNode):
             return ()
-        tables = (self._table(key, value) for key, value in node.entries)
-        return tuple(sorted((t for t in tables if t is not None), key=lambda table: table.id))
+        tables = []
+        for key, value in node.entries:
+            table = self._table(key, value)
+            if table is None:
+                self._context.broken.add(key.text)
+            else:
+                tables.append(table)
+        return tuple(sorted(tables, key=lambda table: table.id))
 
     def _table(self, key: Scalar, node: Node) -> Table | None:
         if not isinstance(node, MappingNode):
@@ -42,10 +48,11 @@ class TableReader:
         keys, rows = node.get("keys"), node.get("rows")
         if not isinstance(keys, MappingNode) or not isinstance(rows, MappingNode):
             return None
-        matches = [self._match(value) for _, value in keys.entries]
+        matches: list[Match] = [self._match(value) for _, value in keys.entries]
         columns: list[list[Scalar]] = [[] for _ in matches]
         leaves: list[Scalar] = []
-        if not self._walk(rows, columns, leaves, 0):
+        if (odd := self._walk(rows, columns, leaves, 0)) is not None:
+            self._refuse_depth(odd, [name.text for name, _ in keys.entries])
             return None
         otherwise = node.get("otherwise")
         if isinstance(otherwise, Scalar):
@@ -77,25 +84,31 @@ class TableReader:
 
     def _walk(
         self, rows: MappingNode, columns: list[list[Scalar]], leaves: list[Scalar], depth: int
-    ) -> bool:
-        """Collect keys by column and leaves; report rows that are deeper or flatter than the keys."""
-        good = True
+    ) -> Node | None:
+        """Collect keys by column and leaves; the first row that is deeper or flatter than the keys."""
+        last = depth == len(columns) - 1
         for key, value in rows.entries:
             columns[depth].append(key)
-            last = depth == len(columns) - 1
+            odd: Node | None = None
             if last and isinstance(value, Scalar):
                 leaves.append(value)
             elif not last and isinstance(value, MappingNode):
-                good = self._walk(value, columns, leaves, depth + 1) and good
+                odd = self._walk(value, columns, leaves, depth + 1)
             else:
-                self._context.findings.add(
-                    "table_depth",
-                    value,
-                    f"the rows have {'more' if last else 'fewer'} levels here than `keys` has names",
-                    f"nest one level of rows for each of the {len(columns)} keys",
-                )
-                good = False
-        return good
+                odd = value
+            if odd is not None:
+                return odd
+        return None
+
+    def _refuse_depth(self, odd: Node, keys: list[str]) -> None:
+        named = ", ".join(f"`{key}`" for key in keys)
+        count = "fewer" if isinstance(odd, Scalar) else "more"
+        self._context.findings.add(
+            "table_depth",
+            odd,
+            f"the rows have {count} levels here than `keys` has names",
+            f"nest one level of rows for each name in `keys`: {named}",
+        )
 
     def _column(self, keys: Iterable[Scalar]) -> Kind:
         keys = list(keys)

@@ -229,6 +229,8 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
 
 def check_items(items: list[Node], found: Found, *, is_flow: bool) -> list[Node]:
     """``items`` of one list without those that are missing or torn off; each is reported."""
+    if not is_flow and not any(map(is_empty, items)):
+        return items
     kept = list[Node]()
     number = 0
     while number < len(items):

@@ -152,6 +152,7 @@ class _Builder:
         self._text = source.text
         self._found = found
         self._repairs = repairs
+        self._repaired_until = max((one.end for one in repairs), default=-1)
         self._frames = list[_Frame]()
         self._quoted = list[tuple[int, int]]()
         self._nodes = 0
@@ -185,6 +186,10 @@ class _Builder:
             while not isinstance(event, yaml.StreamEndEvent):
                 if isinstance(event, yaml.ScalarEvent):
                     self._close(self._scalar(event))
+                elif isinstance(event, yaml.MappingEndEvent):
+                    self._close(self._mapping(event))
+                elif isinstance(event, yaml.SequenceEndEvent):
+                    self._close(self._sequence(event))
                 else:
                     self._take(event)
                 event = parser.get_event()
@@ -201,12 +206,8 @@ class _Builder:
         return at >= 0 and offset < self._quoted[at][1]
 
     def _take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._open(event)
-        elif isinstance(event, yaml.MappingEndEvent):
-            self._close(self._mapping(event))
-        elif isinstance(event, yaml.SequenceEndEvent):
-            self._close(self._sequence(event))
         elif isinstance(event, yaml.AliasEvent):
             start, end = _at(event.start_mark), _at(event.end_mark)
             self._properties.alias(start, end)
@@ -260,7 +261,7 @@ class _Builder:
         scalar = Scalar(text, style, start, end, self.source)
         if style != "plain":
             self._quoted.append((start, end))
-        if self._repairs and any(one.start < end and start < one.end for one in self._repairs):
+        if start < self._repaired_until and self._is_repaired(start, end):
             scalar.broken = True
         elif start == end or event.tag in ("!", "!="):
             scalar.broken = tagged  # reported: a tag without a value, or the rest of `!= 3`
@@ -268,6 +269,9 @@ class _Builder:
             check_scalar(scalar, self._found, has_no_break_spaces=self._has_no_break_spaces)
         self.last = scalar
         return scalar
+
+    def _is_repaired(self, start: int, end: int) -> bool:
+        return any(one.start < end and start < one.end for one in self._repairs)
 
     def _refuse_scalar(self, start: int, length: int) -> None:
         self._nodes -= 1
@@ -297,7 +301,7 @@ class _Builder:
             entries = check_values(entries, self._found, is_flow=frame.is_flow)
             incomplete = incomplete or len(entries) < len(frame.entries)
         entries = check_equal_keys(entries, self._found)
-        if self._repairs and not incomplete:
+        if frame.start <= self._repaired_until and not incomplete:
             incomplete = any(self._loses_keys(one, frame.start, end) for one in self._repairs)
         return Mapping(tuple(entries), frame.start, end, self.source, incomplete)
 

@@ -17,6 +17,7 @@ from loyalty_rules.expr import Tree
 from loyalty_rules.planner.build import functions, lookups
 from loyalty_rules.planner.witness import PartValue as Witnessed
 from loyalty_rules.planner.witness import part_values
+from loyalty_rules.sdk.types import OpaqueCall
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import (
     Condition,
@@ -109,6 +110,9 @@ class _Rules:
             None if closed else self._counted(rule),
             self._decision.rules.file,
             rule.span.line,
+            tuple(
+                a.rate.tree.opaque.text for a in rule.awards if isinstance(a.rate.tree, OpaqueCall)
+            ),
         )
 
     def _shares(self, trace: Trace) -> tuple[Share, ...]:

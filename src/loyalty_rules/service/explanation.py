@@ -51,7 +51,8 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class RuleReport:
     """What became of one rule. ``reason`` and ``detail`` are the stable words of the trace, ``why`` the same
-    as a sentence; ``counted`` are the ids of the lines that it counted (None: the rule is about all)."""
+    as a sentence; ``counted`` are the ids of the lines that it counted (None: the rule is about all).
+    ``opaque`` is what plugins say of awards that are functions of theirs."""
 
     rule: str
     title: str
@@ -64,6 +65,7 @@ class RuleReport:
     counted: tuple[str, ...] | None
     file: str
     line: int
+    opaque: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _rule_json(rule: RuleReport) -> dict[str, object]:
         ],
         "conditions": [_condition_json(condition) for condition in rule.conditions],
         "lines": None if rule.counted is None else list(rule.counted),
+        "opaque": list(rule.opaque),
         "file": rule.file,
         "line": rule.line,
     }
@@ -228,6 +231,7 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
     yield f"{name}: {_OUTCOME[rule.outcome]}{f' {shares}' if shares else ''}"
     if rule.why and not (rule.reason == "condition_false" and rule.conditions):
         yield f"    {rule.why}"
+    yield from (f"    {text}" for text in rule.opaque)
     for condition in rule.conditions:
         yield from _condition_text(condition)
     if rule.counted:

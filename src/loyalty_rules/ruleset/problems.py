@@ -1,0 +1,33 @@
+"""Mistakes in an expression, put in the file and told in the light of the whole rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loyalty_rules.expr.scope import Problem
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.later import NAMES, WINDOW_CURE, refuse
+from loyalty_rules.ruleset.nodes import Scalar
+
+
+def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
+    """Report the mistakes of the expression at ``node``.
+
+    A name whose own declaration is broken was reported there; a word of the language that waits for a
+    later version is no unknown name.
+    """
+    for problem in problems:
+        written = node.text[problem.start : problem.end]
+        place = node.span_at(problem.start, problem.end)
+        head = written.partition(".")[0].partition("(")[0]
+        if problem.name == "unknown_name" and context.broken & {head, written}:
+            continue
+        if problem.name == "unknown_name" and head in NAMES:
+            refuse(context.findings, place, written, "leave it out for now")
+        elif problem.name == "bad_window" and problem.help == WINDOW_CURE:
+            refuse(context.findings, place, written.strip("\"'"), WINDOW_CURE)
+        elif problem.name == "not_built_yet":
+            help = problem.help or "leave it out for now"
+            context.findings.add(problem.name, place, problem.message, help)
+        else:
+            context.findings.add(problem.name, place, problem.message, problem.help)

@@ -1,0 +1,24 @@
+"""The page of worked examples: every id is there once, and what it says to run is a test of that id."""
+
+from __future__ import annotations
+
+import re
+
+from tests.house.laws import ROOT
+
+PAGE = (ROOT / "docs" / "semantics.md").read_text("utf-8")
+TOLD = re.findall(r"^- \*\*(E\d\d)\*\*", PAGE, re.MULTILINE)
+WAITING = re.findall(r"^\| (E\d\d) \|", PAGE, re.MULTILINE)
+TESTED = {
+    found.upper()
+    for path in (ROOT / "tests" / "semantics").glob("test_*.py")
+    for found in re.findall(r"^def test_(e\d\d)_", path.read_text("utf-8"), re.MULTILINE)
+}
+
+
+def test_every_example_is_told_or_waits() -> None:
+    assert sorted([*TOLD, *WAITING]) == [f"E{number:02}" for number in range(1, 67)]
+
+
+def test_an_example_is_told_exactly_if_a_test_runs_it() -> None:
+    assert set(TOLD) == TESTED
