@@ -6,7 +6,7 @@ return but what one rule gains where another loses more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -78,7 +78,7 @@ def kept_entries(
     """What the order adds to counters from now on, in the order in which it did before."""
     uses = {} if rest.is_empty else dict(rest.uses)
     entries: list[Added] = []
-    limits = {limit.key: limit for limit in limits_of(plan)}
+    limits = tuple(limits_of(plan))
     for one in order.added:
         if one.rule:
             value = _use(plan, one, _limit(limits, one.counter), order, rest, kept)
@@ -109,8 +109,9 @@ def _between(value: Number, before: Number) -> Number:
     return min(max(value, min(before, 0)), max(before, 0))
 
 
-def _limit(limits: Mapping[str, Limit], key: str) -> Limit:
-    return limits[key.partition("|")[0]]
+def _limit(limits: Sequence[Limit], counter: str) -> Limit:
+    """The limit whose uses a counter holds, by itself or for one value of a field."""
+    return next(one for one in limits if counter == one.key or counter.startswith(f"{one.key}|"))
 
 
 def _use(
