@@ -15,7 +15,10 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store, run
 from loyalty_rules.ledger.drivers.urls import open_store
+from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
+from loyalty_rules.ledger.sealing import seal
+from loyalty_rules.ledger.verifying import Report, verify
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.group import Setting
 from loyalty_rules.service.opening import opened
@@ -109,6 +112,24 @@ class Ledger:
         """Everything that a member may ask about his account: balances, lots, levels, history."""
         with self._store.reading() as execute:
             return run(statement(self._setting, member, self._now()), execute)
+
+    def seal(self) -> int:
+        """Fix how far every account has come in the chain over the whole ledger; how many had gone on."""
+        with self._store.writing() as execute:
+            return run(seal(self._setting.ledger, micros(self._received_at())), execute)
+
+    def verify(self) -> Report:
+        """Check every chain, checksum, sum and state; what is wrong stands in the report. Changes nothing."""
+        with self._store.reading() as execute:
+            return run(verify(self._setting.ledger), execute)
+
+    def rebuild(self) -> Rebuilt:
+        """Make states, lots and postings again from the log, and put right what differs.
+
+        Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
+        """
+        with self._store.writing() as execute:
+            return run(rebuild(self._setting.ledger), execute)
 
     def close(self) -> None:
         """Let go of the store. A store that was handed in is closed, too."""

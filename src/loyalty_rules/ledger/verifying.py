@@ -1,0 +1,263 @@
+"""Checks a whole ledger: every chain, every checksum, every sum, every state against the log.
+
+What is wrong is said, one finding for each thing, never raised: a damaged ledger is looked at to its end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.errors import LoyaltyError
+from loyalty_rules.domain.record_codec import read_effects
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.ledger.accounts import BOOKED, order_checksum, raw, whole, words
+from loyalty_rules.ledger.chain import (
+    FIRST_SEAL,
+    account_start,
+    checksum,
+    entry_hash,
+    event_digest,
+    seal_hash,
+)
+from loyalty_rules.ledger.postings import Posting, imbalance
+from loyalty_rules.ledger.records import state_text
+from loyalty_rules.ledger.rows import lot_rows, posting_rows
+from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.statements import (
+    FIND_ACCOUNT,
+    LIST_ENTRIES,
+    LIST_EVENTS,
+    LIST_LOTS,
+    LIST_ORDERS,
+    LIST_POSTINGS,
+    LIST_SEALS,
+    Row,
+    Work,
+)
+
+UNREADABLE: Final = (ValueError, LoyaltyError, AssertionError, KeyError, TypeError, IndexError)
+"""What reading damaged texts and rows may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, at a place of the store: an account, an order, the seals."""
+
+    place: str
+    text: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What checking a ledger came to. ``books`` are the sums of all postings by program and book;
+    ``unsealed`` counts the entries that no seal covers yet, of accounts in ``unsealed_accounts``."""
+
+    accounts: int = 0
+    entries: int = 0
+    orders: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    unsealed_accounts: list[int] = field(default_factory=list)
+    books: dict[str, dict[str, int]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing is wrong."""
+        return not self.findings
+
+    def found(self, place: str, text: str) -> None:
+        """Write down one finding."""
+        self.findings.append(Finding(place, text))
+
+
+@dataclass(slots=True)
+class _Log:
+    """What the entries of an account say: effects so far, hashes by number, checksums of orders."""
+
+    effects: list[Effect] = field(default_factory=list)
+    by_entry: list[tuple[Effect, ...]] = field(default_factory=list)
+    hashes: dict[int, bytes] = field(default_factory=dict)
+    orders: dict[tuple[str, str], str] = field(default_factory=dict)
+    head: bytes = b""
+
+
+def verify(ledger: int) -> Work[Report]:
+    """Look at everything that a ledger holds."""
+    report = Report()
+    seals = yield LIST_SEALS, [(ledger,)]
+    sealed = _seals(report, seals)
+    for number, external, salt in (yield from members(ledger)):
+        checker = _Checker(report, ledger, whole(number), words(external), raw(salt))
+        try:
+            log = yield from checker.run()
+        except UNREADABLE as problem:
+            report.found(checker.place, f"cannot be read: {problem}")
+            continue
+        _sealed(report, checker, log, sealed.pop(whole(number), []))
+    for number in sealed:
+        report.found(f"account {number}", "was sealed and is gone")
+    for program, books in report.books.items():
+        if left := sum(books.values()):
+            report.found(
+                f"program `{program}`", f"all postings together come to {left}, not to zero"
+            )
+    return report
+
+
+class _Checker:
+    """The checks of one account."""
+
+    def __init__(
+        self, report: Report, ledger: int, number: int, external: str, salt: bytes
+    ) -> None:
+        self.report, self.ledger, self.number = report, ledger, number
+        self.external, self.salt = external, salt
+        self.place = f"account {number}"
+
+    def run(self) -> Work[_Log]:
+        """Read everything about the account and hold it together."""
+        entries = yield LIST_ENTRIES, [(self.number,)]
+        events = yield LIST_EVENTS, [(self.number, BOOKED)]
+        log = self._chain(entries, events)
+        account = yield FIND_ACCOUNT, [(self.number,)]
+        self._account(account, log)
+        self._postings((yield LIST_POSTINGS, [(self.number,)]), log)
+        self._lots((yield LIST_LOTS, [(self.number,)]), log)
+        self._orders((yield LIST_ORDERS, [(self.number,)]), log)
+        return log
+
+    def _found(self, text: str) -> None:
+        self.report.found(self.place, text)
+
+    def _chain(self, entries: Sequence[Row], events: Sequence[Row]) -> _Log:
+        """Entry on entry, each with its event."""
+        log = _Log(head=account_start(self.salt))
+        by_number = {row[0]: row for row in events}
+        if len(by_number) < len(events):
+            self._found("an entry has two events")
+        for place, row in enumerate(entries, start=1):
+            self.report.entries += 1
+            sequence = whole(row[0])
+            if sequence != place:
+                self._found(f"entry {place} is missing")
+                break
+            event = by_number.pop(sequence, None)
+            if event is None:
+                self._found(f"entry {sequence} has no event in the log")
+                break
+            self._entry(log, row, event)
+        for unknown in by_number:
+            self._found(f"an event of the log says that it is entry {unknown}, which is not there")
+        return log
+
+    def _entry(self, log: _Log, row: Row, event: Row) -> None:
+        sequence, plan, booked_at = whole(row[0]), words(row[1]), whole(row[2])
+        effects, orders, previous, own = words(row[3]), words(row[4]), row[5], raw(row[6])
+        source, name, digest = words(event[1]), words(event[2]), raw(event[6])
+        if event_digest(self.salt, self.external, words(event[7])) != digest:
+            self._found(f"the event `{name}` of entry {sequence} was changed")
+        made = entry_hash(
+            log.head,
+            sequence,
+            (source, name, digest),
+            plan,
+            booked_at,
+            (words(event[8]), effects, orders),
+        )
+        if previous != log.head or made != own:
+            self._found(f"entry {sequence} was changed: its hash is wrong")
+        log.head = log.hashes[sequence] = own
+        read = read_effects(effects)
+        log.effects += read
+        log.by_entry.append(read)
+        log.orders.update({(where, order): sum_ for where, order, sum_ in json.loads(orders)})
+
+    def _account(self, rows: Sequence[Row], log: _Log) -> None:
+        if not rows:
+            if log.by_entry:
+                self._found("has entries and no state")
+            return
+        self.report.accounts += 1
+        sequence, head, text, own = whole(rows[0][0]), rows[0][1], words(rows[0][2]), rows[0][3]
+        if sequence != len(log.by_entry) or head != log.head:
+            self._found(f"its state says {sequence} entries, the log has {len(log.by_entry)}")
+        if checksum(text, self.number, sequence) != own:
+            self._found("its state was changed: its checksum is wrong")
+        elif text != state_text(fold(MemberState(self.external), log.effects)):
+            self._found("its state is not what the effects of its entries make")
+
+    def _postings(self, rows: Sequence[Row], log: _Log) -> None:
+        expected: list[Row] = []
+        for sequence, effects in enumerate(log.by_entry, start=1):
+            own = posting_rows(self.number, sequence, effects)
+            expected += [row[1:] for row in own]
+        if list(map(tuple, rows)) != expected:
+            self._found("its postings are not those of its effects")
+        by_entry: dict[int, list[Posting]] = {}
+        for entry, _, book, program, points in rows:
+            posting = Posting(words(book), words(program), whole(points))
+            by_entry.setdefault(whole(entry), []).append(posting)
+            books = self.report.books.setdefault(posting.program, Counter())
+            books[posting.book] = books.get(posting.book, 0) + posting.points
+        for sequence, own_postings in by_entry.items():
+            for program, left in imbalance(own_postings).items():
+                self._found(
+                    f"the postings of entry {sequence} in `{program}` come to {left}, not zero"
+                )
+
+    def _lots(self, rows: Sequence[Row], log: _Log) -> None:
+        expected = sorted(row[1:] for row in lot_rows(self.number, log.effects))
+        if sorted(map(tuple, rows)) != expected:
+            self._found("its lots are not those of its effects")
+
+    def _orders(self, rows: Sequence[Row], log: _Log) -> None:
+        for row in rows:
+            self.report.orders += 1
+            name = (words(row[0]), words(row[1]))
+            own = order_checksum(words(row[4]), self.ledger, name)
+            if own != row[5]:
+                self._found(f"the record of order `{name[1]}` was changed: its checksum is wrong")
+            elif log.orders.pop(name, None) != own.hex():
+                self._found(f"the record of order `{name[1]}` is not the one that was booked last")
+            log.orders.pop(name, None)
+        for _, order in log.orders:
+            self._found(f"the record of order `{order}` is gone")
+
+
+def _seals(report: Report, rows: Sequence[Row]) -> dict[int, list[tuple[int, bytes]]]:
+    """Checks the chain over all accounts; what it says of each: how far, and the head there."""
+    sealed: dict[int, list[tuple[int, bytes]]] = {}
+    head = FIRST_SEAL
+    for place, row in enumerate(rows, start=1):
+        number, member, sequence = whole(row[0]), whole(row[1]), whole(row[2])
+        report.seals += 1
+        if number != place:
+            report.found("the seals", f"seal {place} is missing")
+            break
+        own = raw(row[5])
+        if row[4] != head or seal_hash(head, number, member, sequence, raw(row[3])) != own:
+            report.found("the seals", f"seal {number} was changed: its hash is wrong")
+        head = own
+        sealed.setdefault(member, []).append((sequence, raw(row[3])))
+    return sealed
+
+
+def _sealed(
+    report: Report, checker: _Checker, log: _Log, seals: Sequence[tuple[int, bytes]]
+) -> None:
+    """Holds an account against its seals."""
+    last = 0
+    for sequence, head in seals:
+        if log.hashes.get(sequence) != head:
+            report.found(checker.place, f"is not what was sealed at entry {sequence}")
+        last = max(last, sequence)
+    if len(log.by_entry) > last:
+        report.unsealed += len(log.by_entry) - last
+        report.unsealed_accounts.append(checker.number)

@@ -1,0 +1,199 @@
+"""The kit that tests a store: what a ledger relies on, tried on an empty one.
+
+In a store's own tests: ``assert check_store(lambda: MyStore(...)) == ()``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store
+from loyalty_rules.ledger.statements import (
+    ADD_ENTRY,
+    ADD_MEMBER,
+    ADD_SEAL,
+    CHANGE_LOT,
+    FIND_MEMBER,
+    FIND_RULES,
+    KEEP_RULES,
+    LAST_SEAL,
+    LIST_LOTS,
+    LIST_MEMBERS,
+    LIST_SEALS,
+    PUT_LOT,
+    REMOVE_LOTS,
+    Row,
+)
+
+Open = Callable[[], Store]
+
+_LOT: Final[Row] = (1, "beans", "/p-1/1", 50, 50, 0, None)
+
+
+class _Given(Exception):  # noqa: N818 (no error: what a caller may raise inside a block)
+    """Raised inside a block by the one who uses the store."""
+
+
+def check_store(open_empty: Open) -> tuple[str, ...]:
+    """What is wrong with a store, one sentence each; empty when nothing is.
+
+    ``open_empty`` gives a new, empty store each time; it is closed here.
+    """
+    findings: list[str] = []
+    for check in CHECKS:
+        store = open_empty()
+        try:
+            findings += check(store)
+        except LedgerError as problem:
+            findings.append(f"{check.__name__}: {problem}")
+        finally:
+            store.close()
+    return tuple(findings)
+
+
+def _rows_come_back_as_they_went(store: Store) -> Iterator[str]:
+    text = "Zoë ☕ \N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}\n\"'\\"
+    row: Row = ("d-1", "shop", "1.0", "rules.yaml", text, 2**62)
+    with store.writing() as execute:
+        execute(KEEP_RULES, [row])
+        execute(ADD_MEMBER, [(1, text, bytes(range(256)))])
+    with store.reading() as execute:
+        if list(execute(FIND_RULES, [("d-1",)])) != [("rules.yaml", text)]:
+            yield "text does not come back as it was written"
+        if [row[1] for row in execute(FIND_MEMBER, [(1, text)])] != [bytes(range(256))]:
+            yield "bytes do not come back as they were written"
+
+
+def _a_kept_row_is_never_written_over(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        execute(KEEP_RULES, [("d-1", "shop", "1", "a.yaml", "first", 1)])
+        execute(KEEP_RULES, [("d-1", "shop", "1", "b.yaml", "second", 2)])
+        if list(execute(FIND_RULES, [("d-1",)])) != [("a.yaml", "first")]:
+            yield "`keep` writes over a row that is there"
+
+
+def _a_put_row_takes_the_place_of_the_old_one(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        execute(PUT_LOT, [_LOT, (1, "beans", "/p-2/1", 7, 7, 1, 9)])
+        execute(PUT_LOT, [(1, "beans", "/p-1/1", 50, 20, 0, None)])
+        execute(CHANGE_LOT, [(3, 1, "beans", "/p-2/1")])
+        rows = list(execute(LIST_LOTS, [(1,)]))
+        if rows != [("beans", "/p-1/1", 50, 20, 0, None), ("beans", "/p-2/1", 7, 3, 1, 9)]:
+            yield f"`put` or `change` leaves other rows than it should: {rows}"
+        execute(REMOVE_LOTS, [(1,)])
+        if execute(LIST_LOTS, [(1,)]):
+            yield "`remove` leaves rows behind"
+
+
+def _new_ids_differ_and_are_told(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        ids = [execute(ADD_MEMBER, [(1, f"m-{n}", b"salt")])[0][0] for n in range(3)]
+        found = [execute(FIND_MEMBER, [(1, f"m-{n}")])[0][0] for n in range(3)]
+        if len(set(ids)) != 3 or ids != found:
+            yield "`add_new` does not tell the id of its row"
+        if execute(FIND_MEMBER, [(2, "m-0")]):
+            yield "a member of one ledger is found in another"
+
+
+def _a_second_row_of_one_key_is_refused(store: Store) -> Iterator[str]:
+    entry: Row = (1, 1, 1, "plan", 0, "[]", "[]", b"", b"")
+    try:
+        with store.writing() as execute:
+            execute(ADD_MEMBER, [(1, "m-1", b"salt")])
+            execute(ADD_ENTRY, [entry])
+            execute(ADD_ENTRY, [entry])
+    except RefusedByStore:
+        pass
+    else:
+        yield "two entries of one number in one account are taken"
+    with store.reading() as execute:
+        if execute(FIND_MEMBER, [(1, "m-1")]):
+            yield "what was written before a refused row is not taken back"
+
+
+def _a_failed_block_leaves_nothing(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        execute(PUT_LOT, [_LOT])
+    try:
+        with store.writing() as execute:
+            execute(ADD_MEMBER, [(1, "m-1", b"salt")])
+            execute(PUT_LOT, [(1, "beans", "/p-1/1", 50, 20, 0, None)])
+            execute(CHANGE_LOT, [(1, 1, "beans", "/p-1/1")])
+            execute(REMOVE_LOTS, [(1,)])
+            raise _Given
+    except _Given:
+        pass
+    with store.reading() as execute:
+        if execute(FIND_MEMBER, [(1, "m-1")]) or list(execute(LIST_LOTS, [(1,)])) != [_LOT[1:]]:
+            yield "a block that ends with an error leaves something behind"
+
+
+def _rows_come_in_their_order_and_pages(store: Store) -> Iterator[str]:
+    seals = [(1, n, 7, n, b"", b"", bytes([n % 251]), 0) for n in (3, 1, 12, 2, 10)]
+    with store.writing() as execute:
+        execute(ADD_SEAL, seals)
+        numbers = [row[0] for row in execute(LIST_SEALS, [(1,)])]
+        if numbers != [1, 2, 3, 10, 12]:
+            yield f"rows do not come in their order: {numbers}"
+        if [row[0] for row in execute(LAST_SEAL, [(1,)])] != [12]:
+            yield "the last row is not found"
+        for number in range(620):
+            execute(ADD_MEMBER, [(1, f"m-{number}", b"salt")])
+        if _pages(execute) != [500, 120]:
+            yield "a long list does not come in pages"
+
+
+def _pages(execute: Execute) -> list[int]:
+    sizes: list[int] = []
+    last: Sequence[Row] = execute(LIST_MEMBERS, [(1, 0)])
+    while last:
+        sizes.append(len(last))
+        last = execute(LIST_MEMBERS, [(1, last[-1][0])])
+    return sizes
+
+
+def _writers_of_several_threads_take_turns(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        execute(PUT_LOT, [(1, "beans", "/p-1/1", 1000, 0, 0, None)])
+
+    def add_one_often() -> None:
+        for _ in range(25):
+            with store.writing() as execute:
+                left = execute(LIST_LOTS, [(1,)])[0][3]
+                assert isinstance(left, int)
+                execute(CHANGE_LOT, [(left + 1, 1, "beans", "/p-1/1")])
+
+    threads = [threading.Thread(target=add_one_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as execute:
+        if execute(LIST_LOTS, [(1,)])[0][3] != 100:
+            yield "writers overwrite each other"
+
+
+def _a_closed_store_says_so(store: Store) -> Iterator[str]:
+    store.close()
+    try:
+        with store.reading() as execute:
+            execute(LIST_LOTS, [(1,)])
+    except LedgerError:
+        return
+    yield "a store that was closed can still be read"
+
+
+CHECKS: Final[tuple[Callable[[Store], Iterator[str]], ...]] = (
+    _rows_come_back_as_they_went,
+    _a_kept_row_is_never_written_over,
+    _a_put_row_takes_the_place_of_the_old_one,
+    _new_ids_differ_and_are_told,
+    _a_second_row_of_one_key_is_refused,
+    _a_failed_block_leaves_nothing,
+    _rows_come_in_their_order_and_pages,
+    _writers_of_several_threads_take_turns,
+    _a_closed_store_says_so,
+)

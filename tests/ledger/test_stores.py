@@ -1,0 +1,71 @@
+"""Every store passes the kit, and the kit finds what is wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
+from loyalty_rules.ledger.drivers.sqlite import SqliteStore
+from loyalty_rules.ledger.drivers.store import Execute, Store
+from loyalty_rules.ledger.schema import METADATA, PREFIX
+from loyalty_rules.ledger.statements import STATEMENTS
+from loyalty_rules.testing.store_kit import check_store
+
+
+def test_the_store_in_memory_passes_the_kit() -> None:
+    assert check_store(MemoryStore) == ()
+
+
+@pytest.mark.parametrize("fair", [True, False])
+def test_the_store_in_a_file_passes_the_kit(fair: bool, tmp_path: Path) -> None:
+    numbers = count()
+    assert check_store(lambda: SqliteStore(str(tmp_path / f"{next(numbers)}.db"), fair=fair)) == ()
+
+
+def test_the_kit_finds_a_store_that_forgets_to_undo() -> None:
+    class Careless(MemoryStore):
+        @contextmanager
+        def writing(self) -> Iterator[Execute]:
+            with super().writing() as execute:
+                try:
+                    yield execute
+                finally:
+                    assert self._undo is not None
+                    self._undo.clear()
+
+    findings = " ".join(check_store(Careless))
+    assert "a block that ends with an error leaves something behind" in findings
+
+
+def test_the_store_in_memory_knows_the_keys_of_the_tables() -> None:
+    by_table = {table.name.removeprefix(PREFIX): table for table in METADATA.tables.values()}
+    assert set(KEYS) == set(by_table)
+    for name, key in KEYS.items():
+        unique = [
+            {column.name for column in one.columns}
+            for one in by_table[name].constraints
+            if type(one).__name__ in ("PrimaryKeyConstraint", "UniqueConstraint")
+        ]
+        assert set(key) in unique
+
+
+def test_every_statement_names_columns_of_its_table() -> None:
+    for statement in STATEMENTS.values():
+        table = METADATA.tables[PREFIX + statement.table]
+        named = {
+            *statement.columns,
+            *statement.where,
+            *(c.removeprefix("-") for c in statement.order),
+        }
+        assert named <= set(table.columns.keys()), statement.name
+
+
+def test_a_store_is_what_the_protocol_says(tmp_path: Path) -> None:
+    stores: list[Store] = [MemoryStore(), SqliteStore(str(tmp_path / "a.db"))]
+    for store in stores:
+        store.close()
