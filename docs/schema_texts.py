@@ -25,6 +25,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 INNER: Final[Mapping[str, tuple[str, ...]]] = {
     "in `rounding`": ("properties", "rounding"),
     "in `multipliers`": ("properties", "multipliers"),
+    "in `returns`": ("properties", "returns"),
     "in `keep`": ("properties", "keep"),
     "of a level": ("properties", "levels", "items"),
     "of a field": ("properties", "fields", "additionalProperties", "anyOf", "1"),

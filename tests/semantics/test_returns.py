@@ -1,0 +1,280 @@
+"""Worked examples E18, E20, E37 to E41, E43, E44, E47, E48 and the return of E50."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
+
+import pytest
+
+from loyalty_rules import Decision, MemberState, RuleSet, parse_event
+from loyalty_rules.domain.effects import PointsTaken
+from loyalty_rules.domain.order_record import BookedOrder
+from tests.semantics.shop import BASE, decide, purchase, rules
+
+
+class Member:
+    """One member's life: his state, and his orders as they were decided."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        self.rules = rule_set
+        self.state: MemberState | None = None
+        self.orders: dict[str, tuple[RuleSet, BookedOrder]] = {}
+
+    def buy(self, *amounts: str | Mapping[str, object], **fields: object) -> Decision:
+        decision = decide(self.rules, purchase(*amounts, **fields), self.state)  # type: ignore[arg-type]
+        return self._keep(self.rules, decision)
+
+    def give_back(
+        self, order: str = "p-1", at: str = "2026-03-20T12:00:00Z", **lines: object
+    ) -> Decision:
+        """A return of quantities by line (``l1=1``), decided by the rules of its purchase."""
+        own, record = self.orders[order]
+        event = {
+            "id": f"return of {order} {len(record.returned)} {at}",
+            "type": "return",
+            "member": "m-1",
+            "occurred_at": at,
+            "order": order,
+            "lines": [
+                {"line": name.removeprefix("l"), "quantity": quantity}
+                for name, quantity in lines.items()
+            ],
+        }
+        decision = own.decide(parse_event(event), self.state, record)
+        return decision if decision.status == "refused" else self._keep(own, decision)
+
+    def _keep(self, own: RuleSet, decision: Decision) -> Decision:
+        record = decision.outcome.order
+        assert record is not None
+        self.state = decision.state
+        self.orders[record.order] = (own, record)
+        return decision
+
+    @property
+    def balance(self) -> int:
+        assert self.state is not None
+        lots = sum(lot.left for lot in self.state.lots.get("beans", ()))
+        return lots - self.state.deficits.get("beans", 0)
+
+    def spend(self, points: int) -> None:
+        """Points are spent, as far as lots and balances know."""
+        assert self.state is not None
+        (lot,) = self.state.lots["beans"]
+        kept = MappingProxyType({"beans": (replace(lot, left=lot.left - points),)})
+        self.state = replace(self.state, lots=kept)
+
+
+def beans(decision: Decision) -> object:
+    return decision.points["beans"]
+
+
+@pytest.mark.parametrize(("cap_counts", "next_gives"), [("net", 80), ("gross", 0)])
+def test_e18_a_cap_after_a_return(cap_counts: str, next_gives: int) -> None:
+    """500 a month are used up as 350, 100 and 50 of 120; the 100 come back."""
+    limit = f"limit: {{points: 500, per: month, cap_counts: {cap_counts}}}"
+    member = Member(rules(f"{BASE[:-1]}, {limit}}}"))
+    for id, amount, given in (("a", "350.00", 350), ("b", "100.00", 100), ("c", "120.00", 50)):
+        assert beans(member.buy(amount, id=id)) == given
+    assert beans(member.give_back("b", l1=1)) == -100
+    after = member.buy("80.00", id="d", at="2026-03-25T12:00:00Z")
+    assert beans(after) == next_gives
+    assert member.balance == 400 + next_gives
+
+
+def test_e20_a_return_uses_the_rate_that_was_stored() -> None:
+    member = Member(rules())
+    exchange = {"to": "EUR", "rate": "0.9200", "date": "2026-03-09"}
+    bought = member.buy("60.00", "40.00", currency="USD", exchange=exchange)
+    assert beans(bought) == 92
+    assert bought.facts["~exchange"] == Fraction(23, 25)
+    assert bought.facts["~exchange_date"] == "2026-03-09"
+    part = member.give_back(l2=1)
+    assert beans(part) == -37, "55.20 are left of 92.00"
+    assert part.facts["~refund_minor"] == 3680
+    assert beans(member.give_back(l1=1, at="2026-03-21T12:00:00Z")) == -55
+
+
+@pytest.mark.parametrize(
+    ("currency", "sent", "amount", "per", "given"),
+    [
+        ("JPY", "JPY", "1980", "100", 19),
+        ("IRR", "IRR", "2450000", "100000", 24),
+        ("{code: IRR, accepts: {IRT: 10}}", "IRT", "245000", "100000", 24),
+    ],
+)
+def test_e20_currencies_without_coins(
+    currency: str, sent: str, amount: str, per: str, given: int
+) -> None:
+    earn = f"{{id: base, event: purchase, give: {{type: points, program: beans, points: 1, per: {per}}}}}"
+    text = rules(earn, currency=currency, points="", programs="")
+    member = Member(text)
+    assert beans(member.buy(amount, currency=sent)) == given
+    assert beans(member.give_back(l1=1)) == -given
+    assert member.balance == 0
+
+
+def test_e37_a_deficit_is_paid_by_the_next_earning() -> None:
+    member = Member(rules())
+    member.buy("80.00")
+    member.spend(30)
+    assert beans(member.give_back(l1=1)) == -80
+    assert member.balance == -30
+    member.buy("100.00", id="next", at="2026-03-21T12:00:00Z")
+    assert member.state is not None
+    assert [lot.left for lot in member.state.lots["beans"]] == [70]
+
+
+@pytest.mark.parametrize(
+    ("negative", "balance", "next_balance", "refund_less"),
+    [("allow", -20, 40, 0), ("clamp", 0, 60, 0), ("recover_from_refund", 0, 60, 20)],
+)
+def test_e38_a_return_after_spending(
+    negative: str, balance: int, next_balance: int, refund_less: int
+) -> None:
+    member = Member(rules(points=f"returns: {{negative: {negative}}}"))
+    member.buy("50.00", "30.00", "20.00")
+    member.spend(70)
+    back = member.give_back(l1=1)
+    assert beans(back) == -50
+    assert member.balance == balance
+    assert back.facts["~refund_minor"] == 5000
+    assert back.facts.get("~refund_less_minor", 0) == refund_less
+    unrecovered = 20 if negative == "clamp" else 0
+    assert sum(points for _, points in member.orders["p-1"][1].unrecovered) == unrecovered
+    member.buy("60.00", id="next", at="2026-03-21T12:00:00Z")
+    assert member.balance == next_balance
+
+
+def test_e39_repeated_partial_returns_do_not_leak() -> None:
+    member = Member(rules())
+    assert beans(member.buy("9.99", "9.99", "9.99")) == 29
+    returns = [member.give_back(l1=1), member.give_back(l2=1), member.give_back(l3=1)]
+    assert [beans(one) for one in returns] == [-10, -10, -9]
+
+
+def test_e40_a_lost_threshold_bonus() -> None:
+    bonus = (
+        "{id: big, event: purchase, when: order.total >= 100.00, "
+        "give: {type: bonus, program: beans, points: 100}}"
+    )
+    member = Member(rules(BASE, bonus))
+    assert beans(member.buy("80.00", "30.00")) == 210
+    back = member.give_back(l2=1)
+    assert beans(back) == -130
+    taken = next(one for one in back.effects if isinstance(one, PointsTaken))
+    assert dict(taken.shares) == {"base": 30, "big": 100}
+
+
+@pytest.mark.parametrize(("claw_back", "taken"), [("proportional", -35), ("recompute", -20)])
+def test_e41_recomputed_or_in_proportion(claw_back: str, taken: int) -> None:
+    def bonus(sku: str, points: int) -> str:
+        return (
+            f"{{id: on-{sku.lower()}, event: purchase, items: item.sku == '{sku}', "
+            f"give: {{type: bonus, program: beans, points: {points}}}}}"
+        )
+
+    rule_set = rules(
+        BASE, bonus("A", 10), bonus("B", 20), points=f"returns: {{claw_back: {claw_back}}}"
+    )
+    lines = [
+        {"sku": "A", "amount": "10.00"},
+        {"sku": "B", "amount": "10.00"},
+        {"sku": "C", "amount": "20.00"},
+    ]
+    member = Member(rule_set)
+    assert beans(member.buy(*lines)) == 70
+    assert beans(member.give_back(l3=1)) == taken
+
+
+def test_e43_the_rules_of_the_purchase_decide_its_return() -> None:
+    double = (
+        "{id: double, event: purchase, during: {through: 2026-03-31}, "
+        "give: {type: multiplier, program: beans, times: 2}}"
+    )
+    member = Member(rules(BASE, double))
+    assert beans(member.buy("100.00", at="2026-03-30T12:00:00Z")) == 200
+    assert beans(member.give_back(l1=1, at="2026-04-05T12:00:00Z")) == -200
+
+
+def status(window: str, on_return: str) -> str:
+    return f"""\
+status:
+  type: tiers
+  window: {window}
+  levels:
+    - id: silver
+    - {{id: gold, at: {{beans.base: 1000}}}}
+  keep: {{through: window}}
+  on_return: {on_return}
+"""
+
+
+@pytest.mark.parametrize("on_return", ["keep_until_review", "immediate"])
+def test_e44_the_level_at_earning_decides_the_return(on_return: str) -> None:
+    """Gold when he buys for 100.00, silver a year later: 150 go back, not 100."""
+    gold = (
+        "{id: gold, event: purchase, when: status.level >= 'gold', "
+        "give: {type: multiplier, program: beans, times: 1.5}}"
+    )
+    member = Member(rules(BASE, gold, programs=status("last 12 months", on_return)))
+    member.buy("1000.00", id="old", at="2025-04-01T12:00:00Z")
+    assert beans(member.buy("100.00", at="2026-03-10T12:00:00Z")) == 150
+    back = member.give_back(l1=1, at="2026-04-20T12:00:00Z")
+    assert back.state.levels["status"].id == "silver"
+    assert beans(back) == -150
+
+
+def test_e47_more_than_was_bought_is_refused_whole() -> None:
+    member = Member(rules())
+    member.buy({"quantity": 3, "sku": "A", "amount": "30.00"}, "5.00")
+    before, (_, record) = member.state, member.orders["p-1"]
+    refused = member.give_back(l2=1, l1=4)
+    assert refused.status == "refused"
+    assert refused.refusal is not None
+    assert refused.refusal.code == "return_exceeds_order"
+    assert refused.effects == ()
+    assert refused.state == before
+    assert member.orders["p-1"][1] == record
+
+
+def test_e48_an_exchange_is_two_entries_under_two_versions() -> None:
+    """40.00 go back under the old version, 55.00 are bought under today's: net +15."""
+    member = Member(rules())
+    member.buy("40.00")
+    half = BASE.replace("points: 1,", "points: 2,").replace("per: 1.00", "per: 2.00")
+    member.rules = rules(half)
+    ticket = "2026-03-20T12:00:00Z"
+    bought = member.buy("55.00", id="exchange", at=ticket)
+    back = member.give_back("p-1", at=ticket, l1=1)
+    assert (beans(back), beans(bought)) == (-40, 55)
+    assert member.balance == 55
+    assert bought.effects
+    assert back.effects
+
+
+@pytest.mark.parametrize(
+    ("on_return", "that_day", "in_may"),
+    [("immediate", "silver", 550), ("keep_until_review", "gold", 550)],
+)
+def test_e50_a_return_and_the_level(on_return: str, that_day: str, in_may: int) -> None:
+    """1,050 within a year is gold; 100 go back on 20 February, the 400 leave on 10 May."""
+    is_it = (
+        f"{{id: is-it, event: purchase, when: 'within(beans.base, \"last 12 months\") == {in_may}', "
+        "give: {type: bonus, program: beans, points: 7}}"
+    )
+    member = Member(rules(BASE, is_it, programs=status("last 12 months", on_return)))
+    member.buy("400.00", id="a", at="2025-05-10T10:00:00Z")
+    member.buy("350.00", id="b", at="2025-09-01T10:00:00Z")
+    last = member.buy("200.00", "100.00", id="c", at="2026-02-01T10:00:00Z")
+    assert last.state.levels["status"].id == "gold"
+    back = member.give_back("c", at="2026-02-20T10:00:00Z", l2=1)
+    assert back.state.levels["status"].id == that_day
+    before = member.buy("0.00", id="d", at="2026-05-09T10:00:00Z")
+    assert before.state.levels["status"].id == that_day
+    assert beans(before) == 0
+    after = member.buy("0.00", id="e", at="2026-05-10T10:00:00Z")
+    assert beans(after) == 7, "550 with the return"
+    assert after.state.levels["status"].id == "silver"
