@@ -13,6 +13,7 @@ from loyalty_rules.engine.decide import look
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
 from loyalty_rules.engine.model import Formula, Rule
 from loyalty_rules.engine.plan import Facts, Trace
+from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.expr import Tree
 from loyalty_rules.planner.build import functions, lookups
 from loyalty_rules.planner.witness import PartValue as Witnessed
@@ -28,6 +29,7 @@ from loyalty_rules.service.explanation import (
 )
 from loyalty_rules.service.level_reports import level_reports
 from loyalty_rules.service.reasons import why
+from loyalty_rules.service.return_reports import return_reports
 from loyalty_rules.service.wording import Words
 
 Called = Mapping[str, Callable[..., Value]]
@@ -52,9 +54,15 @@ def explain(decision: Decision) -> Explanation:
         None if refusal is None else (refusal.code, refusal.path, refusal.reason),
         points,
         {name: words.points(units, name) for name, units in points.items()},
-        _Rules(decision, words).reports() if decided else (),
+        _rule_reports(decision, words) if decided else (),
         level_reports(decision, words) if decided else (),
     )
+
+
+def _rule_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
+    if decision.event.type in RETURNS:
+        return return_reports(decision, words)
+    return _Rules(decision, words).reports()
 
 
 class _Watched(dict[str, Value]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.engine.return_lines import RETURNS
 
 Truth = bool | None
 LINES_SHOWN_MAX: Final = 12
@@ -38,7 +39,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Share:
     """Points of one program that a rule gave: ``units`` of its scale; ``text`` is the same to be read,
-    ``before_limits`` what it would have been without limits, ``exact`` what it was before rounding."""
+    ``before_limits`` what it would have been without limits, ``exact`` what it was before rounding. Of a
+    return ``units`` are below zero where it took, ``before_limits`` is what the rule keeps."""
 
     program: str
     units: int
@@ -56,7 +58,7 @@ class RuleReport:
 
     rule: str
     title: str
-    outcome: Literal["gave", "not_gave", "lost"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept"]
     reason: str
     detail: str
     why: str
@@ -133,7 +135,7 @@ class Explanation:
 def _points(text: str) -> int | str:
     """Whole points as a number; exact text where the program has a scale."""
     number = text.split(" ")[0]
-    return int(number) if number.isdecimal() else number
+    return int(number) if number.removeprefix("-").isdecimal() else number
 
 
 def _rule_json(rule: RuleReport) -> dict[str, object]:
@@ -206,10 +208,14 @@ def _text(explanation: Explanation) -> Iterator[str]:
         yield f"refused, {code}{f' at `{path}`' if path else ''}: {reason}"
         return
     if one.status == "not_yet_decided":
-        yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
+        if one.type in RETURNS:
+            yield "accepted and not decided: a return is decided with the record of its order"
+        else:
+            yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
         return
-    given = [text for name, text in one.points_text.items() if one.points[name]]
-    yield f"gives {' and '.join(given) if given else 'no points'}"
+    given = [text.removeprefix("-") for name, text in one.points_text.items() if one.points[name]]
+    verb = "takes back" if one.type in RETURNS else "gives"
+    yield f"{verb} {' and '.join(given) if given else 'no points'}"
     if not one.rules:
         yield f"no rule is about events of type `{one.type}`"
     for rule in sorted(one.rules, key=lambda rule: _FIRST[rule.outcome]):
@@ -221,8 +227,14 @@ def _text(explanation: Explanation) -> Iterator[str]:
         yield from _level_text(level)
 
 
-_OUTCOME: Final = {"gave": "gave", "not_gave": "did not give", "lost": "lost"}
-_FIRST: Final = {"gave": 0, "lost": 1, "not_gave": 2}
+_OUTCOME: Final = {
+    "gave": "gave",
+    "taken": "lost",
+    "kept": "loses nothing",
+    "lost": "lost",
+    "not_gave": "did not give",
+}
+_FIRST: Final = {"taken": 0, "gave": 1, "kept": 2, "lost": 3, "not_gave": 4}
 
 
 def _rule_text(rule: RuleReport) -> Iterator[str]:
@@ -241,6 +253,8 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
 
 def _share_text(share: Share) -> str:
     extra = " on top" if share.extra else ""
+    if share.units < 0:
+        return f"{share.text.removeprefix('-')}{extra}"
     rounded = share.before_limits.split(" ")[0] != share.exact
     return f"{share.text}{extra}{f' ({share.exact} before rounding)' if rounded else ''}"
 
