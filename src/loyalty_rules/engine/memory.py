@@ -3,7 +3,7 @@ have been judged that day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,6 +28,9 @@ from loyalty_rules.engine.number import number_of
 from loyalty_rules.engine.phases import Settled
 from loyalty_rules.engine.plan import Plan
 
+_OF_THE_EVENT = ("~exchange", "~exchange_date", "~late")
+"""What a decision notes of the event itself."""
+
 
 def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> BookedOrder:
     """The record of a purchase that was decided with these effects."""
@@ -37,7 +40,7 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
     return BookedOrder(
         replace(purchase, order=purchase.order or purchase.id),
         case.plan.digest,
-        MappingProxyType({**case.record, **_known(case)}),
+        MappingProxyType(_known(case)),
         shares,
         _sums(shares),
         tuple(_added(settled, effects)),
@@ -94,9 +97,9 @@ def _added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
             yield Added(one.counter, one.day, number_of(one.value) or 0)
 
 
-def _known(case: Case) -> Mapping[str, Value]:
-    """Everything that a rule could ask of the member, whether one did or not: of a smaller order other
-    rules fire, and they must find what was known then."""
+def _known(case: Case) -> dict[str, Value]:
+    """Everything that a rule could ask of the member, by key in the order of the keys, whether one did or
+    not: of a smaller order other rules fire, and they must find what was known then."""
     asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
     index = case.plan.index
     keys = [*index.figures, *index.carried, "order.number"]
@@ -110,7 +113,14 @@ def _known(case: Case) -> Mapping[str, Value]:
     facts = whole_facts(asking, Segment())
     for limit in limits_of(case.plan):
         _room_known(asking, limit, facts)
-    return asking.memory
+    known = {key: case.record[key] for key in _OF_THE_EVENT if key in case.record}
+    known |= {key: one for key, one in asking.memory.items() if not _is_untold(key, one)}
+    return dict(sorted(known.items()))
+
+
+def _is_untold(key: str, value: Value) -> bool:
+    """Whether it is a part of the profile that the member has not told; asked for or not, it is not kept."""
+    return value is None and key.startswith("member.")
 
 
 def _levels_known(case: Case) -> None:
