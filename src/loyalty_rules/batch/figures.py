@@ -12,7 +12,7 @@ from loyalty_rules.engine.levels import rank
 from loyalty_rules.engine.plan import Plan, Refusal, Trace
 from loyalty_rules.service.decision import in_points
 
-Status = Literal["decided", "duplicate", "refused", "not_yet_decided"]
+Status = Literal["decided", "booked", "held", "duplicate", "refused", "not_yet_decided"]
 
 EXAMPLES_MAX: Final = 3
 """So many places of each reason of refusal are kept; the decisions file has them all."""
@@ -76,7 +76,7 @@ class Figures:
         """Count what a decided event gave."""
         self.points.update(points)
         for one in trace:
-            rule = self.rules[one.rule]
+            rule = self.rules.setdefault(one.rule, GivenByRule())  # it may be an earlier version's
             given = sum(piece.points for piece in one.given)
             rule.times += given > 0
             rule.trimmed += one.trimmed > 0
@@ -105,9 +105,9 @@ class Figures:
         has a scale, because a number with a point would pass through a float in many readers."""
         return {
             "events": self.events,
-            "by_status": {name: self.statuses[name] for name in _STATUSES},
+            "by_status": self._by_status(),
             "by_type": dict(sorted(self.types.items())),
-            "points": self._points(self.points, every=True),
+            "points": self.written(self.points, every=True),
             "rules": {name: self._of_rule(rule) for name, rule in self.rules.items()},
             "members": self.members,
             "levels": self.levels,
@@ -126,15 +126,21 @@ class Figures:
             ],
         }
 
+    def _by_status(self) -> dict[str, int]:
+        """The statuses of a run in memory always, those of a ledger where there are any."""
+        shown = [*_STATUSES, *(name for name in _IN_A_LEDGER if self.statuses[name])]
+        return {name: self.statuses[name] for name in shown}
+
     def _of_rule(self, rule: GivenByRule) -> dict[str, object]:
         return {
             "times": rule.times,
-            "points": self._points(rule.points),
+            "points": self.written(rule.points),
             "trimmed": rule.trimmed,
             "lost": rule.lost,
         }
 
-    def _points(self, units: Mapping[str, int], *, every: bool = False) -> dict[str, int | str]:
+    def written(self, units: Mapping[str, int], *, every: bool = False) -> dict[str, int | str]:
+        """Points by program as JSON has them; programs without any only if ``every`` is asked for."""
         accounts = self.plan.model.accounts
         return {
             account.id: written_points(units.get(account.id, 0), account.scale)
@@ -144,6 +150,7 @@ class Figures:
 
 
 _STATUSES: Final[tuple[Status, ...]] = ("decided", "duplicate", "refused", "not_yet_decided")
+_IN_A_LEDGER: Final[tuple[Status, ...]] = ("booked", "held")
 
 
 def written_points(units: int, scale: int) -> int | str:

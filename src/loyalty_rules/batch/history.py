@@ -122,7 +122,7 @@ def decide_history(
     """
     figures = Figures(rules.plan)
     held = HeldEvents()
-    for event in _readable(lines, figures):
+    for event in readable(lines, figures):
         held.add(event)
     if on_total is not None:
         on_total(len(held))
@@ -145,7 +145,7 @@ def state_before(
     takes what became of the others.
     """
     held = HeldEvents()
-    for one in _readable(lines, figures):
+    for one in readable(lines, figures):
         if one.member == event.member:
             held.add(one)
     history = History(rules, AsOf.instant(rules, event.occurred_at), held.repeated)
@@ -154,7 +154,7 @@ def state_before(
     return history.state_of(event.member)
 
 
-def _readable(lines: Iterable[ReadEvent], figures: Figures) -> Iterator[Event]:
+def readable(lines: Iterable[ReadEvent], figures: Figures) -> Iterator[Event]:
     """The events among lines; what is unreadable is counted."""
     for line in lines:
         if not isinstance(line.event, EventError):

@@ -8,6 +8,8 @@ from loyalty_rules.cli.check_command import check_command
 from loyalty_rules.cli.command_line import CommandLine
 from loyalty_rules.cli.explain_command import explain_command
 from loyalty_rules.cli.import_command import import_command
+from loyalty_rules.cli.ledger_command import ledger_commands
+from loyalty_rules.cli.member_command import member_command
 from loyalty_rules.cli.run_command import run_command
 
 
@@ -25,7 +27,8 @@ def main() -> None:
     """
 
 
-for _command in (check_command, run_command, explain_command, import_command):
+for _command in (check_command, run_command, explain_command, import_command, member_command):
     main.add_command(_command)
+main.add_command(ledger_commands)
 
 __all__ = ["main"]

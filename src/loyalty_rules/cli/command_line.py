@@ -8,7 +8,7 @@ import click
 
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.terminal import close_for_good, complain, escape_what_cannot_be_shown, flush
-from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.errors import LedgerError, PluginError
 
 INTERRUPTED: Final = 130
 NOBODY_READS: Final = 141
@@ -31,7 +31,7 @@ class CommandLine(click.Group):
         except KeyboardInterrupt:
             complain("\nstopped")
             code = INTERRUPTED
-        except PluginError as problem:
+        except (PluginError, LedgerError) as problem:
             complain(printable(str(problem)))
             code = 1
         ctx.exit(code if isinstance(code, int) else 0)

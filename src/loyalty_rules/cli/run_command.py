@@ -1,4 +1,4 @@
-"""``loyalty-rules run``: decides a history of events in memory and says what it came to."""
+"""``loyalty-rules run``: decides a history of events, or books it, and says what it came to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import click
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.batch.booked import book_history
 from loyalty_rules.batch.figures import Figures, written_points
 from loyalty_rules.batch.files import write_whole
 from loyalty_rules.batch.history import AsOf, Receipt, decide_history
@@ -20,10 +21,13 @@ from loyalty_rules.batch.read_events import read_events
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
+from loyalty_rules.cli.stores import ledger_option, store_option
 from loyalty_rules.cli.summary import Effort, as_object, as_text, peak_memory_mb
 from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.canonical import write_instant
+from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ruleset.forms import read_instant
+from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.rule_set import RuleSet
 
 FAST_CLOCKS: Final = timedelta(minutes=5)
@@ -37,6 +41,14 @@ class Moment(NamedTuple):
 
     as_of: AsOf
     text: str
+    is_now: bool = False
+
+
+class Into(NamedTuple):
+    """Where a run books: a store and the ledger in it."""
+
+    store: str
+    ledger: str
 
 
 @click.command("run")
@@ -54,6 +66,8 @@ class Moment(NamedTuple):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write every decision to this file, one JSON object a line (.jsonl, or .jsonl.gz to pack it).",
 )
+@store_option(required=False)
+@ledger_option
 @plugin_option
 @format_option
 def run_command(
@@ -61,14 +75,17 @@ def run_command(
     events: tuple[str, ...],
     as_of: str | None,
     decisions: Path | None,
+    store: str | None,
+    ledger: str,
     plugins: tuple[str, ...],
     form: str,
 ) -> int:
-    """Decide a history of events in memory and sum up what it came to.
+    """Decide a history of events and sum up what it came to.
 
     RULES is the file of a rule set, or a folder with one. EVENTS are files of events, one JSON object a
     line, plain or packed with gzip; `-` is standard input. Events are decided in business order, in
-    whatever order they stand. Nothing is stored.
+    whatever order they stand. Nothing is stored, unless --store names a ledger: then every event is booked
+    there once. A run that was interrupted can be repeated, and what is booked already is passed over.
 
     An event that cannot be read or is refused is counted with its reason and the rest goes on. Every
     other event has a line in --decisions, in business order; an unreadable line has none. Points of a
@@ -78,6 +95,7 @@ def run_command(
     Example:
       loyalty-rules run rules/coffee-club year.jsonl --as-of 2025-12-31
       zcat day-*.gz | loyalty-rules run rules/coffee-club - --format json
+      loyalty-rules run rules/coffee-club year.jsonl --store sqlite:///club.db
 
     Exit: 0 the run came to its end, 1 mistakes in the rules or a damaged file of events (what stands
     before the damage is decided), 2 wrong use or an unreadable file.
@@ -87,10 +105,11 @@ def run_command(
         return 1
     _check_target(decisions, rules, events)
     moment = _moment(loaded, as_of)
+    into = None if store is None else Into(store, ledger)
     begun = time.perf_counter()
     try:
         with _decisions(decisions) as on_receipt:
-            figures = _run(loaded, events, moment.as_of, on_receipt)
+            figures = _run(loaded, events, moment, into, on_receipt)
     except OSError as problem:
         if isinstance(problem, BrokenPipeError):
             raise
@@ -108,7 +127,11 @@ def run_command(
 
 
 def _run(
-    rules: RuleSet, events: tuple[str, ...], as_of: AsOf, on_receipt: Callable[[Receipt], None]
+    rules: RuleSet,
+    events: tuple[str, ...],
+    moment: Moment,
+    into: Into | None,
+    on_receipt: Callable[[Receipt], None],
 ) -> Figures:
     with steps(events) as progress:
 
@@ -117,7 +140,23 @@ def _run(
             on_receipt(receipt)
 
         lines = read_events(events, progress=progress.read)
-        return decide_history(rules, lines, as_of, each, progress.start_deciding)
+        if into is None:
+            return decide_history(rules, lines, moment.as_of, each, progress.start_deciding)
+        with _ledger(rules, moment, into) as ledger:
+            return book_history(ledger, lines, moment.as_of.day, each, progress.start_deciding)
+
+
+def _ledger(rules: RuleSet, moment: Moment, into: Into) -> Ledger:
+    """The ledger to book into. With ``--as-of`` it stands at that instant, as if it were now."""
+    try:
+        if moment.is_now:
+            return open_ledger(into.store, rules, ledger=into.ledger, future_tolerance=FAST_CLOCKS)
+        latest, none = moment.as_of.latest, timedelta(0)
+        return open_ledger(
+            into.store, rules, ledger=into.ledger, now=lambda: latest, future_tolerance=none
+        )
+    except LedgerError as problem:
+        raise click.UsageError(printable(str(problem))) from None
 
 
 def _moment(rules: RuleSet, written: str | None) -> Moment:
@@ -126,7 +165,9 @@ def _moment(rules: RuleSet, written: str | None) -> Moment:
     if written is None:
         now = datetime.now(UTC)
         return Moment(
-            AsOf.instant(rules, now, FAST_CLOCKS), write_instant(now.replace(microsecond=0))
+            AsOf.instant(rules, now, FAST_CLOCKS),
+            write_instant(now.replace(microsecond=0)),
+            is_now=True,
         )
     if "T" not in written:
         try:
@@ -168,7 +209,7 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
     if receipt.refusal is not None:
         code, path, reason = receipt.refusal.code, receipt.refusal.path, receipt.refusal.reason
         found["refusal"] = {"code": code, "path": path, "reason": reason}
-    elif receipt.decision is not None and receipt.status == "decided":
+    elif receipt.decision is not None and receipt.status in ("decided", "booked"):
         found |= _given(receipt)
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loyalty_rules.base.screen import printable, width
+from loyalty_rules.batch.booked import BookedFigures
 from loyalty_rules.batch.figures import Figures, written_points
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -47,6 +48,7 @@ def as_text(rules: RuleSet, figures: Figures, as_of: str, effort: Effort) -> str
         _head(rules, as_of),
         _events(figures, effort),
         _points(rules, figures),
+        _returns(figures),
         _rules(rules, figures),
         _members(rules, figures),
         _refused(figures),
@@ -81,7 +83,26 @@ def _points(rules: RuleSet, figures: Figures) -> Iterator[str]:
         (f"{account.id} issued", shown(figures.points[account.id], account.scale))
         for account in rules.plan.model.accounts
     ]
+    if isinstance(figures, BookedFigures):
+        rows += [
+            (f"{account.id} taken back", shown(figures.taken[account.id], account.scale))
+            for account in rules.plan.model.accounts
+            if figures.taken[account.id]
+        ]
     return _table(rows, "lr")
+
+
+def _returns(figures: Figures) -> Iterator[str]:
+    """What a run into a ledger came to, beyond the sums."""
+    if not isinstance(figures, BookedFigures):
+        return
+    if not figures.statuses["booked"]:
+        yield "nothing was booked: everything in these files was booked before, waits, or is refused"
+    counts = [
+        f"{name.replace('_', ' ')} {count:,}" for name, count in figures.returns.items() if count
+    ]
+    if counts:
+        yield f"returns: {', '.join(counts)}"
 
 
 def _rules(rules: RuleSet, figures: Figures) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from json.encoder import encode_basestring
 
 from loyalty_rules.domain.event import Discount, Event, Exchange, Json, Line, Purchase, Tender
 from loyalty_rules.domain.values import EXACT
@@ -108,16 +109,22 @@ def write_instant(instant: datetime) -> str:
 
 def _write(value: Json | object) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return encode_basestring(value)
     if isinstance(value, Decimal):
         return write_decimal(value)
     if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, datetime):
         return f'"{write_instant(value)}"'
-    if isinstance(value, Mapping):
-        pairs = sorted((str(key), item) for key, item in value.items())
-        return "{" + ",".join(f"{_write(key)}:{_write(item)}" for key, item in pairs) + "}"
     if isinstance(value, tuple):
-        return "[" + ",".join(_write(item) for item in value) + "]"
+        return f"[{','.join([_write(item) for item in value])}]"
+    if isinstance(value, dict):
+        return _write_pairs(value)
+    if isinstance(value, Mapping):
+        return _write_pairs(dict(value))
     raise AssertionError(f"no event holds {type(value)}")
+
+
+def _write_pairs(value: dict[str, object]) -> str:
+    pairs = [f"{encode_basestring(key)}:{_write(value[key])}" for key in sorted(value)]
+    return f"{{{','.join(pairs)}}}"

@@ -154,7 +154,7 @@ class _Checker:
                 break
             self._entry(log, row, event)
         for unknown in by_number:
-            self._found(f"an event of the log says that it is entry {unknown}, which is not there")
+            self._found(f"an event of the log is entry {whole(unknown)}, which is not there")
         return log
 
     def _entry(self, log: _Log, row: Row, event: Row) -> None:

@@ -13,14 +13,17 @@ from typing import Final
 from loyalty_rules.domain.errors import ConflictingEvent, LedgerError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store, run
 from loyalty_rules.ledger.drivers.urls import open_store
-from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
+from loyalty_rules.ledger.rebuilding import Rebuilt
 from loyalty_rules.ledger.records import micros
-from loyalty_rules.ledger.sealing import seal
-from loyalty_rules.ledger.verifying import Report, verify
+from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.verifying import Report
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
-from loyalty_rules.service.group import Setting
+from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.keeping import rebuild_ledger, seal_ledger, verify_ledger
 from loyalty_rules.service.opening import opened
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import quote, record
@@ -89,13 +92,11 @@ class Ledger:
         by_place = dict(zip(order, receipts, strict=True))
         return [by_place[place] for place in range(len(batch))]
 
-    def record_in_order(
-        self, events: Iterable[Event], received_at: datetime | None = None
-    ) -> Iterator[Receipt]:
+    def record_in_order(self, events: Iterable[Event]) -> Iterator[Receipt]:
         """Book events that come in business order already, many a commit; each receipt after its commit."""
         ordered = iter(events)
         while group := list(islice(ordered, GROUP_EVENTS)):
-            yield from self._grouped(group, received_at or self._received_at())
+            yield from self._grouped(group, self._received_at())
 
     def quote(self, event: Event) -> Receipt:
         """The receipt that `record` would give now. Nothing is written, and nothing is promised."""
@@ -115,21 +116,31 @@ class Ledger:
 
     def seal(self) -> int:
         """Fix how far every account has come in the chain over the whole ledger; how many had gone on."""
-        with self._store.writing() as execute:
-            return run(seal(self._setting.ledger, micros(self._received_at())), execute)
+        return seal_ledger(self._store, self._setting.ledger, self._received_at())
 
-    def verify(self) -> Report:
-        """Check every chain, checksum, sum and state; what is wrong stands in the report. Changes nothing."""
-        with self._store.reading() as execute:
-            return run(verify(self._setting.ledger), execute)
+    def verify(self, *, seal: bool = True) -> Report:
+        """Check every chain, checksum, sum and state; what is wrong stands in the report, and which entries
+        no seal covered. If nothing is wrong they are sealed now, unless ``seal`` is false."""
+        seal_at = self._received_at() if seal else None
+        return verify_ledger(self._store, self._setting.ledger, seal_at)
 
     def rebuild(self) -> Rebuilt:
         """Make states, lots and postings again from the log, and put right what differs.
 
         Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
         """
-        with self._store.writing() as execute:
-            return run(rebuild(self._setting.ledger), execute)
+        return rebuild_ledger(self._store, self._setting.ledger)
+
+    def states(self) -> Iterator[MemberState]:
+        """Where every member stands, in the order in which they were first heard of."""
+        with self._store.reading() as execute:
+            known = run(members(self._setting.ledger), execute)
+            for _, external, _ in known:
+                account = run(
+                    Group(self._setting, self._received_at()).account(words(external)), execute
+                )
+                if account.sequence:
+                    yield account.state
 
     def close(self) -> None:
         """Let go of the store. A store that was handed in is closed, too."""
@@ -149,7 +160,8 @@ class Ledger:
     def _grouped(self, events: Sequence[Event], received_at: datetime) -> list[Receipt]:
         try:
             with self._store.writing() as execute:
-                return run(record(self._setting, events, received_at, contain=True), execute)
+                work = record(self._setting, events, received_at, contain=True)
+                return run(work, execute)
         except RefusedByStore:
             if len(events) == 1:
                 raise

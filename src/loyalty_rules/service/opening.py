@@ -11,8 +11,11 @@ from loyalty_rules.ledger.statements import (
     FIND_LEDGER,
     FIND_RULES,
     KEEP_RULES,
+    LIST_LEDGERS,
     Work,
 )
+from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.rule_set import RuleSet
 
 NAME_CHARACTERS_MAX = 100
@@ -60,3 +63,29 @@ def _made(rules: RuleSet, name: str, now: int) -> Work[int]:
         return whole(rows[0][0])
     added = yield ADD_LEDGER, [(name, rules.id, rules.digest, now)]
     return whole(added[0][0])
+
+
+def find(store: Store, name: str) -> tuple[int, str]:
+    """The number of a ledger that is there, and the digest of the plan that it was last opened with.
+
+    Errors: ``LedgerError`` when there is none of that name; it says which there are.
+    """
+    with store.reading() as execute:
+        for number, known, _, plan in (rows := execute(LIST_LEDGERS, [()])):
+            if known == name:
+                return whole(number), words(plan)
+    names = ", ".join(f"`{words(row[1])}`" for row in rows) or "none"
+    raise LedgerError(f"there is no ledger `{name}` in this store (there is: {names})")
+
+
+def last_rules(store: Store, name: str, registry: Registry) -> RuleSet:
+    """The rule set that a ledger was last opened with, from the text that it keeps.
+
+    Errors: ``LedgerError`` when there is no such ledger or no text; ``RulesError``.
+    """
+    _, plan = find(store, name)
+    with store.reading() as execute:
+        rows = execute(FIND_RULES, [(plan,)])
+    if not rows:
+        raise LedgerError(f"the ledger `{name}` does not have the text of its rules")
+    return load_text(words(rows[0][1]), registry, words(rows[0][0]))

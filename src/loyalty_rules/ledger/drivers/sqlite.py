@@ -23,6 +23,9 @@ _PATIENCE_MS: Final = 30_000
 """How long to wait for a writer that does not pass our turnstile."""
 
 
+_CACHE_KIB: Final = 65_536
+
+
 class SqliteStore:
     """Ledgers in one SQLite file: durable when a block of `writing` is left, one writer at a time, each in
     its turn (``fair``), any number of readers beside it. A connection for each thread; not for use in a
@@ -148,6 +151,7 @@ class SqliteStore:
             self._all.append(connection)
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except sqlite3.Error as problem:
             raise translated(problem, self.name) from problem
         return connection

@@ -1,0 +1,163 @@
+"""``loyalty-rules ledger verify|rebuild|export``: the care of a ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from loyalty_rules.base.screen import printable
+from loyalty_rules.batch.files import write_whole
+from loyalty_rules.cli.options import format_option
+from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
+from loyalty_rules.cli.terminal import complain, say
+from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.exporting import EXPORT_FORMAT, exported_member, exported_rest
+from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.verifying import Report
+from loyalty_rules.service.keeping import rebuild_ledger, verify_ledger
+from loyalty_rules.service.opening import find
+
+
+@click.group("ledger")
+def ledger_commands() -> None:
+    """Check a ledger, make its states again, export it.
+
+    \b
+    Example:
+      loyalty-rules ledger verify --store sqlite:///club.db
+
+    Exit: 0 done, 1 something is wrong with the ledger, 2 wrong use.
+    """
+
+
+@ledger_commands.command("verify")
+@store_option(required=True)
+@ledger_option
+@click.option("--no-seal", is_flag=True, help="Leave what is not sealed yet unsealed.")
+@format_option
+def verify_command(store: str, ledger: str, no_seal: bool, form: str) -> int:
+    """Check every chain, checksum, sum and state of a ledger.
+
+    What no seal covered yet is named, and sealed if nothing is wrong.
+
+    \b
+    Example:
+      loyalty-rules ledger verify --store sqlite:///club.db --format json
+
+    Exit: 0 nothing is wrong, 1 something is, 2 wrong use.
+    """
+    with existing_store(store) as opened:
+        number, _ = find(opened, ledger)
+        report = verify_ledger(opened, number, None if no_seal else datetime.now(UTC))
+    if form == "json":
+        say(json.dumps(_as_object(report), indent=2))
+    else:
+        for line in _as_text(report, sealed=not no_seal):
+            say(printable(line))
+    return 0 if report.is_clean else 1
+
+
+@ledger_commands.command("rebuild")
+@store_option(required=True)
+@ledger_option
+def rebuild_command(store: str, ledger: str) -> int:
+    """Make states, lots and postings again from the log, and put right what differs.
+
+    No rule and no plugin is run. A log that is damaged itself is not rebuilt from.
+
+    \b
+    Example:
+      loyalty-rules ledger rebuild --store sqlite:///club.db
+
+    Exit: 0 done, 1 the log is damaged, 2 wrong use.
+    """
+    with existing_store(store) as opened:
+        number, _ = find(opened, ledger)
+        rebuilt = rebuild_ledger(opened, number)
+    say(f"{rebuilt.accounts:,} accounts made again from {rebuilt.entries:,} entries")
+    if rebuilt.is_identical:
+        say("every byte was the same")
+    else:
+        shown = ", ".join(str(one) for one in rebuilt.changed[:10])
+        more = ", ..." if len(rebuilt.changed) > 10 else ""
+        say(f"put right: {len(rebuilt.changed):,} accounts ({shown}{more})")
+    return 0
+
+
+@ledger_commands.command("export")
+@store_option(required=True)
+@ledger_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file (.jsonl, or .jsonl.gz to pack it)  [default: standard output]",
+)
+def export_command(store: str, ledger: str, out: Path | None) -> int:
+    """Write everything that a ledger holds, one JSON object a line.
+
+    \b
+    Example:
+      loyalty-rules ledger export --store sqlite:///club.db --out club.jsonl.gz
+
+    Exit: 0 done, 2 wrong use.
+    """
+    with existing_store(store) as opened:
+        if out is None:
+            for line in _lines(opened, ledger):
+                say(line)
+            return 0
+        count = 0
+        with write_whole(out) as sink:
+            for line in _lines(opened, ledger):
+                sink.write(f"{line}\n".encode())
+                count += 1
+    complain(printable(f"{count:,} lines written to `{out}`"))
+    return 0
+
+
+def _lines(store: Store, name: str) -> Iterator[str]:
+    number, plan = find(store, name)
+    with store.reading() as execute:
+        head = {"is": "ledger", "format": EXPORT_FORMAT, "name": name, "plan": plan}
+        yield json.dumps(head, ensure_ascii=False)
+        for member in run(members(number), execute):
+            for line in run(exported_member(member), execute):
+                yield json.dumps(line, ensure_ascii=False)
+        for line in run(exported_rest(number), execute):
+            yield json.dumps(line, ensure_ascii=False)
+
+
+def _as_object(report: Report) -> dict[str, object]:
+    return {
+        "clean": report.is_clean,
+        "accounts": report.accounts,
+        "entries": report.entries,
+        "orders": report.orders,
+        "seals": report.seals,
+        "unsealed": {"entries": report.unsealed, "accounts": report.unsealed_accounts},
+        "books": report.books,
+        "findings": [{"place": one.place, "text": one.text} for one in report.findings],
+    }
+
+
+def _as_text(report: Report, *, sealed: bool) -> Iterator[str]:
+    yield (
+        f"{report.accounts:,} accounts, {report.entries:,} entries, {report.orders:,} orders,"
+        f" {report.seals:,} seals"
+    )
+    for program, books in report.books.items():
+        yield f"{program}: " + ", ".join(
+            f"{book} {points:,}" for book, points in sorted(books.items())
+        )
+    for finding in report.findings:
+        yield f"{finding.place}: {finding.text}"
+    if report.unsealed:
+        yield (
+            f"{report.unsealed:,} entries of {len(report.unsealed_accounts):,} accounts were not sealed"
+            + (", and are now" if sealed and report.is_clean else "")
+        )
+    yield "nothing is wrong" if report.is_clean else f"{len(report.findings):,} things are wrong"

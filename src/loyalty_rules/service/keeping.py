@@ -1,0 +1,47 @@
+"""The care of a ledger from outside: checked, sealed, made again, looked into."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
+from loyalty_rules.ledger.records import micros
+from loyalty_rules.ledger.sealing import seal
+from loyalty_rules.ledger.verifying import Report, verify
+from loyalty_rules.service.accounts import Statement, statement
+from loyalty_rules.service.group import Setting
+from loyalty_rules.service.opening import find
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.versions import Versions
+
+
+def verify_ledger(store: Store, ledger: int, seal_at: datetime | None) -> Report:
+    """Check a ledger by number; what no seal covers is sealed at that instant if nothing is wrong."""
+    with store.reading() as execute:
+        report = run(verify(ledger), execute)
+    if seal_at is not None and report.is_clean and report.unsealed:
+        seal_ledger(store, ledger, seal_at)
+    return report
+
+
+def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
+    """Seal every account that has gone on; how many had."""
+    with store.writing() as execute:
+        return run(seal(ledger, micros(now)), execute)
+
+
+def rebuild_ledger(store: Store, ledger: int) -> Rebuilt:
+    """Make what follows from the log again. Errors: ``CorruptLedger`` when the log is damaged."""
+    with store.writing() as execute:
+        return run(rebuild(ledger), execute)
+
+
+def read_statement(
+    store: Store, ledger: str, rules: RuleSet, member: str, now: datetime
+) -> Statement:
+    """A member's account, of a ledger that need not be open and is not written to."""
+    number, _ = find(store, ledger)
+    setting = Setting(number, Versions(rules), timedelta(0), bytes)
+    with store.reading() as execute:
+        return run(statement(setting, member, now), execute)
