@@ -17,7 +17,7 @@ from loyalty_rules.domain.order_record import Share
 from loyalty_rules.domain.state import Lot
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER, Field
 from loyalty_rules.engine.decide import decide
-from loyalty_rules.engine.model import Counter, Group, SpendAccount, Term
+from loyalty_rules.engine.model import Basis, Counter, Group, SpendAccount, Term
 from tests.engine.build import (
     Build,
     account,
@@ -53,6 +53,13 @@ def test_discounts_of_the_order_stay_where_they_were_spread():
     club = earning()
     club.buy(purchase("60.00", "40.00", discounts=(Discount("d", Decimal("10.00")),)))
     assert points(club.give_back(back(l2=1))) == -36, "40.00 less its 4.00"
+
+
+def test_what_counts_before_discounts_shrinks_too():
+    club = earning(basis=Basis("included", net_of=()))
+    club.buy(purchase(line("20.00", discount="10.00", quantity="3")))
+    assert club.balance() == 30
+    assert points(club.give_back(back(l1=1))) == -10
 
 
 def test_net_prices_keep_their_taxes():
@@ -214,6 +221,10 @@ def test_a_level_by_different_shops_is_reached_by_the_rest_too():
     club.buy(purchase("10.00", "20.00", id="b", store="y"))
     assert club.balance() == 10 + 60
     assert points(club.give_back(back("b", l2=1))) == -40, "two shops still"
+    same = Club(club.plan)
+    same.buy(purchase("10.00", id="a", store="x"))
+    same.buy(purchase("10.00", id="b", store="x"))
+    assert same.balance() == 20, "one shop twice is one shop"
     assert club.state.counters["shops"], "what is no sum is not taken back"
 
 
@@ -410,6 +421,27 @@ def test_a_refund_never_falls_below_zero():
     assert club.order().unrecovered == (("beans", missing - 3),)
 
 
+def test_two_programs_share_one_refund():
+    b = Build()
+    words: dict[str, Any] = {"negative": "recover_from_refund", "value": Fraction(30)}
+    plan = b.plan(
+        b.rule("earn", b.points(), b.points(program="miles")),
+        accounts=[account(**words), account("miles", **words)],
+    )
+    club = Club(plan)
+    club.buy(purchase("10.00", "90.00"))
+    club.state = replace(club.state, lots=MappingProxyType({}))
+    outcome = club.give_back(back(l1=1))
+    assert facts(outcome)["~refund_less_minor"] == 2 * 10 * 30
+    dear = replace(
+        plan.model, accounts=tuple(replace(a, value=Fraction(60)) for a in plan.model.accounts)
+    )
+    club.plan = replace(plan, model=dear)
+    outcome = club.give_back(back(l2=1))
+    assert facts(outcome)["~refund_less_minor"] == 9000, "150 points of 180 are paid"
+    assert dict(club.order().unrecovered) == {"miles": 30}
+
+
 def test_part_of_a_cent_is_the_members():
     club = indebted(negative="recover_from_refund", value=Fraction(1, 3))
     assert facts(club.give_back(back(l1=1)))["~refund_less_minor"] == 6, "20 / 3 cents"
@@ -470,6 +502,21 @@ def test_points_that_stay_keep_their_uses():
     club.buy(purchase("60.00"))
     club.give_back(cancellation())
     assert used(club) == 60
+
+
+def test_points_that_stay_keep_what_was_counted_for_them():
+    club = capped("net", "amount", 50000, claw_back="none")
+    club.buy(purchase("60.00", "30.00"))
+    club.give_back(back(l2=1))
+    assert used(club) == 9000
+
+
+def test_a_counted_amount_shrinks_with_the_money_step_by_step():
+    club = capped("net", "amount", 50000, claw_back="proportional")
+    club.buy(purchase("60.00", "30.00"))
+    club.give_back(back(l2=1))
+    club.give_back(back(l1="0.5"))
+    assert used(club) == 3000
 
 
 def test_a_gross_limit_gives_nothing_back():
@@ -616,6 +663,17 @@ def test_what_went_back_does_not_help_to_reach_a_level():
     assert level(club) == "silver", "850 were bought and kept"
     bought(club, ("150.00", "2026-02-02"))
     assert level(club) == "gold"
+
+
+def test_rules_see_no_level_that_only_what_went_back_would_reach():
+    b = Build()
+    table = replace(levels(("gold", 1000), window=LAST_YEAR), on_return="keep_until_review")
+    gold = b.rule("gold", b.times(2), when=lambda f, r: f["status.level"] == 1)
+    club = Club(b.plan(b.rule("earn", b.points()), gold, level_tables=(table,)))
+    bought(club, ("900.00", "2026-01-10"))
+    club.give_back(back("2026-01-10", at="2026-01-20T12:00:00+00:00", l1="0.5"))
+    bought(club, ("400.00", "2026-02-01"))
+    assert points(club.buy(purchase("10.00", id="last", at="2026-02-03T12:00:00+00:00"))) == 10
 
 
 def test_a_level_that_has_lapsed_does_not_come_back_by_what_went_back():
