@@ -9,9 +9,12 @@ from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import (
     ConflictingEvent,
+    CorruptLedger,
     EventError,
+    LedgerError,
     LoyaltyError,
     PluginError,
+    Retry,
     RulesError,
 )
 from loyalty_rules.domain.event import Event, Purchase
@@ -20,26 +23,34 @@ from loyalty_rules.engine.apply import apply
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import check, load
+from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 
 __all__ = [
     "ConflictingEvent",
+    "CorruptLedger",
     "Decision",
     "Diagnostic",
     "Event",
     "EventError",
+    "Ledger",
+    "LedgerError",
     "LoyaltyError",
     "MemberState",
     "PluginError",
     "Purchase",
+    "Receipt",
     "Refusal",
     "Registry",
+    "Retry",
     "RuleSet",
     "RulesError",
     "Span",
     "apply",
     "check",
     "load",
+    "open_ledger",
     "parse_event",
 ]

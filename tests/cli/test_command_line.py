@@ -22,7 +22,7 @@ COMMANDS = sorted(main.commands)
 
 
 def test_these_are_the_commands() -> None:
-    assert COMMANDS == ["check", "explain", "import", "run"]
+    assert COMMANDS == ["check", "explain", "import", "ledger", "member", "run"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

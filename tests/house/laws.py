@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "loyalty_rules"
 PURE = ("base", "domain", "expr", "engine")
-BELOW_SERVICE = (*PURE, "sdk", "builtin", "ruleset", "planner")
+BELOW_SERVICE = (*PURE, "sdk", "builtin", "ruleset", "ledger", "planner")
 NEARNESS = "base/suggest.py"  # how near two names are is no money
 SPEAKING = frozenset({"open", "print", "input", "breakpoint"})
 FILE_LINES_MAX = 400

@@ -32,6 +32,11 @@ BREACHES = [
     pytest.param(
         "witness", "planner/rendering", "loyalty_rules.base.rounding", id="a borrowed rounding"
     ),
+    pytest.param("databases", "service", "sqlite3", id="a service that opens a database"),
+    pytest.param("databases", "domain", "sqlalchemy", id="an event with a table"),
+    pytest.param("databases", "batch", "alembic", id="a batch that migrates"),
+    pytest.param("layers", "ruleset", "loyalty_rules.ledger", id="rules that book"),
+    pytest.param("layers", "ledger", "loyalty_rules.ruleset", id="a ledger that reads YAML"),
     pytest.param("terminal", "service", "click", id="a service that asks"),
     pytest.param("terminal", "batch", "rich.progress", id="a batch that draws"),
 ]

@@ -87,3 +87,26 @@ def test_deciding_an_event_imports_nothing_heavy(tmp_path: Path) -> None:
     imported = set(run.stdout.split())
     assert "loyalty_rules" in imported
     assert imported.isdisjoint(HEAVY)
+
+
+IN_MEMORY = """
+import json, sys
+import loyalty_rules as lr
+with lr.open_ledger("memory:", lr.load(sys.argv[1])) as ledger:
+    receipt = ledger.record(lr.parse_event(json.loads(sys.argv[2])))
+    assert receipt.points["beans"] == 25 and ledger.verify().is_clean
+print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_a_ledger_in_memory_needs_no_database(tmp_path: Path) -> None:
+    import json
+
+    run = subprocess.run(
+        [sys.executable, "-c", IN_MEMORY, str(write_rules(tmp_path)), json.dumps(EVENT)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(run.stdout.split()).isdisjoint({*HEAVY, "sqlite3"})

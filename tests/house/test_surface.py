@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def describe_member(name: str, value: object) -> str:
 
 def signature(thing: Callable[..., object]) -> str:
     try:
-        return str(inspect.signature(thing))
+        return re.sub(r" at 0x[0-9a-f]+", "", str(inspect.signature(thing)))  # a default's address
     except (TypeError, ValueError):
         return "(...)"
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,16 +20,25 @@ from tests.house.laws import ROOT
 from tests.ledger.shop import NOW, RULES, back, beans, bought, opener
 
 
+@cache
+def _shop() -> bytes:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with opener("sqlite", folder)(file="shop.db") as ledger:
+            for member in ("m-1", "m-2", "m-3"):
+                ledger.record(bought("30.00", "20.00", id=f"p-{member}", member=member))
+                ledger.record(bought("7.00", id=f"q-{member}", member=member, day="2026-03-11"))
+                ledger.record(back(f"p-{member}", ("2", 1), id=f"r-{member}", member=member))
+            ledger.seal()
+            assert ledger.verify().is_clean
+        return (folder / "shop.db").read_bytes()
+
+
 def shop(folder: Path) -> Path:
     """A ledger with three members, returns, and seals; its file."""
-    with opener("sqlite", folder)(file="shop.db") as ledger:
-        for member in ("m-1", "m-2", "m-3"):
-            ledger.record(bought("30.00", "20.00", id=f"p-{member}", member=member))
-            ledger.record(bought("7.00", id=f"q-{member}", member=member, day="2026-03-11"))
-            ledger.record(back(f"p-{member}", ("2", 1), id=f"r-{member}", member=member))
-        ledger.seal()
-        assert ledger.verify().is_clean
-    return folder / "shop.db"
+    path = folder / "shop.db"
+    path.write_bytes(_shop())
+    return path
 
 
 def change(path: Path, text: str, *values: object) -> None:

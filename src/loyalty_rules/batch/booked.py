@@ -25,9 +25,9 @@ WAITING: Final = "waiting"
 
 @dataclass(slots=True)
 class BookedFigures(Figures):
-    """The figures of a run into a ledger. ``points`` were given and ``taken`` taken back by this run, in units
-    of the scale by program; ``returns`` counts returns that were matched with their purchases, matched in
-    part, listed with a reason why not, or wait."""
+    """The figures of a run into a ledger. ``points`` were given and ``taken`` taken back by this run, in
+    units of the scale by program; ``returns`` counts returns that were matched with their purchases,
+    matched in part, listed with a reason why not, or wait."""
 
     taken: Counter[str] = field(default_factory=Counter)
     returns: Counter[str] = field(default_factory=Counter)

@@ -115,15 +115,26 @@ def run_command(
             raise
         raise click.UsageError(_reason(problem)) from None
     effort = Effort(time.perf_counter() - begun, peak_memory_mb())
-    if form == "json":
-        say(json.dumps(as_object(loaded, figures, moment.text, effort), indent=2))
-    elif figures.events == 0:
-        say(f"nothing to decide: {_names(events)} without events")
-    else:
-        say(as_text(loaded, figures, moment.text, effort))
+    _show(loaded, figures, moment, effort, form, events)
     for file in figures.broken_files:
         complain(printable(f"`{file}` is damaged: its end was not read"))
     return 1 if figures.broken_files else 0
+
+
+def _show(
+    rules: RuleSet,
+    figures: Figures,
+    moment: Moment,
+    effort: Effort,
+    form: str,
+    events: tuple[str, ...],
+) -> None:
+    if form == "json":
+        say(json.dumps(as_object(rules, figures, moment.text, effort), indent=2))
+    elif figures.events == 0:
+        say(f"nothing to decide: {_names(events)} without events")
+    else:
+        say(as_text(rules, figures, moment.text, effort))
 
 
 def _run(

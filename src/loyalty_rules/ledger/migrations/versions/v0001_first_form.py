@@ -35,6 +35,7 @@ def upgrade() -> None:
     """Make every table."""
     _members()
     _log()
+    _entries()
     _book()
     _rest()
 
@@ -116,6 +117,9 @@ def _log() -> None:
     op.create_index(
         "loyalty_events_of_member", "loyalty_events", ["member", "status", "sequence"], unique=False
     )
+
+
+def _entries() -> None:
     op.create_table(
         "loyalty_entries",
         _number("member"),
