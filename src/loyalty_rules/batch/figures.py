@@ -128,7 +128,7 @@ class Figures:
 
     def _by_status(self) -> dict[str, int]:
         """The statuses of a run in memory always, those of a ledger where there are any."""
-        shown = [*_STATUSES, *(name for name in _IN_A_LEDGER if self.statuses[name])]
+        shown: list[Status] = [*_STATUSES, *(name for name in _IN_A_LEDGER if self.statuses[name])]
         return {name: self.statuses[name] for name in shown}
 
     def _of_rule(self, rule: GivenByRule) -> dict[str, object]:

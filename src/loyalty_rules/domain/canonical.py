@@ -118,13 +118,11 @@ def _write(value: Json | object) -> str:
         return f'"{write_instant(value)}"'
     if isinstance(value, tuple):
         return f"[{','.join([_write(item) for item in value])}]"
-    if isinstance(value, dict):
-        return _write_pairs(value)
     if isinstance(value, Mapping):
         return _write_pairs(dict(value))
     raise AssertionError(f"no event holds {type(value)}")
 
 
-def _write_pairs(value: dict[str, object]) -> str:
+def _write_pairs(value: Mapping[str, object]) -> str:
     pairs = [f"{encode_basestring(key)}:{_write(value[key])}" for key in sorted(value)]
     return f"{{{','.join(pairs)}}}"

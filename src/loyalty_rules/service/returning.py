@@ -166,7 +166,7 @@ def _orders_with(group: Group, account: Account, event: Event) -> Work[list[Orde
     """The member's orders of any item that a return names, newest first."""
     lines = event.fields["lines"]
     assert isinstance(lines, tuple), "the door has read the lines"
-    wanted = {line["sku"] for line in lines if isinstance(line, Mapping)}
+    wanted = {str(line["sku"]) for line in lines if isinstance(line, Mapping)}
     names = [row.name for row in group.orders_here(account)]
     if account.id is not None:
         for source, order, items in (yield ORDERS_OF_MEMBER, [(account.id,)]):

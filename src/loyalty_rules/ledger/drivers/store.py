@@ -23,15 +23,19 @@ class Store(Protocol):
     @property
     def name(self) -> str:
         """How a message calls the store."""
+        ...
 
     def writing(self) -> AbstractContextManager[Execute]:
         """All of it or nothing: one at a time, on disk when the block is left without an error."""
+        ...
 
     def reading(self) -> AbstractContextManager[Execute]:
         """One consistent look at what was written before."""
+        ...
 
     def close(self) -> None:
         """Let go of everything that is held; the store can then no longer be used."""
+        ...
 
 
 def run(work: Work[Result], execute: Execute) -> Result:

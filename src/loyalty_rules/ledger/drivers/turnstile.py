@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
-
-try:
-    import fcntl
-except ImportError:  # no such locks on this system: SQLite's own waiting has to do
-    fcntl = None  # type: ignore[assignment]
 
 _UNSUPPORTED: Final = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -27,9 +23,6 @@ def turn(path: str) -> Iterator[None]:
 
     Beside the file lie two empty ones that carry the locks. Errors: ``OSError`` when they cannot be made.
     """
-    if fcntl is None:
-        yield
-        return
     room = _opened(f"{path}-room")
     try:
         gate = _opened(f"{path}-turnstile")
@@ -47,9 +40,18 @@ def _opened(path: str) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
-def _lock(file: int) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-    except OSError as problem:
-        if problem.errno not in _UNSUPPORTED:
-            raise
+if sys.platform == "win32":  # no such locks there: SQLite's own waiting has to do
+
+    def _lock(file: int) -> None:
+        """Hold nothing."""
+
+else:
+    from fcntl import LOCK_EX, flock
+
+    def _lock(file: int) -> None:
+        """Wait for a file and hold it until it is closed."""
+        try:
+            flock(file, LOCK_EX)
+        except OSError as problem:
+            if problem.errno not in _UNSUPPORTED:
+                raise
