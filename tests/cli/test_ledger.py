@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.cli.conftest import EVENTS, Run, purchase, write_events
 
 STORE = "sqlite:///club.db"
-RETURN = {
+RETURN: dict[str, object] = {
     "id": "r",
     "type": "return",
     "member": "ana",
@@ -17,8 +17,8 @@ RETURN = {
     "order": "a",
     "lines": [{"line": "1", "quantity": 1}],
 }
-UNKNOWN = {**RETURN, "id": "u", "order": "nowhere"}
-NEVER_BOUGHT = {
+UNKNOWN: dict[str, object] = {**RETURN, "id": "u", "order": "nowhere"}
+NEVER_BOUGHT: dict[str, object] = {
     "id": "n",
     "type": "return",
     "member": "ben",

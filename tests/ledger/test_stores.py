@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine
 
 from loyalty_rules.ledger.compiled import for_sqlite
 from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
@@ -54,7 +54,7 @@ def test_the_store_in_memory_knows_the_keys_of_the_tables() -> None:
         unique = [
             {column.name for column in one.columns}
             for one in by_table[name].constraints
-            if type(one).__name__ in ("PrimaryKeyConstraint", "UniqueConstraint")
+            if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)
         ]
         assert set(key) in unique
 

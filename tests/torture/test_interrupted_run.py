@@ -15,7 +15,7 @@ from loyalty_rules.domain.record_codec import write_state
 from tests.house.laws import ROOT
 
 RULES = ROOT / "rules" / "coffee-club" / "rules.yaml"
-EVENTS = 1_500
+EVENTS = 800
 
 
 def start(events: Path, store: Path) -> subprocess.Popen[bytes]:
