@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from loyalty_rules.base.period import Window
-from loyalty_rules.base.windows import box_days, window_days
+from loyalty_rules.base.windows import FIRST_DAY, box_days, window_days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Counter, SpendAccount
-from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
+from loyalty_rules.engine.number import Number, numbers, ratio, total, whole
 from loyalty_rules.engine.plan import Plan
 
 
@@ -20,15 +20,15 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
     Nothing counted: 0, or None for the highest and the latest of nothing.
     """
-    days = state.counters.get(counter.id)
-    values = () if days is None else tuple(_within(plan, days, window, day))
+    days = state.counters.get(counter.id, {})
     if counter.measure == "sum":
-        return _in_points(plan, counter, total(_numbers(values)))
+        return _in_points(plan, counter, _seen(plan, days, window, day))
+    values = tuple(_within(plan, days, window, day))
     if counter.measure == "distinct":
         return len({one for value in values if isinstance(value, tuple) for one in value})
     if not values:
         return None
-    return max(_numbers(values)) if counter.measure == "highest" else values[-1]
+    return max(numbers(values)) if counter.measure == "highest" else values[-1]
 
 
 def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
@@ -40,7 +40,7 @@ def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> 
     if window.form == "box":
         first, after = box_days(window, day, plan.calendar, plan.model.week_starts)
         return _sum(days, first, after)
-    return total(_numbers(_within(plan, days, window, day)))
+    return _seen(plan, days, window, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ def spent(plan: Plan, state: MemberState, account: SpendAccount, day: int) -> Sp
     days = state.counters.get(account.counter)
     if days is None or account.window.form == "order":
         return Spent(0, 0)
-    everything = total(_numbers(days.values()))
+    everything = total(numbers(days.values()))
     if account.window.form == "ever":
         return Spent(everything, everything)
     first, after = box_days(account.window, day, plan.calendar, plan.model.week_starts)
     inside = _sum(days, first, after)
     if account.rest == "drop":
         return Spent(inside, inside)
-    carried = total(_numbers(value for one, value in days.items() if one < first))
+    carried = _sum(days, FIRST_DAY, first)
     return Spent(whole(carried % account.per_full + inside), everything)
 
 
@@ -89,15 +89,20 @@ def _within(plan: Plan, days: Mapping[int, Value], window: Window, day: int) -> 
             yield days[one]
 
 
+def _seen(plan: Plan, days: Mapping[int, Value], window: Window, day: int) -> Number:
+    """The sum of the entries that a window sees."""
+    if window.form in ("order", "line"):
+        return 0
+    if window.form == "ever":
+        return total(numbers(days.values()))
+    first, after = window_days(
+        window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
+    )
+    return _sum(days, first, after)
+
+
 def _sum(days: Mapping[int, Value], first: int, after: int) -> Number:
-    return total(_numbers(value for day, value in days.items() if first <= day < after))
-
-
-def _numbers(values: Collection[Value] | Iterator[Value]) -> Iterator[Number]:
-    for value in values:
-        number = number_of(value)
-        if number is not None:
-            yield number
+    return total(numbers([value for day, value in days.items() if first <= day < after]))
 
 
 def _in_points(plan: Plan, counter: Counter, held: Number) -> Number:

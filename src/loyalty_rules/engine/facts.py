@@ -21,7 +21,7 @@ from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tend
 from loyalty_rules.engine.calendar import age
 from loyalty_rules.engine.counters import figure, missing, spent
 from loyalty_rules.engine.levels import rank
-from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
+from loyalty_rules.engine.number import Number, numbers, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
 
@@ -227,9 +227,8 @@ def _of_order(case: Case, word: str) -> Value:
     if word == "total":
         return None if case.order is None else case.order.total
     assert word == "number", f"an order has no `{word}`"
-    before = sum(number_of(value) or 0 for value in case.state.counters.get("orders", {}).values())
-    case.noted("order.number", whole(before + 1))
-    return whole(before + 1)
+    before = total(numbers(case.state.counters.get("orders", {}).values()))
+    return case.noted("order.number", whole(before + 1))
 
 
 def _of_account(case: Case, program: str, word: str) -> Value:

@@ -30,10 +30,9 @@ def rank(
 
 def level_figures(plan: Plan, state: MemberState, table: LevelTable, day: int) -> Figures:
     """The figures that a table reads, by counter, within its window; the highest of nothing is 0."""
-    names = sorted({name for level in table.levels for choice in level.at for name, _ in choice})
     return {
         name: number_of(figure(plan, state, plan.index.counters[name], table.window, day)) or 0
-        for name in names
+        for name in plan.index.level_figures[table.id]
     }
 
 
