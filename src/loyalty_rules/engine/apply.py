@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
@@ -36,12 +37,9 @@ class _Draft:
         self.timers = dict(state.timers)
         self.once = state.once
         self.profile = dict(state.profile)
-        self.days: dict[str, dict[int, Value]] = {}
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
-        for counter, days in self.days.items():
-            self.counters[counter] = MappingProxyType(days)
         return MemberState(
             self.state.member,
             self.clock,
@@ -78,13 +76,10 @@ def _lot(draft: _Draft, effect: LotOpened) -> None:
 
 
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
-    days = draft.days.get(effect.counter)
-    if days is None:
-        days = draft.days[effect.counter] = dict(draft.counters.get(effect.counter, {}))
-    value = effect.value
+    days, value = Days.of(draft.counters.get(effect.counter)), effect.value
     if effect.day in days:
         value = _JOINED[effect.measure](days[effect.day], effect.value)
-    days[effect.day] = value
+    draft.counters[effect.counter] = days.put(effect.day, value)
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:

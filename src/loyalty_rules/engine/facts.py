@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import cast
 
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
@@ -21,7 +22,7 @@ from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tend
 from loyalty_rules.engine.calendar import age
 from loyalty_rules.engine.counters import figure, missing, spent
 from loyalty_rules.engine.levels import rank
-from loyalty_rules.engine.number import Number, numbers, ratio, total, whole
+from loyalty_rules.engine.number import Number, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
 
@@ -227,7 +228,7 @@ def _of_order(case: Case, word: str) -> Value:
     if word == "total":
         return None if case.order is None else case.order.total
     assert word == "number", f"an order has no `{word}`"
-    before = total(numbers(case.state.counters.get("orders", {}).values()))
+    before = Days.of(case.state.counters.get("orders")).total()
     return case.noted("order.number", whole(before + 1))
 
 
