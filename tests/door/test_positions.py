@@ -125,8 +125,8 @@ double = st.one_of(
         ]
     ),
 )
-plain = WORD.filter(lambda word: word[0] in "abcxyz")
-unbracketed = plain.filter(lambda word: not set(word) & set("()"))
+plain = st.builds(str.__add__, st.sampled_from("abcxyz"), WORD)
+unbracketed = plain.map(lambda word: word.translate({ord("("): "", ord(")"): ""}))
 values = st.one_of(
     flowing(plain),
     flowing(single).map(lambda body: f"'{body}'"),
