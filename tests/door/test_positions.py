@@ -37,12 +37,12 @@ def decoded(escape: str) -> str:
 
 
 def stands_for(piece: str, char: str, style: str) -> bool:
+    if style == "single" and char == "'":
+        return piece == "''"
     if piece == char:
         return True
     if piece in BREAKS:
         return char == "\n" or (char == " " and style != "literal")
-    if style == "single":
-        return piece == "''" and char == "'"
     return style == "double" and piece.startswith("\\") and decoded(piece) == char
 
 
