@@ -67,6 +67,9 @@ class Days(Mapping[int, Value]):
     def __getitem__(self, day: int) -> Value:
         return self._spans.get(day // _SPAN_DAYS, _EMPTY).entries[day]
 
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, int) and day in self._spans.get(day // _SPAN_DAYS, _EMPTY).entries
+
     def __iter__(self) -> Iterator[int]:
         for number in sorted(self._spans):
             yield from sorted(self._spans[number].entries)

@@ -60,7 +60,9 @@ def missing_figures(
 def _is_met(level: LevelStep, figures: Figures) -> bool:
     if not level.at:
         return True
-    return any(not _lacking(choice, figures) for choice in level.at)
+    return any(
+        all(figures[name] >= whole(threshold) for name, threshold in choice) for choice in level.at
+    )
 
 
 def _lacking(
