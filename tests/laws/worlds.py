@@ -143,7 +143,9 @@ def _limits(random: Random, points: bool) -> Any:
 
 
 def _limit(random: Random, points: bool) -> World:
-    what = random.choice(["times", "amount", "quantity", *(["points", "points"] if points else [])])
+    what: str = random.choice(
+        ["times", "amount", "quantity", *(["points", "points"] if points else [])]
+    )
     size = {"times": (1, 3), "points": (5, 80), "amount": (10, 120), "quantity": (1, 12)}[what]
     windows = [*WINDOWS, "order", *(["line"] if what in ("amount", "quantity") else [])]
     per: Any = random.choice(windows)

@@ -8,7 +8,7 @@ from typing import Literal
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Counter, Formula, Term
-from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.context import LEADING_MAX, Context
 from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.later import MEASURES, refuse
@@ -96,6 +96,14 @@ class CounterReader:
         help = "a counter may read only counters that do not read it"
         self._context.findings.add("cycle", key, message, help)
         return Counter(names[0], NUMBER)
+
+    def too_deep(self, name: str) -> Counter:
+        """Report counters that read one another beyond the bound; what stands in for the last of them."""
+        key, _ = self._nodes[name]
+        message = f"more than {LEADING_MAX} counters read one another up to `{name}`"
+        help = "let counters read fewer others"
+        self._context.findings.add("expression_too_deep", key, message, help)
+        return Counter(name, NUMBER)
 
     def _filter(
         self, node: MappingNode, key: Literal["items", "tenders"], kinds: tuple[str, ...]

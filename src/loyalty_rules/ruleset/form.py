@@ -180,6 +180,8 @@ class NodeForm:
         return self._gives.limits.read(node, f"limit.rule.{owner}", self._kinds)
 
     def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
+        if key not in self._values and self._node.incomplete:
+            return  # what it lacks may be what was reported as unreadable
         self._context.findings.add(name, self._values.get(key, self._node), message, help)
 
     def not_built(self, key: str, help: str) -> None:
