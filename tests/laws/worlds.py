@@ -62,6 +62,7 @@ def _counters() -> World:
         "pieces": {"event": "purchase", "adds": "quantity", "items": "tea"},
         "longest": {"event": "purchase", "adds": "order.total", "measure": "highest"},
         "shops": {"event": "purchase", "measure": "distinct", "of": "event.store"},
+        "last_shop": {"event": "purchase", "measure": "latest", "of": "event.store"},
         "last_amount": {"event": "purchase", "adds": "2 * amount - 1.00", "measure": "latest"},
         "all_beans": "beans.earned",
     }
@@ -196,6 +197,7 @@ def _conditions(random: Random, tiered: bool) -> Any:
         'within(shops, "ever") >= 2 or within(longest, "week") > 30.00',
         'within(pieces, "last 5 days") <= 9',
         "beans.balance < 200",
+        'within(last_shop, "month") != event.store',
         'round(order.total * 0.1, "half_up", 1.00) >= 2.00',
         'event.store in ["x", "y"]',
         *(['status.level >= "silver"', 'status.level != "gold"'] if tiered else []),

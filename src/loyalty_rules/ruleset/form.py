@@ -147,7 +147,15 @@ class NodeForm:
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         figures = self._context.figures
         if text in figures:
-            return self._context.counter_of(text), figures[text]
+            kind = figures[text]
+            if kind.name not in ("number", "money", "points"):
+                message = f"`{text}` holds no quantity, so nothing can be reached in it"
+                help = "name a counter that adds up, or `measure: distinct`"
+                self._context.findings.add(
+                    "wrong_kind", self._key(key) or self._node, message, help
+                )
+                return None
+            return self._context.counter_of(text), kind
         if text.partition(".")[0] in self._context.broken:
             return None
         place = self._key(key) or self._node
