@@ -1,0 +1,162 @@
+"""Kills a process that writes, again and again, and holds the ledger against what the process had promised.
+
+A child books events and tells each receipt through a pipe; a byte in shared memory says whether it stands
+between its first write and its commit. The parent kills it there most of the time, at any moment otherwise.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loyalty_rules import Event
+from loyalty_rules.ledger.drivers.sqlite import SqliteStore
+from loyalty_rules.ledger.drivers.store import Execute
+from loyalty_rules.ledger.statements import Row, Rows, Statement
+from loyalty_rules.service.ledger import Ledger, open_ledger
+from tests.ledger.shop import NOW, RULES, back, bought
+
+MEMBERS = 7
+GROUP = 12
+POINTS = 10
+
+
+@dataclass(slots=True)
+class Toll:
+    """What was done and what it came to."""
+
+    kills: int = 0
+    inside: int = 0
+    promised: set[str] = field(default_factory=set)
+    lost: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    booked: int = 0
+
+
+class Watched(SqliteStore):
+    """A store that shows when it stands between a first write and its commit."""
+
+    def __init__(self, path: str, flag: mmap.mmap) -> None:
+        super().__init__(path)
+        self._flag = flag
+
+    @contextmanager
+    def writing(self) -> Iterator[Execute]:
+        with super().writing() as execute:
+
+            def watched(statement: Statement, rows: Sequence[Row]) -> Rows:
+                if statement.action != "read":
+                    self._flag[0] = 1
+                return execute(statement, rows)
+
+            yield watched
+        self._flag[0] = 0
+
+
+def torture(path: Path, kills: int, seed: int) -> Toll:
+    """Kill so many writers of the ledger at ``path``; what it came to."""
+    dice, toll = random.Random(seed), Toll()
+    flag = mmap.mmap(-1, 1)
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW):
+        pass  # made before anybody is killed: making it is a test of its own
+    for number in range(kills):
+        flag[0] = 0
+        promised, inside = _one(path, number, flag, dice)
+        toll.kills += 1
+        toll.inside += inside
+        toll.promised.update(promised)
+        if number % 250 == 249:
+            _check(path, toll)
+    _check(path, toll)
+    return toll
+
+
+def _one(path: Path, number: int, flag: mmap.mmap, dice: random.Random) -> tuple[list[str], bool]:
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        _write_until_killed(path, number, flag, write_end)
+    os.close(write_end)
+    _wait_for_a_moment(flag, dice)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    inside = flag[0] == 1
+    with os.fdopen(read_end, "rb") as pipe:
+        told = pipe.read().decode()
+    complete = told[: told.rfind("\n") + 1]
+    return complete.split(), inside
+
+
+def _wait_for_a_moment(flag: mmap.mmap, dice: random.Random) -> None:
+    """Mostly a moment between a first write and its commit; else any."""
+    if dice.random() < 0.2:
+        time.sleep(dice.random() * 0.03)
+        return
+    commits = dice.randrange(4)
+    limit = time.monotonic() + 10
+    while time.monotonic() < limit:
+        if flag[0] == 1:
+            if commits == 0:
+                time.sleep(dice.random() * 0.0005)
+                return
+            commits -= 1
+            while flag[0] == 1 and time.monotonic() < limit:
+                pass
+
+
+def _write_until_killed(path: Path, number: int, flag: mmap.mmap, pipe: int) -> None:
+    """The child's whole life."""
+    try:
+        ledger = Ledger(Watched(str(path), flag), RULES, now=lambda: NOW)
+        for round_number, events in enumerate(_work(number)):
+            if round_number % 2:
+                receipts = ledger.record_many(events)
+            else:
+                receipts = [ledger.record(event) for event in events[:3]]
+            told = [one.event for one in receipts if one.status in ("booked", "duplicate")]
+            os.write(pipe, "".join(f"{name}\n" for name in told).encode())
+    finally:
+        os._exit(1)
+
+
+def _work(number: int) -> Iterator[list[Event]]:
+    """Events without end; the first are those that the child before this one may not have finished."""
+    for start in (number - 1, number):
+        for batch in range(3 if start < number else 10_000):
+            yield [_event(start, batch, place) for place in range(GROUP)]
+
+
+def _event(number: int, batch: int, place: int) -> Event:
+    member = f"m-{(number + place) % MEMBERS}"
+    name = f"{number}-{batch}-{place}"
+    if place % 4 == 3:  # the order before it comes back
+        order = f"p-{number}-{batch}-{place - 1}"
+        giver = f"m-{(number + place - 1) % MEMBERS}"
+        return back(order, ("1", 1), id=f"r-{name}", member=giver)
+    return bought(f"{POINTS}.00", "1.00", id=f"p-{name}", member=member)
+
+
+def _check(path: Path, toll: Toll) -> None:
+    """Everything promised is there, once, and the ledger is sound."""
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        report = ledger.verify()
+        toll.findings += [f"{one.place}: {one.text}" for one in report.findings]
+        histories = [ledger.statement(f"m-{number}") for number in range(MEMBERS)]
+        names = [item.event for one in histories for item in one.history]
+        toll.booked = len(names)
+        if len(set(names)) < len(names):
+            toll.findings.append("an event was booked twice")
+        toll.lost = sorted(toll.promised - set(names))
+        for one in histories:
+            kinds = [item.type for item in one.history]
+            expected = kinds.count("purchase") * (POINTS + 1) - kinds.count("return") * POINTS
+            if one.balances["beans"].total != expected:
+                toll.findings.append(f"`{one.member}` has not what his events gave")

@@ -1,0 +1,52 @@
+"""Processes that are killed while they write, and processes that write at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture.killing import torture
+from tests.torture.writing import race
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+@pytest.mark.parametrize(
+    "kills", [pytest.param(40), pytest.param(2_000, marks=pytest.mark.slow)], ids=str
+)
+def test_nothing_acknowledged_is_lost_or_doubled_when_a_writer_is_killed(
+    kills: int, tmp_path: Path
+) -> None:
+    toll = torture(tmp_path / "shop.db", kills, seed=kills)
+    print(
+        f"{toll.kills} kills, {toll.inside} between a first write and its commit, {toll.booked} booked"
+    )
+    assert toll.lost == []
+    assert toll.findings == []
+    assert len(toll.promised) > kills  # there was something to lose
+    assert toll.inside >= 0.6 * toll.kills
+
+
+@pytest.mark.parametrize(
+    "events", [pytest.param(800), pytest.param(20_000, marks=pytest.mark.slow)], ids=str
+)
+def test_four_writers_lose_nothing_and_each_has_its_turn(events: int, tmp_path: Path) -> None:
+    outcome = race(tmp_path / "shop.db", writers=4, events=events, fair=True)
+    print(outcome.counts)
+    assert outcome.is_complete
+    assert outcome.is_fair
+
+
+def test_without_the_turnstile_some_writers_starve(tmp_path: Path) -> None:
+    """The measure can fail: SQLite's own waiting is a lottery."""
+    races = (
+        race(tmp_path / f"{number}.db", writers=4, events=400, fair=False) for number in range(5)
+    )
+    outcomes = []
+    for outcome in races:
+        outcomes.append(outcome)
+        assert outcome.is_complete
+        if not outcome.is_fair:
+            break
+    assert not outcomes[-1].is_fair, [one.counts for one in outcomes]
