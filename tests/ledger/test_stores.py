@@ -8,11 +8,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
 
+from loyalty_rules.ledger.compiled import for_sqlite
 from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Execute, Store
-from loyalty_rules.ledger.schema import METADATA, PREFIX
+from loyalty_rules.ledger.migrations import HEAD, VERSIONS
+from loyalty_rules.ledger.schema import METADATA, PREFIX, VERSION_TABLE
 from loyalty_rules.ledger.statements import STATEMENTS
 from loyalty_rules.testing.store_kit import check_store
 
@@ -69,3 +74,29 @@ def test_a_store_is_what_the_protocol_says(tmp_path: Path) -> None:
     stores: list[Store] = [MemoryStore(), SqliteStore(str(tmp_path / "a.db"))]
     for store in stores:
         store.close()
+
+
+def test_every_question_is_answered_by_an_index_over_all_that_it_asks_by(tmp_path: Path) -> None:
+    """A ledger of millions of events must not be looked through for one of them."""
+    store = SqliteStore(str(tmp_path / "a.db"))
+    for name, statement in STATEMENTS.items():
+        if statement.action != "read" or not statement.where:
+            continue
+        text = f"EXPLAIN QUERY PLAN {for_sqlite()[name].text}"
+        plan = store._connection().execute(text, [1] * len(statement.parameters)).fetchall()
+        used = str(plan[0][3])
+        asked = (
+            ("rowid=?",) if "INTEGER PRIMARY KEY" in used else [f"{c}=?" for c in statement.where]
+        )
+        assert used.startswith("SEARCH") and all(one in used for one in asked), (name, used)
+    store.close()
+
+
+def test_the_migrations_make_the_tables_that_the_schema_says(tmp_path: Path) -> None:
+    SqliteStore(str(tmp_path / "a.db")).close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, METADATA) == []
+        assert context.get_current_revision() == HEAD == VERSIONS[-1]
+    engine.dispose()

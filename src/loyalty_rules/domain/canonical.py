@@ -17,17 +17,17 @@ from loyalty_rules.domain.event import Discount, Event, Exchange, Json, Line, Pu
 from loyalty_rules.domain.values import EXACT
 
 
-def canonical_json(event: Event) -> str:
+def canonical_json(event: Event, member: str | None = None) -> str:
     """The content of an event in its one spelling: keys sorted, no blanks, UTC, defaults filled.
 
     ``source`` is not content: it belongs to the edge. Read again by ``parse_event`` it gives an
-    equal event.
+    equal event. ``member`` stands in the place of the event's own, where that must not be told.
     """
     parts: dict[str, object] = {
         **event.fields,
         "id": event.id,
         "type": event.type,
-        "member": event.member,
+        "member": event.member if member is None else member,
         "occurred_at": event.occurred_at,
         "sequence": event.sequence,
     }

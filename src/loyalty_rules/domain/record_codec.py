@@ -1,20 +1,21 @@
 """Records as canonical JSON and back, exactly: orders, member states, effects.
 
 One spelling for equal records: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
-number with a point. A fraction is ``{"/": [1, 3]}``. A record is a table of fields, each with
-its `_Form`; what stands in no table cannot be written.
+number with a point. A fraction is ``{"/": [1, 3]}``. What stands in no table
+here cannot be written.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from loyalty_rules.domain.canonical import canonical_json, write_decimal, write_instant
 from loyalty_rules.domain.codec import parse_event
@@ -40,7 +41,7 @@ from loyalty_rules.domain.state import Level, Lot, MemberState
 
 def write_state(state: MemberState) -> str:
     """A member's state as canonical JSON."""
-    return _text(_STATE.write(state))
+    return _text(state)
 
 
 def read_state(text: str) -> MemberState:
@@ -52,9 +53,12 @@ def read_state(text: str) -> MemberState:
     return state
 
 
-def write_order(order: BookedOrder) -> str:
-    """An order's record as canonical JSON."""
-    return _text(_ORDER.write(order))
+def write_order(order: BookedOrder, purchase: str | None = None) -> str:
+    """An order's record as canonical JSON; ``purchase`` is the canonical text of its purchase, for whoever
+    has it already."""
+    if purchase is None:
+        return _text(order)
+    return _text(_PARTS[BookedOrder](order) | {"purchase": [order.purchase.source, purchase]})
 
 
 def read_order(text: str) -> BookedOrder:
@@ -68,7 +72,7 @@ def read_order(text: str) -> BookedOrder:
 
 def write_effects(effects: Iterable[Effect]) -> str:
     """Effects in their order as canonical JSON: a list of pairs, the effect's name and its fields."""
-    return _text([[type(one).__name__, _EFFECTS[type(one).__name__].write(one)] for one in effects])
+    return _text([(type(one).__name__, one) for one in effects])
 
 
 def read_effects(text: str) -> tuple[Effect, ...]:
@@ -76,7 +80,7 @@ def read_effects(text: str) -> tuple[Effect, ...]:
 
     Errors: ``ValueError`` for a text that it did not write.
     """
-    effects: tuple[Effect, ...] = _read(_Form(str, _read_effects), text)
+    effects: tuple[Effect, ...] = _read(_read_effects, text)
     return effects
 
 
@@ -84,35 +88,51 @@ _NOT_OURS: Final = (LookupError, TypeError, AttributeError, ArithmeticError, Eve
 """What reading meets in a text of another make, beside ``ValueError``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How one sort of value becomes plain JSON, and how it comes back."""
-
-    write: Callable[[Any], object]
-    read: Callable[[Any], Any]
+_Read = Callable[[Any], Any]
+"""How one sort of value comes back from plain JSON; None for what is plain already."""
 
 
-def _text(plain: object) -> str:
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _text(value: object) -> str:
+    return _ENCODER.encode(value)
 
 
-def _read(form: _Form, text: str) -> Any:
+def _plain(value: object) -> object:
+    """What JSON has no word for, in plain parts: the encoder asks for it and does the rest."""
+    if isinstance(value, MappingProxyType):
+        return value.copy()
+    if (parts := _PARTS.get(type(value))) is not None:
+        return parts(value)
+    if isinstance(value, datetime):
+        return write_instant(value)
+    if isinstance(value, Fraction):
+        return {"/": [value.numerator, value.denominator]}
+    if isinstance(
+        value, Purchase
+    ):  # the event in its one spelling: its own numbers may have points
+        return [value.source, canonical_json(value)]
+    if isinstance(value, Decimal):
+        return write_decimal(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise AssertionError(f"no record holds {type(value)}")
+
+
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+)
+
+
+def _read(read: _Read, text: str) -> Any:
     try:
-        return form.read(json.loads(text, parse_float=_no_number, parse_constant=_no_number))
+        return read(json.loads(text, parse_float=_no_number, parse_constant=_no_number))
     except _NOT_OURS as problem:
         raise ValueError(f"not a record: {problem}") from problem
 
 
 def _no_number(written: str) -> object:
     raise ValueError(f"no record holds the number {written}")
-
-
-def _write_value(value: Value) -> object:
-    if isinstance(value, Fraction):
-        return {"/": [value.numerator, value.denominator]}
-    if isinstance(value, tuple):
-        return [_write_value(one) for one in value]
-    return value
 
 
 def _read_value(plain: Any) -> Value:
@@ -126,61 +146,55 @@ def _read_value(plain: Any) -> Value:
     raise ValueError("a value is none of ours")
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _read_instant(written: str) -> datetime:
     return datetime.fromisoformat(written)
 
 
-_PLAIN: Final = _Form(_same, _same)
-_VALUE: Final = _Form(_write_value, _read_value)
-_INSTANT: Final = _Form(write_instant, _read_instant)
-_DECIMAL: Final = _Form(write_decimal, Decimal)
-_DAY: Final = _Form(str, int)
+def _maybe(read: _Read) -> _Read:
+    return lambda plain: None if plain is None else read(plain)
 
 
-def _maybe(form: _Form) -> _Form:
-    return _Form(
-        lambda value: None if value is None else form.write(value),
-        lambda plain: None if plain is None else form.read(plain),
-    )
+def _list(read: _Read) -> _Read:
+    return lambda plain: tuple([read(one) for one in plain])
 
 
-def _list(form: _Form) -> _Form:
-    return _Form(
-        lambda values: [form.write(one) for one in values],
-        lambda plain: tuple(form.read(one) for one in plain),
-    )
+def _pair(read: _Read | None = None) -> _Read:
+    """A pair of a name and something else."""
+
+    def of(plain: Any) -> Any:
+        name, other = plain
+        return (name, other if read is None else read(other))
+
+    return of
 
 
-def _tuple(*forms: _Form) -> _Form:
-    return _Form(
-        lambda values: [form.write(one) for form, one in zip(forms, values, strict=True)],
-        lambda plain: tuple(form.read(one) for form, one in zip(forms, plain, strict=True)),
-    )
+def _mapping(read: _Read | None = None, key: type = str) -> _Read:
+    if read is None:
+        return lambda plain: MappingProxyType({key(name): one for name, one in plain.items()})
+    return lambda plain: MappingProxyType({key(name): read(one) for name, one in plain.items()})
 
 
-def _mapping(form: _Form, key: _Form = _PLAIN) -> _Form:
-    return _Form(
-        lambda values: {key.write(name): form.write(one) for name, one in values.items()},
-        lambda plain: MappingProxyType({key.read(n): form.read(one) for n, one in plain.items()}),
-    )
-
-
-def _record(made: type, **more: _Form) -> _Form:
+def _record(made: type, **more: _Read) -> _Read:
     """A record by its fields; those that ``more`` does not name are plain."""
-    forms = {one.name: more.get(one.name, _PLAIN) for one in fields(made)}
-    return _Form(
-        lambda value: {name: form.write(getattr(value, name)) for name, form in forms.items()},
-        lambda plain: made(**{name: form.read(plain[name]) for name, form in forms.items()}),
-    )
+    names = tuple(one.name for one in fields(made))
+
+    def of(plain: Any) -> Any:
+        parts = {name: plain[name] for name in names}
+        for name, read in more.items():
+            parts[name] = read(parts[name])
+        return made(**parts)
+
+    return of
 
 
-def _write_purchase(purchase: Purchase) -> object:
-    """The event in its one spelling, as text: its own numbers may have points."""
-    return [purchase.source, canonical_json(purchase)]
+def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
+    """A record's fields by name."""
+    names = tuple(one.name for one in fields(made))
+    if len(names) == 1:
+        [name] = names
+        return lambda value: {name: getattr(value, name)}
+    get = attrgetter(*names)
+    return lambda value: dict(zip(names, get(value), strict=True))
 
 
 def _read_purchase(plain: Any) -> Purchase:
@@ -194,49 +208,61 @@ def _read_purchase(plain: Any) -> Purchase:
 def _read_effects(plain: Any) -> tuple[Effect, ...]:
     if not isinstance(plain, list):
         raise ValueError("effects stand in a list")
-    return tuple(_EFFECTS[name].read(one) for name, one in plain)
+    return tuple([_EFFECTS[name](one) for name, one in plain])
 
 
-_SET: Final = _Form(sorted, frozenset)
-_POINTS: Final = _list(_tuple(_PLAIN, _PLAIN))
+_POINTS: Final = _list(_pair())
 """Pairs of a name and a number, or of two names."""
 
 _STATE: Final = _record(
     MemberState,
-    clock=_maybe(_INSTANT),
-    lots=_mapping(_list(_record(Lot, opened_at=_INSTANT, expires_at=_maybe(_INSTANT)))),
-    counters=_mapping(_mapping(_VALUE, _DAY)),
-    levels=_mapping(_record(Level, since=_INSTANT)),
-    timers=_mapping(_INSTANT),
-    once=_SET,
-    profile=_mapping(_VALUE),
-    deficits=_mapping(_PLAIN),
+    clock=_maybe(_read_instant),
+    lots=_mapping(_list(_record(Lot, opened_at=_read_instant, expires_at=_maybe(_read_instant)))),
+    counters=_mapping(_mapping(_read_value, int)),
+    levels=_mapping(_record(Level, since=_read_instant)),
+    timers=_mapping(_read_instant),
+    once=frozenset,
+    profile=_mapping(_read_value),
+    deficits=_mapping(),
 )
 
 _ORDER: Final = _record(
     BookedOrder,
-    purchase=_Form(_write_purchase, _read_purchase),
-    facts=_mapping(_VALUE),
+    purchase=_read_purchase,
+    facts=_mapping(_read_value),
     shares=_list(_record(Share)),
     first=_POINTS,
-    added=_list(_record(Added, value=_VALUE)),
+    added=_list(_record(Added, value=_read_value)),
     lots=_POINTS,
-    returned=_list(_tuple(_PLAIN, _DECIMAL)),
+    returned=_list(_pair(Decimal)),
     unrecovered=_POINTS,
 )
 
-_EFFECTS: Final[Mapping[str, _Form]] = {
-    made.__name__: _record(made, **forms)
-    for made, forms in {
-        ClockMoved: {"to": _INSTANT},
-        LotOpened: {"opened_at": _INSTANT, "shares": _POINTS, "expires_at": _maybe(_INSTANT)},
-        LotReduced: {},
-        PointsTaken: {"shares": _POINTS},
-        DeficitChanged: {},
-        CounterAdded: {"value": _VALUE},
-        LevelSet: {"since": _INSTANT},
-        TimerSet: {"due_at": _maybe(_INSTANT)},
-        OnceClaimed: {},
-        ProfileSet: {"values": _list(_tuple(_PLAIN, _VALUE))},
-    }.items()
+_EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
+    ClockMoved: {"to": _read_instant},
+    LotOpened: {
+        "opened_at": _read_instant,
+        "shares": _POINTS,
+        "expires_at": _maybe(_read_instant),
+    },
+    LotReduced: {},
+    PointsTaken: {"shares": _POINTS},
+    DeficitChanged: {},
+    CounterAdded: {"value": _read_value},
+    LevelSet: {"since": _read_instant},
+    TimerSet: {"due_at": _maybe(_read_instant)},
+    OnceClaimed: {},
+    ProfileSet: {"values": _list(_pair(_read_value))},
 }
+_EFFECTS: Final = {made.__name__: _record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
+
+_RECORDS: Final[tuple[type, ...]] = (
+    MemberState,
+    Lot,
+    Level,
+    BookedOrder,
+    Share,
+    Added,
+    *get_args(Effect),
+)
+_PARTS: Final = {made: _parts_of(made) for made in _RECORDS}

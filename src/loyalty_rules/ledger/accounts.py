@@ -79,9 +79,11 @@ class OrderRow:
         return items_text(self.record)
 
 
-def order_row(account: Account, event: str, record: BookedOrder) -> OrderRow:
-    """An order with its text."""
-    return OrderRow(account, event, record, order_text(record))
+def order_row(
+    account: Account, event: str, record: BookedOrder, purchase: str | None = None
+) -> OrderRow:
+    """An order with its text; ``purchase`` is the text of its event, if it is at hand."""
+    return OrderRow(account, event, record, order_text(record, purchase))
 
 
 @dataclass(frozen=True, slots=True)

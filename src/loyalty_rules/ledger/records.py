@@ -45,9 +45,11 @@ def state_of(text: str, member: str) -> MemberState:
     return replace(read_state(text), member=member)
 
 
-def order_text(order: BookedOrder) -> str:
-    """What is kept of a decided order."""
-    return write_order(replace(order, purchase=replace(order.purchase, member=NOBODY)))
+def order_text(order: BookedOrder, purchase: str | None = None) -> str:
+    """What is kept of a decided order; ``purchase`` is the `event_text` of its purchase, if it is at hand."""
+    return write_order(
+        order, canonical_json(order.purchase, NOBODY) if purchase is None else purchase
+    )
 
 
 def order_of(text: str, member: str) -> BookedOrder:
@@ -58,7 +60,7 @@ def order_of(text: str, member: str) -> BookedOrder:
 
 def event_text(event: Event) -> str:
     """The content of an event in its one spelling."""
-    return canonical_json(replace(event, member=NOBODY))
+    return canonical_json(event, NOBODY)
 
 
 def event_of(text: str, source: str, member: str) -> Event:

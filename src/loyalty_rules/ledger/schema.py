@@ -75,6 +75,7 @@ MEMBERS: Final = Table(
     UniqueConstraint("ledger", "external"),
     sqlite_autoincrement=True,
 )
+Index(f"{PREFIX}members_of_ledger", MEMBERS.c.ledger, MEMBERS.c.id)
 ACCOUNTS: Final = Table(
     f"{PREFIX}accounts",
     METADATA,

@@ -128,7 +128,6 @@ HELD_FOR_ORDER: Final = _read(
     "events",
     "event member received_at body",
     "ledger source waits_for",
-    order="event",
 )
 HELD_OF_MEMBER: Final = _read(
     "held_of_member",

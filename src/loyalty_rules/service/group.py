@@ -166,7 +166,7 @@ class Group:
         """Make an entry; its number in the account."""
         body, receipt = event_text(event), receipt_text(booking.kept)
         digest, effects = account.digest(body), write_effects(booking.effects)
-        orders = self._orders_text(event, account, booking.orders)
+        orders = self._orders_text(event, body, account, booking.orders)
         sequence, previous = account.sequence + 1, account.head
         own = entry_hash(
             previous,
@@ -200,13 +200,18 @@ class Group:
         reason = (refusal.reason, micros(self.received_at))
         self._refusals[(self.setting.ledger, *name, refusal.code, refusal.path, *reason)] = None
 
-    def _orders_text(self, event: Event, account: Account, orders: Iterable[BookedOrder]) -> str:
+    def _orders_text(
+        self, event: Event, body: str, account: Account, orders: Iterable[BookedOrder]
+    ) -> str:
         """Keeps the orders, and says their names and checksums for the entry."""
         said: list[tuple[str, str, str]] = []
         for record in orders:
             name = (record.purchase.source, record.order)
             known = self._orders.get(name)
-            row = order_row(account, event.id if known is None else known.event, record)
+            if known is None:  # the purchase itself: its text is the event's
+                row = order_row(account, event.id, record, body)
+            else:
+                row = order_row(account, known.event, record)
             self._orders[name] = row
             self._changed_orders[name] = None
             said.append((*name, order_checksum(row.text, self.setting.ledger, name).hex()))

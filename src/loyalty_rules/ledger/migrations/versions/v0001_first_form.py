@@ -72,6 +72,7 @@ def _members() -> None:
         sa.UniqueConstraint("ledger", "external"),
         sqlite_autoincrement=True,
     )
+    op.create_index("loyalty_members_of_ledger", "loyalty_members", ["ledger", "id"], unique=False)
     op.create_table(
         "loyalty_accounts",
         _number("member"),
