@@ -7,11 +7,11 @@ STAMP := .venv/.installed
 PLUGINS := $(wildcard plugins/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check docs bench torture
+.PHONY: help venv demo test check docs bench bench-ledger torture
 .PHONY: check-format check-lint check-mypy check-pyright check-imports
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 venv: $(STAMP) ## make or renew .venv
 
@@ -52,6 +52,9 @@ docs: $(STAMP) ## write the pages that are made from code
 
 bench: $(STAMP) ## events per second and memory
 	$(BIN)/python -m benchmarks.throughput
+
+bench-ledger: $(STAMP) ## durable events per second beside bare inserts
+	$(BIN)/python -m benchmarks.ledger
 
 torture: $(STAMP) ## the long form of the random tests
 	$(BIN)/pytest -n $(WORKERS) -q -m slow

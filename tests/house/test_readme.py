@@ -28,4 +28,4 @@ def test_the_quickstart_prints_what_it_promises(tmp_path: Path) -> None:
     assert run.stderr == ""
     lines = run.stdout.splitlines()
     assert lines[0] == "54"
-    assert lines[-2:] == ["booked 54", "duplicate"]
+    assert lines[-3:] == ["booked", "54", "duplicate"]
