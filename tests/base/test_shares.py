@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_rules.base.shares import split
+from loyalty_rules.base.rounding import ROUNDINGS, Mode, round_exact
+from loyalty_rules.base.shares import split, whole_parts
 
 weights = st.lists(
     st.one_of(
@@ -91,3 +92,20 @@ def test_a_negative_weight_is_an_error(parts: tuple[Fraction | int, ...]) -> Non
 def test_a_total_that_nobody_takes_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing to share 10 over"):
         split(10, ())
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+    st.integers(1, 1000),
+    st.sampled_from(sorted(ROUNDINGS)),
+)
+def test_whole_parts_sum_to_the_rounded_total_and_stay_next_to_the_exact_ones(
+    numerators: list[int], denominator: int, mode: Mode
+) -> None:
+    total = round_exact(Fraction(sum(numerators), denominator), mode)
+    parts = whole_parts(total, numerators, denominator)
+    assert sum(parts) == total
+    for part, numerator in zip(parts, numerators, strict=True):
+        assert part == numerator // denominator or (
+            numerator % denominator and part == numerator // denominator + 1
+        )

@@ -356,6 +356,13 @@ def test_a_file_without_a_first_row_cannot_be_read(tmp_path: Path) -> None:
         CsvImport(mapping).add_files([str(tmp_path / "empty.csv")])
 
 
+def test_a_file_named_twice_would_count_twice_and_is_refused(shop: Shop) -> None:
+    result = shop.run(SALES, str(shop.folder / "sales.csv"))
+    assert result.exit_code == 2
+    assert "named twice: its rows would count twice" in result.stderr
+    assert not shop.out.exists()
+
+
 def test_rejects_hold_nothing_that_a_spreadsheet_would_run(shop: Shop) -> None:
     shop.summary('"=1+1",TEA,1,2026-03-01 09:30,2,\n')
     assert shop.rejected()[0][1] == "'=1+1"

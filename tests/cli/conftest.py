@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,11 +83,19 @@ def run(folder: Path) -> Run:
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-    """The command as a process of its own, as a shell would start it."""
+    """The command as a process of its own, as a shell would start it for somebody at the keyboard.
+
+    A shell hands its background jobs a Ctrl-C that is ignored, and they hand it on; nobody here is one.
+    """
+
+    def listen() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "loyalty_rules", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
+        preexec_fn=None if sys.platform == "win32" else listen,
     )

@@ -67,6 +67,28 @@ def test_a_reader_who_goes_away_is_not_told_so(folder: Path) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full disk at hand")
+@pytest.mark.parametrize("command", [["check", "rules.yaml"], ["run", "rules.yaml", "year.jsonl"]])
+def test_a_full_disk_is_told_in_one_line(folder: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "loyalty_rules", *command], stdout=full, stderr=subprocess.PIPE
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"`standard output`: no space left on device\n",
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="started without standard input, as a daemon may")
+@pytest.mark.parametrize("command", ["run", "explain"])
+def test_without_standard_input_there_is_none_to_read(folder: Path, command: str) -> None:
+    line = f"{sys.executable} -m loyalty_rules {command} rules.yaml - <&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.endswith("Error: `standard input`: there is none\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_an_interruption_leaves_no_half_file(folder: Path) -> None:
     (folder / "out.jsonl").write_text("what stood here before\n")

@@ -154,6 +154,18 @@ def test_wrong_use_is_exit_2_and_leaves_nothing(
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
+def test_the_rules_of_a_folder_are_not_written_over(run: Run, folder: Path) -> None:
+    result = run("run", ".", "year.jsonl", "--decisions", "rules.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "written over" in result.stderr
+    assert (folder / "rules.yaml").read_text("utf-8") == RULES
+
+
+def test_a_target_that_cannot_be_begun_is_named_as_it_was_given(run: Run) -> None:
+    result = run("run", "rules.yaml", "year.jsonl", "--decisions", "no/out.jsonl")
+    assert result.stderr.endswith("Error: `no/out.jsonl`: no such file or directory\n")
+
+
 def test_a_folder_with_two_rule_sets_needs_a_name(run: Run, folder: Path) -> None:
     (folder / "more.yaml").write_text(RULES, "utf-8")
     result = run("run", ".", "year.jsonl")

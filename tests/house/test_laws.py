@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -63,3 +65,13 @@ def test_a_function_of_fifty_lines_and_a_file_of_four_hundred_are_allowed(tmp_pa
     (tmp_path / "function.py").write_text("def f():\n" + "    f()\n" * 49, "utf-8")
     (tmp_path / "file.py").write_text("x = 1\n" * 400, "utf-8")
     assert laws.too_long(tmp_path) == {}
+
+
+def test_the_source_package_holds_what_its_makefile_runs() -> None:
+    top = laws.PACKAGE.parents[1]
+    settings = tomllib.loads((top / "pyproject.toml").read_text("utf-8"))
+    included = set(settings["tool"]["hatch"]["build"]["targets"]["sdist"]["include"])
+    modules = re.findall(r"-m (\w+)\.\w+", (top / "Makefile").read_text("utf-8"))
+    needed = {f"/{one}" for one in modules} | {"/tests", "/plugins", "/rules", "/.importlinter"}
+    assert needed <= included
+    assert all((top / one[1:]).exists() for one in included)

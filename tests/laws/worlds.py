@@ -62,6 +62,7 @@ def _counters() -> World:
         "pieces": {"event": "purchase", "adds": "quantity", "items": "tea"},
         "longest": {"event": "purchase", "adds": "order.total", "measure": "highest"},
         "shops": {"event": "purchase", "measure": "distinct", "of": "event.store"},
+        "last_shop": {"event": "purchase", "measure": "latest", "of": "event.store"},
         "last_amount": {"event": "purchase", "adds": "2 * amount - 1.00", "measure": "latest"},
         "all_beans": "beans.earned",
     }
@@ -143,7 +144,9 @@ def _limits(random: Random, points: bool) -> Any:
 
 
 def _limit(random: Random, points: bool) -> World:
-    what = random.choice(["times", "amount", "quantity", *(["points", "points"] if points else [])])
+    what: str = random.choice(
+        ["times", "amount", "quantity", *(["points", "points"] if points else [])]
+    )
     size = {"times": (1, 3), "points": (5, 80), "amount": (10, 120), "quantity": (1, 12)}[what]
     windows = [*WINDOWS, "order", *(["line"] if what in ("amount", "quantity") else [])]
     per: Any = random.choice(windows)
@@ -194,6 +197,7 @@ def _conditions(random: Random, tiered: bool) -> Any:
         'within(shops, "ever") >= 2 or within(longest, "week") > 30.00',
         'within(pieces, "last 5 days") <= 9',
         "beans.balance < 200",
+        'within(last_shop, "month") != event.store',
         'round(order.total * 0.1, "half_up", 1.00) >= 2.00',
         'event.store in ["x", "y"]',
         *(['status.level >= "silver"', 'status.level != "gold"'] if tiered else []),

@@ -6,27 +6,33 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 Value = object
-PERMUTED = frozenset({"rules", "limit"})
+LISTS = frozenset({"rules", "limit"})
+ALL_LISTS = LISTS | {"give", "when", "at", "exclude", "weekdays", "days_of_month"}
 """Lists in which the order of entries means nothing. (Levels stand lowest first.)"""
 
 
-def to_yaml(value: Value, random: Random | None = None) -> str:
-    """A rule set as text; with ``random`` the keys of all maps, the rules and the limits are shuffled."""
+def to_yaml(value: Value, random: Random | None = None, permuted: frozenset[str] = LISTS) -> str:
+    """A rule set as text; with ``random`` the keys of all maps and the lists under ``permuted`` keys are
+    shuffled."""
     assert isinstance(value, Mapping)
     return "".join(
-        f"{key}: {_flow(inner, random, str(key))}\n" for key, inner in _entries(value, random)
+        f"{key}: {_flow(inner, random, str(key), permuted)}\n"
+        for key, inner in _entries(value, random)
     )
 
 
-def _flow(value: Value, random: Random | None, under: str) -> str:
+def _flow(value: Value, random: Random | None, under: str, permuted: frozenset[str]) -> str:
     if isinstance(value, Mapping):
-        inner = (f"{key}: {_flow(one, random, str(key))}" for key, one in _entries(value, random))
+        inner = (
+            f"{key}: {_flow(one, random, str(key), permuted)}"
+            for key, one in _entries(value, random)
+        )
         return "{" + ", ".join(inner) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         items = list(value)
-        if random is not None and under in PERMUTED:
+        if random is not None and under in permuted:
             random.shuffle(items)
-        return "[" + ", ".join(_flow(one, random, "") for one in items) + "]"
+        return "[" + ", ".join(_flow(one, random, "", permuted) for one in items) + "]"
     return _scalar(value)
 
 

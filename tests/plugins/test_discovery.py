@@ -99,3 +99,8 @@ def test_two_packages_with_one_plugin_name_are_an_error_that_names_both(site: Pa
     install(site, "other_package", RIGHT, twin="other_package")
     with pytest.raises(PluginError, match="`one_package` and `other_package`"):
         lr.Registry.builtin().discover(allow=["twin"])
+
+
+def test_one_name_is_not_taken_for_a_list_of_letters() -> None:
+    with pytest.raises(lr.PluginError, match=r"`allow` is a list of names: `\['skyline'\]`"):
+        lr.Registry.builtin().discover(allow="skyline")

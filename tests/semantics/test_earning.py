@@ -249,3 +249,14 @@ def test_a_rounded_total_is_shared_by_largest_remainder_before_a_cap_acts() -> N
     )
     event = purchase({"sku": "a", "amount": "10.01"}, {"sku": "b", "amount": "2.99"})
     assert given(decide(rule_set, event)) == {"first": 10, "second": 3}
+
+
+def test_a_whole_award_stays_whole_when_a_total_is_shared() -> None:
+    """19.99 and a bonus of 50 give 69: 19 and 50, not 20 and 49."""
+    rule_set = rules(
+        earn(),
+        earn("first")
+        .replace("type: points", "type: bonus")
+        .replace("points: 1, per: 1.00", "points: 50"),
+    )
+    assert given(decide(rule_set, purchase("19.99"))) == {"base": 19, "first": 50}

@@ -103,3 +103,43 @@ def test_words_of_the_program_tell_what_was_spent_and_what_is_missing() -> None:
         [purchase("80.00", id="a"), purchase("1.00", id="b")],
     )
     assert [decision.points["beans"] for decision in decisions] == [0, 1]
+
+
+PIECES = """\
+cups:
+  type: spend
+  of: quantity
+  window: month
+  per_full: 10
+  rest: drop
+  give: {type: bonus, program: beans, points: 2, per: 1, of: spent}
+regulars:
+  type: tiers
+  window: month
+  levels: [{id: new}, {id: known, at: {cups.spent: 7}}]
+  keep: {through: window}
+"""
+
+
+def test_steps_of_pieces_are_counted_and_told_in_pieces() -> None:
+    """6 cups and 1 and 3: the tenth fills the step of 10, which gives 2 for each of its pieces."""
+
+    def bonus(name: str, points: int, when: str) -> str:
+        give = f"{{type: bonus, program: beans, points: {points}}}"
+        return f"{{id: {name}, event: purchase, when: {when}, give: {give}}}"
+
+    rule_set = rules(
+        bonus("five-so-far", 100, "cups.spent >= 5"),
+        bonus("three-to-go", 1000, "cups.missing <= 3"),
+        bonus("regular", 10000, "regulars.level == 'known'"),
+        programs=PIECES,
+    )
+    events = [
+        purchase({"amount": "1.00", "quantity": number}, id=f"p-{number}") for number in (6, 1, 3)
+    ]
+    decisions = history(rule_set, events)
+    assert [decision.points["beans"] for decision in decisions] == [0, 100, 11120]
+    told = [str(decision.explain()) for decision in decisions]
+    assert "the step of 10 is not full yet: 4 missing" in told[0]
+    assert "`cups.spent >= 5`: yes, it was 6" in told[1]
+    assert "1 cups.spent missing (it asks for 7 of cups.spent, the member has 6)" in told[0]

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import loyalty_rules as lr
+from loyalty_rules.base.period import Window
 from loyalty_rules.service.explanation import Explanation, RuleReport
+from loyalty_rules.service.wording import window_text
 from tests.service.examples import CLUB, club, purchase
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
@@ -125,7 +127,7 @@ def test_e56_a_level_says_what_is_missing() -> None:
             purchase(),
             "not_gave",
             "zero",
-            "the step of 50.00 is not full yet: 20.00 are missing",
+            "the step of 50.00 EUR is not full yet: 20.00 EUR missing",
             id="a step is not full",
         ),
     ],
@@ -256,3 +258,15 @@ def test_explanations_add_up_to_their_decisions(
         assert json.loads(json.dumps(found.as_json()))["points"] == dict(decision.points)
         assert str(found)
         state = decision.state
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (Window("rolling", "months", 1), "in the last month"),
+        (Window("rolling", "days", 30), "in the last 30 days"),
+        (Window("box", "month"), "a month"),
+    ],
+)
+def test_a_window_is_said_as_people_say_it(window: Window, said: str) -> None:
+    assert window_text(window) == said

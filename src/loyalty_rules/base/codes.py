@@ -143,8 +143,11 @@ CODES: Final[dict[str, Code]] = {
         "LR326", "a give of a spend program that counts something else than `spent`"
     ),
     "multiplier_per_step": _error("LR327", "a multiplier as the give of a spend program"),
+    "of_not_here": _error(
+        "LR328", "`of` of a counter that adds, or `adds` of one that looks at values"
+    ),
     "refund_without_value": _error(
-        "LR328", "a refund that is to pay for points that have no value"
+        "LR329", "a refund that is to pay for points that have no value"
     ),
     "no_point_value": _warning("LR330", "a spendable point without a value in money"),
     "fixed_points_multiplied": _warning("LR331", "a fixed number of points that is multiplied"),

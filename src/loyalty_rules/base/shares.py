@@ -39,6 +39,30 @@ def split(total: int, weights: Sequence[Fraction | int]) -> tuple[int, ...]:
     return tuple(shares)
 
 
+def whole_parts(total: int, numerators: Sequence[int], denominator: int) -> tuple[int, ...]:
+    """Whole parts of ``total``, each the exact ``numerator / denominator`` rounded down or up.
+
+    ``total`` is the sum of the exact parts, rounded. A part that is whole stays as it is; what rounding
+    down leaves over goes, one by one, to the largest fractions, of equal ones to the first. Where that
+    cannot be (negative parts were rounded away), the total is split in proportion.
+
+    >>> whole_parts(69, [19_99, 50_00], 100)
+    (19, 50)
+    >>> whole_parts(13, [10_01, 2_99], 100)
+    (10, 3)
+    """
+    parts = [numerator // denominator for numerator in numerators]
+    left = total - sum(parts)
+    fractions = sum(1 for numerator in numerators if numerator % denominator)
+    if min(numerators, default=0) < 0 or not 0 <= left <= fractions:
+        return split(total, [max(numerator, 0) for numerator in numerators])
+    if left:
+        order = sorted(range(len(parts)), key=lambda i: (-(numerators[i] % denominator), i))
+        for index in order[:left]:
+            parts[index] += 1
+    return tuple(parts)
+
+
 def _whole_weights(weights: Sequence[Fraction | int]) -> list[int]:
     """The same proportions in whole numbers, so that the division needs no fractions."""
     if any(weight < 0 for weight in weights):

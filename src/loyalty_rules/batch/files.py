@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -10,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, cast
+from typing import IO, BinaryIO, Final, Protocol, TextIO, cast
 
 STANDARD_INPUT: Final = "-"
 
@@ -29,7 +30,7 @@ def open_unpacked(file: str) -> Iterator[tuple[io.BufferedReader, BinaryIO]]:
     """
     with ExitStack() as stack:
         is_input = file == STANDARD_INPUT
-        packed = sys.stdin.buffer if is_input else stack.enter_context(Path(file).open("rb"))
+        packed = _standard_input() if is_input else stack.enter_context(Path(file).open("rb"))
         front = io.BufferedReader(cast("io.RawIOBase", packed))
         stack.callback(front.detach)  # else it would close standard input, which is not ours
         if front.peek(2)[:2] != _GZIP_MAGIC:
@@ -37,6 +38,14 @@ def open_unpacked(file: str) -> Iterator[tuple[io.BufferedReader, BinaryIO]]:
         else:
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=front, mode="rb"))
             yield cast("io.BufferedReader", unpacked), packed
+
+
+def _standard_input() -> BinaryIO:
+    # a process may be started without standard input; typeshed does not know
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise OSError(errno.EBADF, "there is none", "standard input")
+    return stream.buffer
 
 
 def position(packed: BinaryIO) -> int:
@@ -67,18 +76,39 @@ def write_whole(target: Path) -> Iterator[Sink]:
     """A stream to a new file that takes the place of ``target`` at the end, and only if all went well.
 
     Packed if the name ends in ``.gz``, with nothing of today inside, so that the same content gives
-    the same bytes. What stood at ``target`` stays whole until the moment of the change.
+    the same bytes. What stood at ``target`` stays whole until the moment of the change. A link stays, and
+    the file that it names is the one that changes. A pipe or a device (``/dev/null``) is no file to be
+    replaced: it is written to.
+    Errors: ``OSError`` with the name of ``target``.
     """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device, _packing(device, target) as sink:
+            yield sink
+        return
+    file = Path(os.path.realpath(target))
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with partial.open("wb") as raw:
-            if target.name.endswith(".gz"):
-                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-                    yield packed
-            else:
-                yield raw
+        with _opened(partial, target) as raw:
+            with _packing(raw, target) as sink:
+                yield sink
             raw.flush()
             os.fsync(raw.fileno())
-        partial.replace(target)
+        partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _opened(partial: Path, target: Path) -> IO[bytes]:
+    try:
+        return partial.open("wb")
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, str(target)) from None
+
+
+@contextmanager
+def _packing(raw: IO[bytes], target: Path) -> Iterator[Sink]:
+    if not target.name.endswith(".gz"):
+        yield raw
+        return
+    with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+        yield packed

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import zlib
-from collections.abc import Iterator, Mapping
-from copyreg import dispatch_table
+from collections.abc import Iterator
 from itertools import groupby, takewhile
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from loyalty_rules.domain.canonical import digest
@@ -83,11 +80,7 @@ class HeldEvents:
 
 
 def _pack(event: Event) -> bytes:
-    out = io.BytesIO()
-    pickler = pickle.Pickler(out, protocol=5)
-    pickler.dispatch_table = _DISPATCH
-    pickler.dump(event)
-    return zlib.compress(out.getvalue(), 1)
+    return zlib.compress(pickle.dumps(event, protocol=5), 1)
 
 
 def _unpack(held: Event | bytes) -> Event:
@@ -96,13 +89,3 @@ def _unpack(held: Event | bytes) -> Event:
     event = pickle.loads(zlib.decompress(held))  # our own bytes, never left this process
     assert isinstance(event, Event)
     return event
-
-
-def _frozen(plain: dict[str, object]) -> Mapping[str, object]:
-    return MappingProxyType(plain)
-
-
-_DISPATCH: Final = {
-    **dispatch_table,
-    MappingProxyType: lambda frozen: (_frozen, (dict(frozen),)),
-}

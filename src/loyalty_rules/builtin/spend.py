@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -9,10 +10,12 @@ from typing import Final, Literal
 
 from loyalty_rules.sdk import (
     MONEY,
+    NUMBER,
     Award,
     Counter,
     Declared,
     Form,
+    Kind,
     Lowered,
     ProgramType,
     Quantity,
@@ -47,7 +50,21 @@ SCHEMA: Final = {
 
 def declare(form: Form) -> Declared:
     """``.spent`` in the present window (with what was carried into it) and ``.missing`` to the next step."""
-    return Declared({"spent": MONEY, "missing": MONEY}, {"spent": MONEY})
+    kind = _declared_kind(form)
+    return Declared({"spent": kind, "missing": kind}, {"spent": kind})
+
+
+def _declared_kind(form: Form) -> Kind:
+    """What is counted, told before any expression can be checked: money, or pieces by their word."""
+    return NUMBER if re.search(r"\bquantity\b", form.text("of")) else MONEY
+
+
+def _kind(of: tuple[Term, ...]) -> Kind:
+    """What is counted, by the checked terms, which are all of one kind."""
+    for term in of:
+        if term.source == "quantity" or (term.formula and term.formula.kind != MONEY):
+            return NUMBER
+    return MONEY
 
 
 def lower(form: Form) -> Lowered:
@@ -58,6 +75,9 @@ def lower(form: Form) -> Lowered:
     if form.text("pays", "reached") != "reached":
         form.not_built("pays", "leave `pays` out: a step is paid as soon as it is full")
     of = form.linear("of", default="amount")
+    kind = _kind(of)
+    if of and kind != _declared_kind(form):
+        form.not_built("of", "write a sum of money such as `amount`, or pieces: `quantity`")
     step = form.per("per_full", of)
     window = form.window("window")
     if window is None:  # reported by the shape check
@@ -71,7 +91,7 @@ def lower(form: Form) -> Lowered:
         )
     items, tenders = form.items(), form.tenders()
     counter = Counter(
-        f"{form.name}.spent", MONEY, events=("purchase",), items=items, tenders=tenders, adds=of
+        f"{form.name}.spent", kind, events=("purchase",), items=items, tenders=tenders, adds=of
     )
     account = SpendAccount(
         form.name, counter.id, window, step, form.choice("rest", RESTS), form.text("title")
@@ -79,7 +99,7 @@ def lower(form: Form) -> Lowered:
     rule = Rule(
         form.name,
         ("purchase",),
-        tuple(_per_step(award, of, step, form.name) for award in _awards(form, step)),
+        tuple(_per_step(award, of, step, form.name) for award in _awards(form, step, kind)),
         items=items,
         tenders=tenders,
         limits=form.limits("limit", form.name),
@@ -88,10 +108,11 @@ def lower(form: Form) -> Lowered:
     return Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
 
 
-def _awards(form: Form, step: Fraction) -> tuple[Award, ...]:
+def _awards(form: Form, step: Fraction, kind: Kind) -> tuple[Award, ...]:
     """What one full step gives, in which ``spent`` is the step."""
-    words = {"spent": Term(step, "fact")}
-    awards = form.awards("give", words)
+    # a term without formula is money; of pieces it has one, which marks it and is never read
+    spent = Term(step, "fact", formula=None if kind == MONEY else form.constant(step))
+    awards = form.awards("give", {"spent": spent})
     if any(award.role == "multiplier" for award in awards):
         form.problem(
             "give",
@@ -99,7 +120,7 @@ def _awards(form: Form, step: Fraction) -> tuple[Award, ...]:
             "a step of a spend program gives once, and a multiplier acts on what an order gives",
             "give `points` or `bonus`; write a rule of its own for the multiplier",
         )
-    if not all(_is_of_the_step(award) for award in awards):
+    if not all(_is_of_the_step(award, spent) for award in awards):
         form.problem(
             "give",
             "mixed_spent",
@@ -109,11 +130,13 @@ def _awards(form: Form, step: Fraction) -> tuple[Award, ...]:
     return awards
 
 
-def _is_of_the_step(award: Award) -> bool:
+def _is_of_the_step(award: Award, spent: Term) -> bool:
     """Whether an award is a constant of one step: nothing is counted, or a share of what was spent."""
     if award.quantity is None:
         return True
-    return all(term.source == "fact" and term.formula is None for term in award.quantity.of)
+    return all(
+        term.source == "fact" and term.formula is spent.formula for term in award.quantity.of
+    )
 
 
 def _per_step(award: Award, of: tuple[Term, ...], step: Fraction, program: str) -> Award:

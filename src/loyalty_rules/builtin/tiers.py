@@ -101,18 +101,19 @@ def lower(form: Form) -> Lowered:
 
 def _level(form: Form, lowest: bool) -> LevelStep:
     choices = form.forms("at")
+    name = f"`{form.text('id')}`" if form.has("id") else "this"
     if lowest and form.has("at"):
         form.problem(
             "at",
             "lowest_level_has_at",
-            f"`{form.text('id')}` is the lowest level and everybody stands on it",
+            f"{name} is the lowest level and everybody stands on it",
             "leave `at` out, or put a level without `at` before it",
         )
     if not lowest and not form.has("at"):
         form.problem(
             "",
             "level_without_at",
-            f"`{form.text('id')}` does not say when it is reached",
+            f"{name} does not say when it is reached",
             "write `at: {FIGURE: NUMBER}`, such as `at: {spend: 500}`",
         )
     if form.has("also_when"):

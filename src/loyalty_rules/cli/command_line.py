@@ -10,6 +10,7 @@ from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.terminal import close_for_good, complain, escape_what_cannot_be_shown, flush
 from loyalty_rules.domain.errors import LedgerError, PluginError
 
+NOT_WRITTEN: Final = 2
 INTERRUPTED: Final = 130
 NOBODY_READS: Final = 141
 """What a shell shows of a program whose reader went away; quiet, and no claim that all was well."""
@@ -28,6 +29,11 @@ class CommandLine(click.Group):
         except BrokenPipeError:
             close_for_good()
             code = NOBODY_READS
+        except OSError as problem:
+            place = problem.filename or "standard output"
+            complain(printable(f"`{place}`: {(problem.strerror or str(problem)).lower()}"))
+            close_for_good()
+            code = NOT_WRITTEN
         except KeyboardInterrupt:
             complain("\nstopped")
             code = INTERRUPTED

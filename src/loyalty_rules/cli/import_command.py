@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.base.report import as_json, render_all
@@ -28,6 +26,9 @@ from loyalty_rules.batch.csv_import import (
 )
 from loyalty_rules.batch.files import write_whole
 from loyalty_rules.batch.mapping import ImportMapping, read_mapping
+from loyalty_rules.cli.options import format_option
+from loyalty_rules.cli.progress import steps
+from loyalty_rules.cli.terminal import complain, say
 
 _FILE = click.Path(exists=True, dir_okay=False)
 
@@ -46,23 +47,14 @@ _FILE = click.Path(exists=True, dir_okay=False)
     type=click.Path(dir_okay=False, path_type=Path),
     help="A CSV file for every row and order that did not become an event, and why.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the summary is written.",
-)
-@click.pass_context
+@format_option
 def import_command(
-    context: click.Context,
     mapping: str,
     files: tuple[str, ...],
     out: Path,
     rejects: Path | None,
     form: str,
-) -> None:
+) -> int:
     """Turn CSV exports of order lines into a file of events, by a mapping.
 
     MAPPING is a YAML file that says which column is what, how returns are marked and which rows to leave
@@ -80,25 +72,32 @@ def import_command(
     checked, found = read_mapping(data, mapping)
     if checked is None:
         _report(data, found, form)
-        context.exit(1)
+        return 1
     try:
         summary = _import(checked, files, out, rejects)
     except WrongColumns as wrong:
         _report(data, (*found, *wrong.diagnostics), form)
-        context.exit(1)
+        return 1
     except UnreadableFile as problem:
         raise click.UsageError(printable(str(problem))) from None
     except OSError as problem:
         place = f"{problem.filename}: " if problem.filename else ""
         raise click.UsageError(printable(f"{place}{problem.strerror or problem}")) from None
     if found:  # warnings
-        click.echo(render_all(found, data.decode("utf-8", "replace")), err=True)
-    click.echo(json.dumps(as_object(summary), indent=2) if form == "json" else as_text(summary))
+        complain(render_all(found, data.decode("utf-8", "replace")))
+    say(json.dumps(as_object(summary), indent=2) if form == "json" else as_text(summary))
+    return 0
 
 
 def _check_targets(mapping: str, files: tuple[str, ...], out: Path, rejects: Path | None) -> None:
-    """No file may be written over one that is read, or over the other one."""
-    taken = {Path(file).resolve() for file in (mapping, *files)}
+    """No file may be written over one that is read, or over the other one; none is read twice."""
+    taken = {Path(mapping).resolve()}
+    for file in files:
+        if (read := Path(file).resolve()) in taken:
+            raise click.UsageError(
+                printable(f"`{file}` is named twice: its rows would count twice")
+            )
+        taken.add(read)
     for target in (out, rejects):
         if target is not None and target.resolve() in taken:
             raise click.UsageError(printable(f"`{target}` would be written over"))
@@ -107,9 +106,9 @@ def _check_targets(mapping: str, files: tuple[str, ...], out: Path, rejects: Pat
 
 def _report(data: bytes, found: tuple[Diagnostic, ...], form: str) -> None:
     if form == "json":
-        click.echo(json.dumps({"diagnostics": [as_json(one) for one in found]}, indent=2))
+        say(json.dumps({"diagnostics": [as_json(one) for one in found]}, indent=2))
     else:
-        click.echo(render_all(found, data.decode("utf-8", "replace")), nl=False)
+        say(render_all(found, data.decode("utf-8", "replace")), newline=False)
 
 
 def _import(
@@ -120,8 +119,8 @@ def _import(
         sink = stack.enter_context(write_whole(out))
         note = None if rejects is None else stack.enter_context(_rejects(rejects))
         run = CsvImport(mapping, note)
-        with _progress(sum(Path(file).stat().st_size for file in files)) as advance:
-            run.add_files(files, advance)
+        with steps(files) as progress:
+            run.add_files(files, progress.read)
         return run.write(sink)
 
 
@@ -141,19 +140,6 @@ def _cell(part: str | int) -> str | int:
     if isinstance(part, int) or not part.startswith(("=", "+", "-", "@", "\t", "\r")):
         return part
     return f"'{part}"
-
-
-@contextmanager
-def _progress(total_bytes: int) -> Iterator[Callable[[int], None] | None]:
-    """A bar for a person at a terminal; nothing for anybody else."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("reading", total=total_bytes)
-        yield lambda count: bar.advance(task, count)
 
 
 def as_object(summary: ImportSummary) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def run_command(
     loaded = the_rule_set(rules, allowed(plugins))
     if loaded is None:
         return 1
-    _check_target(decisions, rules, events)
+    _check_target(decisions, loaded.file, events)
     moment = _moment(loaded, as_of)
     into = None if store is None else Into(store, ledger)
     begun = time.perf_counter()
@@ -247,11 +247,11 @@ def _given(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _check_target(target: Path | None, rules: Path, events: tuple[str, ...]) -> None:
+def _check_target(target: Path | None, rules: str, events: tuple[str, ...]) -> None:
     """No file that is read may be written over."""
     if target is None:
         return
-    read = {Path(one).resolve() for one in (str(rules), *events) if one != "-"}
+    read = {Path(one).resolve() for one in (rules, *events) if one != "-"}
     if target.resolve() in read:
         raise click.UsageError(printable(f"`{target}` would be written over"))
 

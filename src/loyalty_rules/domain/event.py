@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from loyalty_rules.domain.portable import Portable
+
 Json = str | bool | Decimal | int | None | tuple["Json", ...] | Mapping[str, "Json"]
 """A decoded JSON value: numbers are ``Decimal`` (or ``int``), lists tuples, objects read-only."""
 
@@ -19,7 +21,7 @@ def _nothing() -> Mapping[str, Json]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Portable):
     """One line of an order. Amounts are decimals in the event's currency; ``amount`` is owed for
     the whole line after ``discount``; tax is inside it unless the event says ``prices: net``."""
 
@@ -65,7 +67,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Portable):
     """Anything that happens to a member. ``occurred_at`` is aware and kept as UTC; ``fields`` holds
     what the kind (or the rule set's own declaration) adds beyond the order."""
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Never
 
 from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.portable import Portable
 
 
 def _nothing() -> Mapping[str, Never]:
@@ -36,7 +37,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberState:
+class MemberState(Portable):
     """Everything the engine remembers of one member. ``clock`` is the instant of the latest event;
     ``deficits`` are points, by program, that were taken back and not there: the next earning pays them."""
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
@@ -41,15 +42,9 @@ class _Draft:
         self.once = state.once
         self.profile = dict(state.profile)
         self.deficits = dict(state.deficits)
-        self.days: dict[str, dict[int, Value]] = {}
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
-        for counter, days in self.days.items():
-            if days:
-                self.counters[counter] = MappingProxyType(days)
-            else:
-                self.counters.pop(counter, None)
         return MemberState(
             self.state.member,
             self.clock,
@@ -113,16 +108,15 @@ def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
 
 
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
-    days = draft.days.get(effect.counter)
-    if days is None:
-        days = draft.days[effect.counter] = dict(draft.counters.get(effect.counter, {}))
-    value = effect.value
+    days, value = Days.of(draft.counters.get(effect.counter)), effect.value
     if effect.day in days:
         value = _JOINED[effect.measure](days[effect.day], effect.value)
-    if effect.measure == "sum" and value == 0:  # so a full return leaves no mark
-        days.pop(effect.day, None)
+    gone = effect.measure == "sum" and value == 0  # so a full return leaves no mark
+    days = days.without(effect.day) if gone else days.put(effect.day, value)
+    if days:
+        draft.counters[effect.counter] = days
     else:
-        days[effect.day] = value
+        draft.counters.pop(effect.counter, None)
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:

@@ -75,7 +75,7 @@ def basis_part(plan: Plan, basis: Basis, order: Order, facts: Mapping[str, Value
     """What ``basis`` leaves of an order."""
     counting = set(chosen_lines(plan, basis.items, order, facts))
     amounts = tuple(
-        _amount(basis, line) if i in counting and line.row["kind"] not in basis.exclude else 0
+        _amount(basis, line) if i in counting and line.sent.kind not in basis.exclude else 0
         for i, line in enumerate(order.lines)
     )
     return BasisPart(amounts, _basis_tenders(plan, basis, order, facts))

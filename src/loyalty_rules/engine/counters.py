@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loyalty_rules.base.period import Window
-from loyalty_rules.base.windows import box_days, window_days
+from loyalty_rules.base.windows import FIRST_DAY, box_days, window_days
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Counter, SpendAccount
-from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
+from loyalty_rules.engine.number import Number, numbers, ratio, whole
 from loyalty_rules.engine.plan import Plan
 
 
@@ -20,22 +21,22 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
     Nothing counted: 0, or None for the highest and the latest of nothing.
     """
-    days = state.counters.get(counter.id)
-    values = () if days is None else tuple(_within(plan, days, window, day))
+    days = Days.of(state.counters.get(counter.id))
     if counter.measure == "sum":
-        return _in_points(plan, counter, total(_numbers(values)))
+        return _in_points(plan, counter, _seen(plan, days, window, day))
+    values = tuple(_within(plan, days, window, day))
     if counter.measure == "distinct":
         return len(values_met(plan, state, counter, window, day))
     if not values:
         return None
-    return max(_numbers(values)) if counter.measure == "highest" else values[-1]
+    return max(numbers(values)) if counter.measure == "highest" else values[-1]
 
 
 def values_met(
     plan: Plan, state: MemberState, counter: Counter, window: Window, day: int
 ) -> tuple[Value, ...]:
     """The different values that a counter met within a window, sorted."""
-    days = state.counters.get(counter.id, {})
+    days = Days.of(state.counters.get(counter.id))
     met = {
         one
         for value in _within(plan, days, window, day)
@@ -48,13 +49,13 @@ def values_met(
 def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
     """What stands against a cap: the uses of the whole box that holds ``day`` (later ones too, if the
     event comes late), or of a rolling window; of this one order nothing yet."""
-    days = state.counters.get(key)
-    if days is None or window.form in ("order", "line"):
+    if key not in state.counters or window.form in ("order", "line"):
         return 0
+    days = Days.of(state.counters[key])
     if window.form == "box":
         first, after = box_days(window, day, plan.calendar, plan.model.week_starts)
-        return _sum(days, first, after)
-    return total(_numbers(_within(plan, days, window, day)))
+        return whole(days.total_between(first, after))
+    return _seen(plan, days, window, day)
 
 
 def balance(state: MemberState, program: str) -> int:
@@ -76,17 +77,17 @@ def spent(plan: Plan, state: MemberState, account: SpendAccount, day: int) -> Sp
 
     With ``carry`` the steps run on over the boxes, so that a box begins with the rest of those before it.
     """
-    days = state.counters.get(account.counter)
-    if days is None or account.window.form == "order":
+    if account.counter not in state.counters or account.window.form == "order":
         return Spent(0, 0)
-    everything = total(_numbers(days.values()))
+    days = Days.of(state.counters[account.counter])
+    everything = whole(days.total())
     if account.window.form == "ever":
         return Spent(everything, everything)
     first, after = box_days(account.window, day, plan.calendar, plan.model.week_starts)
-    inside = _sum(days, first, after)
+    inside = whole(days.total_between(first, after))
     if account.rest == "drop":
         return Spent(inside, inside)
-    carried = total(_numbers(value for one, value in days.items() if one < first))
+    carried = days.total_between(FIRST_DAY, first)
     return Spent(whole(carried % account.per_full + inside), everything)
 
 
@@ -95,7 +96,7 @@ def missing(account: SpendAccount, counted: Number) -> Number:
     return whole(account.per_full - counted % account.per_full)
 
 
-def _within(plan: Plan, days: Mapping[int, Value], window: Window, day: int) -> Iterator[Value]:
+def _within(plan: Plan, days: Days, window: Window, day: int) -> Iterator[Value]:
     """The entries that a window sees, in the order of their days."""
     if window.form in ("order", "line"):
         return
@@ -103,20 +104,21 @@ def _within(plan: Plan, days: Mapping[int, Value], window: Window, day: int) -> 
         window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
     )
     everything = window.form == "ever"
-    for one in sorted(days):
+    for one, value in days.items():
         if everything or first <= one < after:
-            yield days[one]
+            yield value
 
 
-def _sum(days: Mapping[int, Value], first: int, after: int) -> Number:
-    return total(_numbers(value for day, value in days.items() if first <= day < after))
-
-
-def _numbers(values: Collection[Value] | Iterator[Value]) -> Iterator[Number]:
-    for value in values:
-        number = number_of(value)
-        if number is not None:
-            yield number
+def _seen(plan: Plan, days: Days, window: Window, day: int) -> Number:
+    """The sum of the entries that a window sees."""
+    if window.form in ("order", "line"):
+        return 0
+    if window.form == "ever":
+        return whole(days.total())
+    first, after = window_days(
+        window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
+    )
+    return whole(days.total_between(first, after))
 
 
 def _in_points(plan: Plan, counter: Counter, held: Number) -> Number:

@@ -14,6 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import cast
 
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
@@ -296,8 +297,7 @@ def _of_order(case: Case, word: str) -> Value:
 
 
 def _order_number(case: Case) -> Number:
-    orders = case.state.counters.get("orders", {})
-    return whole(sum(number_of(value) or 0 for value in orders.values()) + 1)
+    return whole(Days.of(case.state.counters.get("orders")).total() + 1)
 
 
 def _of_account(case: Case, program: str, word: str) -> Value:

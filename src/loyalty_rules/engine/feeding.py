@@ -95,7 +95,8 @@ def _term(term: Term, stretch: Stretch, by_line: dict[int, Number]) -> Number:
     else:
         value = of_order(term, stretch)
         lines = stretch.facts.case.lines_order.lines if term.source == "order_total" else ()
-        weights = [(i, term.factor * line.amount) for i, line in enumerate(lines)]
+        factor = whole(term.factor)
+        weights = [(i, factor * line.amount) for i, line in enumerate(lines)]
     for i, weight in weights:
         if i is not None:
             by_line[i] = by_line.get(i, 0) + weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -100,17 +101,25 @@ def _boolean(kind: Kind, raw: Json) -> bool:
     return raw
 
 
+def _duration(kind: Kind, raw: Json) -> str:
+    text = _text(raw)
+    if not _DURATION.fullmatch(text):
+        raise _UnfitError("a time such as `30 days`")
+    return text
+
+
 def _list(kind: Kind, raw: Json) -> tuple[str, ...]:
     if not isinstance(raw, tuple) or not all(isinstance(item, str) for item in raw):
         raise _UnfitError("a list of texts")
     return tuple(_chosen(kind, item) for item in raw)
 
 
+_DURATION: Final = re.compile(r"[0-9]{1,6} (?:minute|hour|day|week|month|year)s?", re.ASCII)
 _READERS: Final[Mapping[str, Callable[[Kind, Json], Value]]] = {
     "number": _exact,
     "points": _exact,
     "text": _chosen,
-    "duration": _chosen,
+    "duration": _duration,
     "boolean": _boolean,
     "list": _list,
 }

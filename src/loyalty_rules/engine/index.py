@@ -22,12 +22,14 @@ from loyalty_rules.engine.model import (
 @dataclass(frozen=True, slots=True)
 class Index:
     """``rules`` holds, by kind of event, its rules in canonical order: higher priority first, then by id.
-    ``multiplier_groups`` are the groups with multipliers that choose among their rules."""
+    ``level_figures`` are the counters that each level table reads, sorted. ``multiplier_groups`` are the
+    groups with multipliers that choose among their rules."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
     accounts: Mapping[str, LotAccount]
     level_tables: Mapping[str, LevelTable]
+    level_figures: Mapping[str, tuple[str, ...]]
     spend_accounts: Mapping[str, SpendAccount]
     carried: Mapping[str, SpendAccount]
     counters: Mapping[str, Counter]
@@ -48,6 +50,7 @@ def index_of(model: Model) -> Index:
         ),
         accounts=MappingProxyType({account.id: account for account in model.accounts}),
         level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
+        level_figures=MappingProxyType({table.id: _figures(table) for table in model.level_tables}),
         spend_accounts=MappingProxyType({spend.id: spend for spend in model.spend_accounts}),
         carried=MappingProxyType({f"{spend.id}.carried": spend for spend in model.spend_accounts}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
@@ -59,3 +62,8 @@ def index_of(model: Model) -> Index:
             if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
         ),
     )
+
+
+def _figures(table: LevelTable) -> tuple[str, ...]:
+    named = {name for level in table.levels for choice in level.at for name, _ in choice}
+    return tuple(sorted(named))

@@ -74,7 +74,8 @@ def level_figure(
 
 def level_figures(plan: Plan, state: MemberState, table: LevelTable, day: int) -> Figures:
     """The figures that a table reads, by counter, within its window."""
-    return {name: level_figure(plan, state, table, name, day) for name in figure_names(table)}
+    names = plan.index.level_figures[table.id]
+    return {name: level_figure(plan, state, table, name, day) for name in names}
 
 
 def rank_of(table: LevelTable, figures: Figures) -> int:
@@ -101,7 +102,9 @@ def missing_figures(
 def _is_met(level: LevelStep, figures: Figures) -> bool:
     if not level.at:
         return True
-    return any(not _lacking(choice, figures) for choice in level.at)
+    return any(
+        all(figures[name] >= whole(threshold) for name, threshold in choice) for choice in level.at
+    )
 
 
 def _lacking(

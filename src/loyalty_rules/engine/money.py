@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.engine.model import Currency
-from loyalty_rules.engine.number import Number, exact, whole
+from loyalty_rules.engine.number import Number, ratio, whole
 from loyalty_rules.engine.refused import Refused
 
 
@@ -20,11 +20,11 @@ class Money:
 
     currency: Currency
     rate: Fraction | None = None
+    unit: int = field(init=False)
+    """The minor units of one unit of the rule set's currency."""
 
-    @property
-    def unit(self) -> int:
-        """The minor units of one unit of the rule set's currency."""
-        return int(10**self.currency.scale)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unit", int(10**self.currency.scale))  # frozen to everybody else
 
     def minor(self, amount: Decimal, path: str) -> int:
         """An amount in minor units. Of another currency: converted and rounded half to even.
@@ -47,8 +47,9 @@ class Money:
 
     def price(self, price: Decimal) -> Number:
         """The price of one piece in minor units, exact: a litre may cost a tenth of a cent more."""
-        rate = 1 if self.rate is None else self.rate
-        return whole(exact(price) * self.unit * rate)
+        top, bottom = price.as_integer_ratio()
+        units = ratio(top * self.unit, bottom)
+        return units if self.rate is None else whole(units * self.rate)
 
 
 def money_of(event: Purchase, currency: Currency) -> Money:

@@ -24,7 +24,9 @@ def exact(decimal: Decimal) -> Number:
 
 def ratio(part: Number, of: Number) -> Number:
     """``part / of`` without rounding."""
-    return whole(part) if of == 1 else whole(Fraction(part, of))
+    if isinstance(part, int) and isinstance(of, int) and not part % of:
+        return part // of
+    return whole(Fraction(part, of))
 
 
 def positive(number: Number) -> bool:
@@ -36,6 +38,11 @@ def total(numbers: Iterable[Number]) -> Number:
     """The sum, in the form that `whole` gives it."""
     summands = list(numbers)
     return whole(summands[0] if len(summands) == 1 else sum(summands))
+
+
+def numbers(values: Iterable[Value]) -> list[Number]:
+    """The values that are known, of those that the rule set's check knows to be numbers."""
+    return [value for value in values if isinstance(value, (int, Fraction))]
 
 
 def number_of(value: Value) -> Number | None:

@@ -22,13 +22,14 @@ from loyalty_rules.engine.refused import Refused
 Row = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class OrderLine:
     """One line. ``amount`` and ``tax`` (inside it) are what is owed after all discounts,
     ``undiscounted`` and ``undiscounted_tax`` what would be owed without any; money in minor units.
+    ``own`` are the fields that the rule set adds to items.
 
     A tax that nobody sent is None, as is the tax before a discount that left nothing to tell its rate by.
-    ``part`` is how much of the line returns have left (``sent`` is then its row before any return).
+    ``part`` is how much of the line returns have left (``whole`` is then the line before any return).
     """
 
     amount: Number
@@ -36,9 +37,35 @@ class OrderLine:
     undiscounted: Number
     undiscounted_tax: Number | None
     quantity: Number
-    row: Row
+    discount: Number
+    sent: Line
+    money: Money
+    own: Mapping[str, Value]
     part: Number = 1
-    sent: Row | None = None
+    whole: OrderLine | None = None
+    _row: Row | None = None
+
+    @property
+    def row(self) -> Row:
+        """The line as filters see it; put together when the first of them asks."""
+        if self._row is None:
+            self._row = self._as_row()
+        return self._row
+
+    def _as_row(self) -> Row:
+        sent = self.sent
+        return {
+            **self.own,
+            "sku": sent.sku,
+            "category": sent.category,
+            "kind": sent.kind,
+            "tags": sent.tags,
+            "quantity": self.quantity,
+            "price": None if sent.unit_price is None else self.money.price(sent.unit_price),
+            "amount": self.amount,
+            "tax": self.tax,
+            "discount": self.discount,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +97,7 @@ def prepare(event: Purchase, money: Money, item_fields: tuple[Field, ...], field
     lines = []
     for i, line in enumerate(event.lines):
         own = fields.read(item_fields, line.fields, f"lines[{i}].", money) if item_fields else {}
-        lines.append(_line(line, f"lines[{i}]", amounts[i], left[i], money, event.prices, own))
+        lines.append(_line(line, i, amounts[i], left[i], money, event.prices, own))
     tenders = None
     if event.tenders:
         tenders = tuple(_tender(one, i, money) for i, one in enumerate(event.tenders))
@@ -100,7 +127,7 @@ def _spread(
 
 def _line(
     line: Line,
-    path: str,
+    number: int,
     sent: int,
     left: int,
     money: Money,
@@ -110,26 +137,17 @@ def _line(
     """One line of which order discounts leave ``left`` of the ``sent`` amount."""
     net = prices == "net"
     if net and line.tax is None:
-        raise Refused("missing_field", f"{path}.tax", "prices are net, so each line needs its tax")
-    discount = money.minor(line.discount, f"{path}.discount") if line.discount else 0
-    tax_sent = None if line.tax is None else money.minor(line.tax, f"{path}.tax")
+        reason = "prices are net, so each line needs its tax"
+        raise Refused("missing_field", f"lines[{number}].tax", reason)
+    discount = money.minor(line.discount, f"lines[{number}].discount") if line.discount else 0
+    tax_sent = None if line.tax is None else money.minor(line.tax, f"lines[{number}].tax")
     before = sent + discount
     tax, tax_before = _in_proportion(tax_sent, sent, left), _in_proportion(tax_sent, sent, before)
     amount, undiscounted = _owed(left, tax, net), _owed(before, tax_before, net)
     quantity = exact(line.quantity)
-    row: dict[str, Value] = {
-        **own,
-        "sku": line.sku,
-        "category": line.category,
-        "kind": line.kind,
-        "tags": line.tags,
-        "quantity": quantity,
-        "price": None if line.unit_price is None else money.price(line.unit_price),
-        "amount": amount,
-        "tax": tax,
-        "discount": before - left,
-    }
-    return OrderLine(amount, tax, undiscounted, tax_before, quantity, row)
+    return OrderLine(
+        amount, tax, undiscounted, tax_before, quantity, before - left, line, money, own
+    )
 
 
 def _owed(amount: int, tax: Number | None, net: bool) -> Number:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,10 +28,15 @@ class Stretch:
         fraction = self.facts.segment.fraction(line)
         return fraction if self.kept is None else fraction * self.kept[line]
 
-    def lines(self) -> Iterable[int]:
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of every line counts here."""
+        return self.kept is None and self.facts.segment.fractions is None
+
+    def lines(self) -> Sequence[int]:
         """The chosen lines that lie in this segment, in order."""
-        fractions = self.facts.segment.fractions
-        return (i for i in self.facts.choice.lines if fractions is None or i in fractions)
+        fractions, chosen = self.facts.segment.fractions, self.facts.choice.lines
+        return chosen if fractions is None else [i for i in chosen if i in fractions]
 
     def share(self) -> Number:
         """How much of what belongs to the order as a whole counts here, 0 to 1."""
@@ -67,10 +72,13 @@ def line_parts(term: Term, stretch: Stretch) -> list[Part]:
         basis = facts.basis(term.program)
         tenders = meet(tenders, basis.tenders)
     share = whole(term.factor) * tender_share(order, tenders)
-    return [
-        Part(i, tenders, whole(_of_line(term, i, facts) * stretch.part(i) * share))
-        for i in stretch.lines()
-    ]
+    lines = stretch.lines()
+    values = _of_lines(term, lines, facts)
+    if not stretch.is_whole:
+        values = [value * stretch.part(i) for i, value in zip(lines, values, strict=True)]
+    if share != 1:
+        values = [value * share for value in values]
+    return [Part(i, tenders, whole(value)) for i, value in zip(lines, values, strict=True)]
 
 
 def of_order(term: Term, stretch: Stretch) -> Number:
@@ -105,23 +113,26 @@ def has_lines(term: Term) -> bool:
     return term.source in ("amount", "quantity", "eligible", "sum_of")
 
 
-def _of_line(term: Term, line: int, facts: CaseFacts) -> Number:
+def _of_lines(term: Term, lines: Sequence[int], facts: CaseFacts) -> list[Number]:
+    """What a term counts of each of some lines, as if all of them were counted."""
+    of_order = facts.case.lines_order.lines
     if term.source == "amount":
-        return facts.case.lines_order.lines[line].amount
+        return [of_order[i].amount for i in lines]
     if term.source == "quantity":
-        return facts.case.lines_order.lines[line].quantity
+        return [of_order[i].quantity for i in lines]
     if term.source == "eligible":
-        amount = facts.basis(term.program).amounts[line]
-        if amount is None:
+        amounts = facts.basis(term.program).amounts
+        known = [amount for i in lines if (amount := amounts[i]) is not None]
+        if len(known) < len(lines):
             raise UnknownError("item.tax")
-        return amount
-    return _evaluated_for_line(term, line, facts)
+        return known
+    return [_evaluated_for_line(term, i, facts) for i in lines]
 
 
 def _evaluated_for_line(term: Term, line: int, facts: CaseFacts) -> Number:
     assert term.formula is not None, "a sum over lines is read by its formula"
     plan, one = facts.case.plan, facts.case.lines_order.lines[line]
-    row = one.row if one.sent is None else one.sent
+    row = one.row if one.whole is None else one.whole.row
     value = number_of(plan.code[term.formula.slot](facts, row))
     if value is None:
         raise UnknownError(first_unknown(plan, term.formula, facts, row, "item"))

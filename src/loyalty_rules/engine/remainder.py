@@ -21,9 +21,6 @@ from loyalty_rules.engine.plan import Plan, Trace
 from loyalty_rules.engine.return_lines import Quantities
 from loyalty_rules.engine.tracing import traces
 
-LESS_WITH_QUANTITY = ("amount", "tax", "discount", "quantity")
-"""What a line's row says of the whole line; everything else describes the item."""
-
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
@@ -115,10 +112,6 @@ def _smaller(line: OrderLine, part: Number) -> OrderLine:
     def less(number: Number) -> Number:
         return whole(number * part)
 
-    row = dict(line.row)
-    for word in LESS_WITH_QUANTITY:
-        held = number_of(row[word])
-        row[word] = None if held is None else less(held)
     return replace(
         line,
         amount=less(line.amount),
@@ -126,7 +119,8 @@ def _smaller(line: OrderLine, part: Number) -> OrderLine:
         undiscounted=less(line.undiscounted),
         undiscounted_tax=None if line.undiscounted_tax is None else less(line.undiscounted_tax),
         quantity=less(line.quantity),
-        row=row,
+        discount=less(line.discount),
         part=part,
-        sent=line.row,
+        whole=line,
+        _row=None,
     )

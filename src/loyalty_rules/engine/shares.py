@@ -13,7 +13,7 @@ from math import lcm
 from typing import Final, NamedTuple
 
 from loyalty_rules.base.rounding import round_exact
-from loyalty_rules.base.shares import split
+from loyalty_rules.base.shares import whole_parts
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number
@@ -112,8 +112,8 @@ def _bucket(account: LotAccount, portion: Portion) -> Hashable:
 def _round(account: LotAccount, parts: int, bucket: Bucket, rounded: Bucket) -> None:
     """Round the sum of a bucket; its rules take their shares in canonical order. What a negative line would
     take away from the others' shares stays with the whole."""
-    exact = Fraction(sum(bucket.values()) * 10**account.scale, parts)
-    units = max(0, round_exact(exact, account.mode))
     keys = sorted(bucket)
-    for key, share in zip(keys, split(units, [max(bucket[key], 0) for key in keys]), strict=True):
+    exact = [bucket[key] * 10**account.scale for key in keys]
+    units = max(0, round_exact(Fraction(sum(exact), parts), account.mode))
+    for key, share in zip(keys, whole_parts(units, exact, parts), strict=True):
         rounded[key] += share

@@ -76,7 +76,7 @@ def fit(context: Context, tree: Tree, kind: Kind) -> Tree | None:
     if tree.kind == TEXT and isinstance(value, str):
         if kind.name == "day":
             return _day(context, tree, value, kind)
-        if kind.choices and value not in kind.choices:
+        if (kind.choices or kind.name == "level") and value not in kind.choices:
             _not_a_choice(context, tree, value, kind)
             return None
         rank: int | str = kind.choices.index(value) if kind.name == "level" else value

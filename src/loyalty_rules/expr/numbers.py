@@ -30,6 +30,9 @@ def number_run(text: str, at: int, *, in_list: bool) -> str:
 
     ``in_list``: within a call or a list, where ``100,200`` are two numbers.
     """
+    run = _RUN.match(text, at)
+    if run and text[run.end() : run.end() + 1] not in ("-", ":", ","):
+        return run.group()  # nothing follows that a day, a time or a comma of another language has
     for pattern in (_DAY, _TIME):
         if found := pattern.match(text, at):
             return found.group()
@@ -38,19 +41,19 @@ def number_run(text: str, at: int, *, in_list: bool) -> str:
         return thousands.group()
     if not in_list and (decimal := _DECIMAL_COMMA.match(text, at)):
         return decimal.group()
-    run = _RUN.match(text, at)
     return run.group() if run else text[at]
 
 
 def read_number(written: str) -> int | Fraction | Misspelled:
     """The exact value of a number as the language writes it: ``12``, ``0.25``, ``1_000_000``."""
-    if sum(char.isdigit() for char in written) > DIGITS_MAX:
+    if len(written) > DIGITS_MAX and sum(char.isdigit() for char in written) > DIGITS_MAX:
         shown = written[:12] + "..."
         return Misspelled(
             f"the number `{shown}` has more than {DIGITS_MAX} digits", "write a shorter number"
         )
     if _PLAIN.fullmatch(written):
-        return exact(Fraction(written.replace("_", "")))
+        before, _, behind = written.replace("_", "").partition(".")
+        return exact(Fraction(int(before + behind), 10 ** len(behind))) if behind else int(before)
     return Misspelled(f"`{written}` is not a number", _cure(written))
 
 

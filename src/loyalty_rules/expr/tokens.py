@@ -12,7 +12,6 @@ from loyalty_rules.expr.scope import Problem
 
 Sort = Literal["name", "number", "text", "operator", "open", "close", "comma", "other"]
 
-_BLANK = re.compile(r"[ \t\r\n]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _OPERATOR = re.compile(r"===|!==|\*\*|//|<<|>>|<=|>=|==|!=|<>|=<|=>|&&|\|\||:=|->|[-+*/%<>=!&|^~@]")
 _PREFIXES: Final = frozenset(["f", "b", "r", "u", "fr", "rf", "br", "rb"])
@@ -57,8 +56,8 @@ class _Reader:
 
     def step(self) -> None:
         char = self.text[self.at]
-        if blank := _BLANK.match(self.text, self.at):
-            self.at = blank.end()
+        if char in " \t\r\n":
+            self.at += 1
         elif char in "\"'":
             self._quoted(char)
         elif char in "0123456789" or (char == "." and self._digit_follows()):

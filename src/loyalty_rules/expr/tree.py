@@ -273,9 +273,6 @@ Tree = (
     | Defined
 )
 
-Iterating = AnyItem | AmountOf | CountOf
-"""Nodes that run their filter once for each line of the order."""
-
 
 def children(tree: Tree) -> tuple[Tree, ...]:
     """The nodes directly below, in text order."""

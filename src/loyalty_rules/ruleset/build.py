@@ -70,7 +70,7 @@ def _rules(
         for name, part in parts.lowered.items()
         for rule in part.rules
     }
-    rules = reader.rules(root.get("rules"), groups, taken)
+    rules = reader.rules(root.get("rules"), taken)
     return groups, canonical([*rules, *parts.rules()])
 
 
@@ -163,6 +163,6 @@ def _declare_counters(context: Context, reader: CounterReader) -> Mapping[str, C
         known.update({f"{program}.{word}": kind for word, kind in declared.figures.items()})
     aliases = reader.aliases(known)
     context.aliases = aliases
-    counters = Lazy(reader.names, reader.build, reader.cycle)
+    counters = Lazy(reader.names, reader.build, reader.cycle, reader.too_deep)
     context.figures = _FigureKinds({**known, **{a: known[f] for a, f in aliases.items()}}, counters)
     return counters

@@ -22,6 +22,9 @@ from loyalty_rules.sdk.registry import Registry
 
 Built = TypeVar("Built")
 
+LEADING_MAX: Final = 20
+"""How many parts of one sort may lead from one to the next."""
+
 SHIPPED_COUNTERS: Final[tuple[Counter, ...]] = (
     Counter("orders", NUMBER, events=("purchase",)),
     Counter("spend", MONEY, events=("purchase",), adds=(Term(Fraction(1), "order_total"),)),
@@ -46,7 +49,8 @@ class Lazy(Mapping[str, Built]):
     """Parts that are built when they are first asked for, so that the order of a file never counts.
 
     ``build(name)`` may ask for others. Where a part asks for itself, directly or by way of others,
-    ``cycle(names)`` is told which parts lead to each other and gives what stands in.
+    ``cycle(names)`` is told which parts lead to each other; where parts lead on and on, ``too_deep(name)``
+    is told where they were left. Both give what stands in.
     """
 
     def __init__(
@@ -54,10 +58,12 @@ class Lazy(Mapping[str, Built]):
         names: tuple[str, ...],
         build: Callable[[str], Built],
         cycle: Callable[[tuple[str, ...]], Built],
+        too_deep: Callable[[str], Built],
     ) -> None:
         self._names = names
         self._build = build
         self._cycle = cycle
+        self._too_deep = too_deep
         self._built: dict[str, Built] = {}
         self._under_way: list[str] = []
 
@@ -68,6 +74,8 @@ class Lazy(Mapping[str, Built]):
             raise KeyError(name)
         if name in self._under_way:
             return self._cycle(_from_least(self._under_way[self._under_way.index(name) :]))
+        if len(self._under_way) >= LEADING_MAX:
+            return self._too_deep(name)
         self._under_way.append(name)
         try:
             self._built[name] = self._build(name)

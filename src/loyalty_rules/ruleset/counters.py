@@ -8,7 +8,7 @@ from typing import Literal
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Counter, Formula, Term
-from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.context import LEADING_MAX, Context
 from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.later import MEASURES, refuse
@@ -65,17 +65,13 @@ class CounterReader:
         kinds = read_event_names(node, self._context)
         scope = self._scopes.of(kinds)
         measure = self._measure(node)
+        self._check_of(key, node, measure)
         adds, kind = self._adds(node, kinds)
-        when, of = node.get("when"), node.get("of")
-        if measure == "distinct" and of is None:
-            self._context.findings.add(
-                "distinct_without_of",
-                key,
-                f"`{name}` counts different values, but does not say of what",
-                "write `of: event.store`, say",
-            )
-        if measure == "distinct":
-            adds, kind = None, NUMBER
+        when, looked_at = node.get("when"), node.get("of")
+        of = None
+        if looked_at is not None:
+            of = self._expressions.formula(looked_at, scope, "value")
+            kind = NUMBER if measure == "distinct" else of.kind
         return Counter(
             name,
             kind,
@@ -85,8 +81,24 @@ class CounterReader:
             items=self._filter(node, "items", kinds),
             tenders=self._filter(node, "tenders", kinds),
             adds=adds,
-            of=None if of is None else self._expressions.formula(of, scope, "value"),
+            of=of,
         )
+
+    def _check_of(self, key: Scalar, node: MappingNode, measure: Measure) -> None:
+        """``of`` belongs to what tells values apart or keeps the last one, ``adds`` to what adds them up."""
+        findings, of, adds = self._context.findings, node.key("of"), node.key("adds")
+        if measure == "distinct" and of is None:
+            message = f"`{key.text}` counts different values, but does not say of what"
+            findings.add("distinct_without_of", key, message, "write `of: event.store`, say")
+        if of is not None and measure not in ("distinct", "latest"):
+            message = f"`of` names a value, and `measure: {measure}` needs a quantity"
+            help = "write `adds` for a quantity, or `measure: distinct` or `latest` for a value"
+            findings.add("of_not_here", of, message, help)
+        elif adds is not None and of is not None:
+            message = "`adds` has no part in a counter of values"
+            findings.add(
+                "of_not_here", adds, message, "leave `adds` out, or write another `measure`"
+            )
 
     def cycle(self, names: tuple[str, ...]) -> Counter:
         """Report counters that read themselves by way of each other; what stands in for one of them."""
@@ -96,6 +108,14 @@ class CounterReader:
         help = "a counter may read only counters that do not read it"
         self._context.findings.add("cycle", key, message, help)
         return Counter(names[0], NUMBER)
+
+    def too_deep(self, name: str) -> Counter:
+        """Report counters that read one another beyond the bound; what stands in for the last of them."""
+        key, _ = self._nodes[name]
+        message = f"more than {LEADING_MAX} counters read one another up to `{name}`"
+        help = "let counters read fewer others"
+        self._context.findings.add("expression_too_deep", key, message, help)
+        return Counter(name, NUMBER)
 
     def _filter(
         self, node: MappingNode, key: Literal["items", "tenders"], kinds: tuple[str, ...]

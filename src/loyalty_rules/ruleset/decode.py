@@ -66,9 +66,7 @@ class Found:
         ordered = in_file_order(self.diagnostics)
         if not self.is_full:
             return ordered
-        message = f"more than {DIAGNOSTICS_MAX} mistakes: the rest is not shown"
-        last = Diagnostic("too_many_mistakes", message, self.source.file, ordered[-1].span)
-        return (*ordered, last)
+        return (*ordered, too_many(ordered[-1]))
 
     def drop_within(self, start: int, end: int) -> None:
         """Take back what was said of a stretch that is now reported as a whole."""
@@ -83,6 +81,12 @@ class Found:
     def note(self, start: int, end: int, text: str) -> tuple[Span, str]:
         """A related place for ``add``."""
         return self.source.span(start, end), text
+
+
+def too_many(last: Diagnostic) -> Diagnostic:
+    """What stands behind the last mistake that is shown."""
+    message = f"more than {DIAGNOSTICS_MAX} mistakes: the rest is not shown"
+    return Diagnostic("too_many_mistakes", message, last.file, last.span)
 
 
 def decode(data: bytes, file: str) -> tuple[Source | None, str, Found]:

@@ -59,6 +59,11 @@ class Findings:
         return tuple(sorted(self._found.values(), key=lambda one: (one.span or first, one.code)))
 
     @property
+    def count(self) -> int:
+        """How many there are so far."""
+        return len(self._found)
+
+    @property
     def has_errors(self) -> bool:
         """Whether the file may not be used."""
         return self._errors > 0

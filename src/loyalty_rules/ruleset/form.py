@@ -147,7 +147,15 @@ class NodeForm:
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         figures = self._context.figures
         if text in figures:
-            return self._context.counter_of(text), figures[text]
+            kind = figures[text]
+            if kind.name not in ("number", "money", "points"):
+                message = f"`{text}` holds no quantity, so nothing can be reached in it"
+                help = "name a counter that adds up, or `measure: distinct`"
+                self._context.findings.add(
+                    "wrong_kind", self._key(key) or self._node, message, help
+                )
+                return None
+            return self._context.counter_of(text), kind
         if text.partition(".")[0] in self._context.broken:
             return None
         place = self._key(key) or self._node
@@ -180,6 +188,8 @@ class NodeForm:
         return self._gives.limits.read(node, f"limit.rule.{owner}", self._kinds)
 
     def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
+        if key not in self._values and self._node.incomplete:
+            return  # what it lacks may be what was reported as unreadable
         self._context.findings.add(name, self._values.get(key, self._node), message, help)
 
     def not_built(self, key: str, help: str) -> None:

@@ -164,12 +164,6 @@ def read_day(text: str, calendar: Calendar) -> int | str:
         return str(error)
 
 
-def exact_number(node: Node) -> Fraction | None:
-    """The number that a scalar is, exactly, or None."""
-    number = node.number if isinstance(node, Scalar) else None
-    return None if number is None else Fraction(number)
-
-
 def read_exact(text: str) -> Fraction | str:
     """A NUMBER as an exact fraction, or the cure."""
     number = read_number(text)

@@ -32,6 +32,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "duration": DURATION,
     "list": LIST,
 }
+_BESIDE_THE_TYPE: Final = frozenset({"optional", "title", "note"})
+
 EARNING_RANK: Final = 40
 
 
@@ -124,4 +126,7 @@ def _field(name: str, node: Node, findings: Findings) -> Field | None:
     kind = node.get("type")
     if isinstance(kind, Scalar) and kind.text in _KINDS:
         return Field(name, _KINDS[kind.text], is_optional)
+    if not node.incomplete and {key.text for key, _ in node.entries} <= _BESIDE_THE_TYPE:
+        help = "write `type: text` or another kind, or `one_of: [a, b]`"
+        findings.add("missing_key", node, f"`type` is missing in `{name}`", help)
     return None

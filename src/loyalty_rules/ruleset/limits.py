@@ -92,7 +92,7 @@ class Limits:
         if node is None:
             return Window("ever"), None
         nodes = node.items if isinstance(node, Sequence) else (node,)
-        first = nodes[0]
+        first = nodes[0] if nodes else None
         if not isinstance(first, Scalar) or self._context.findings.is_wrong(first):
             return None, None
         window = self._context.window(first.text)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from loyalty_rules.expr.scope import Problem
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import NAMES, WINDOW_CURE, refuse
 from loyalty_rules.ruleset.nodes import Scalar
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_OF_KINDS: Final = ("wrong_kind", "not_finite", "not_a_choice")
+"""Mistakes about the kind of a value, which a wrong declaration brings about."""
 
 
 def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
@@ -21,6 +27,8 @@ def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
         place = node.span_at(problem.start, problem.end)
         head = written.partition(".")[0].partition("(")[0]
         if problem.name == "unknown_name" and context.broken & {head, written}:
+            continue
+        if problem.name in _OF_KINDS and context.broken & set(_NAME.findall(node.text)):
             continue
         if problem.name == "unknown_name" and head in NAMES:
             refuse(context.findings, place, written, "leave it out for now")

@@ -43,7 +43,9 @@ class ProgramReader:
             words = contained(partial(kind.declare, form), fault)
             _raise(declared_fault(words), fault)
             declared[name] = words
-            self._context.broken.discard(name)
+            levels = [word.choices for word in words.words.values() if word.name == "level"]
+            if all(choices and all(choices) for choices in levels):
+                self._context.broken.discard(name)
         return declared
 
     def lower(self) -> dict[str, Lowered]:

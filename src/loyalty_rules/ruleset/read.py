@@ -6,6 +6,7 @@ from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.base.report import without_echoes
 from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.build import build_model
+from loyalty_rules.ruleset.decode import BYTES_MAX, DIAGNOSTICS_MAX, too_many
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.plugin_schemas import check_schemas
@@ -13,6 +14,8 @@ from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.ruleset.shape import check_shape
 from loyalty_rules.ruleset.tree import read_tree
 from loyalty_rules.sdk.registry import Registry
+
+__all__ = ["BYTES_MAX", "read_ruleset", "schema_for"]
 
 
 def schema_for(registry: Registry) -> dict[str, object]:
@@ -35,11 +38,20 @@ def read_ruleset(
     All checks run in one go: a part of the file that is wrong does not hide mistakes in other parts.
     """
     root, found = read_tree(data, file)
-    text = data.decode("utf-8", "replace")
+    text = data[:BYTES_MAX].decode("utf-8", "replace")
     findings = Findings(file, found)
     if not isinstance(root, MappingNode):
-        return None, findings.all(), text
+        return None, _first(findings.all()), text
     for diagnostic in without_echoes(found, check_shape(root, schema_for(registry))):
         findings.keep(diagnostic)
     model = build_model(root, registry, findings)
-    return model, findings.all(), text
+    return model, _first(findings.all()), text
+
+
+def _first(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The mistakes that one run shows; a last one says where there are more."""
+    errors = [number for number, one in enumerate(found) if one.is_error]
+    if len(errors) <= DIAGNOSTICS_MAX or any(one.name == "too_many_mistakes" for one in found):
+        return found
+    shown = found[: errors[DIAGNOSTICS_MAX]]
+    return (*shown, too_many(shown[-1]))

@@ -26,11 +26,13 @@ class RuleReader:
     def __init__(self, gives: Gives) -> None:
         self._gives = gives
         self._context = gives.context
+        self._group_names: set[str] = set()
 
     def groups(self, node: Node | None) -> tuple[Group, ...]:
         """Every group, by id. A group's limit may speak of any purchase."""
         if not isinstance(node, MappingNode):
             return ()
+        self._group_names = {key.text for key, _ in node.entries}
         return tuple(
             sorted(
                 (
@@ -42,17 +44,14 @@ class RuleReader:
             )
         )
 
-    def rules(
-        self, node: Node | None, groups: tuple[Group, ...], taken: Mapping[str, Span]
-    ) -> tuple[Rule, ...]:
-        """Every rule in canonical order: higher priority first, then by id. ``taken`` holds ids that
-        programs use for rules of their own, with their places."""
+    def rules(self, node: Node | None, taken: Mapping[str, Span]) -> tuple[Rule, ...]:
+        """Every rule in canonical order: higher priority first, then by id; after `groups`. ``taken`` holds
+        ids that programs use for rules of their own, with their places."""
         if not isinstance(node, Sequence):
             return ()
         nodes = [one for one in node.items if isinstance(one, MappingNode)]
         self._check_ids(nodes, taken)
-        names = {group.id for group in groups}
-        rules = [self._rule(one, names) for one in nodes]
+        rules = [self._rule(one, self._group_names) for one in nodes]
         return canonical(rules)
 
     def _group(self, key: Scalar, node: MappingNode) -> Group:

@@ -24,11 +24,6 @@ from loyalty_rules.ruleset.schema_programs import PROGRAMS
 
 SCHEMA_ID: Final = "https://json-schema.org/draft/2020-12/schema"
 
-EVENT_KINDS: Final = (
-    "purchase", "signup", "profile", "review", "survey", "social", "checkin", "referral",
-    "membership", "balance", "grant", "redemption", "clock", "level_changed",
-)  # fmt: skip
-
 
 def json_schema(
     program_schemas: Mapping[str, Mapping[str, object]] | None = None,

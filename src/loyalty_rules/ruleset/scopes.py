@@ -18,7 +18,7 @@ from loyalty_rules.domain.vocabulary import (
 )
 from loyalty_rules.expr import Checked, FunctionShape, Name, Problem, Scope, Tree, check
 from loyalty_rules.expr.tree import Constant, Logic
-from loyalty_rules.ruleset.context import Context, Lazy
+from loyalty_rules.ruleset.context import LEADING_MAX, Context, Lazy
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
@@ -92,7 +92,9 @@ class Scopes:
         def build(name: str) -> object:
             return self._define(name, full, kinds)
 
-        full = replace(scope, defines=Lazy(tuple(self._defines), build, self._cycle))
+        full = replace(
+            scope, defines=Lazy(tuple(self._defines), build, self._cycle, self._too_deep)
+        )
         return full
 
     def _define(self, name: str, scope: Scope, kinds: tuple[str, ...]) -> object:
@@ -119,6 +121,12 @@ class Scopes:
         message = f"`{names[0]}` is defined by itself: {way}"
         help = "a define may use only others that do not use it"
         self._context.findings.add("cycle", self._defines[names[0]], message, help)
+        return _STAND_IN
+
+    def _too_deep(self, name: str) -> Tree:
+        message = f"more than {LEADING_MAX} defines lead from one to the next up to `{name}`"
+        help = "write some of them out where they are used"
+        self._context.findings.add("expression_too_deep", self._defines[name], message, help)
         return _STAND_IN
 
     def _make(

@@ -65,7 +65,13 @@ def wrong_type(
         help = None
         if wanted == {"array"} and key is not None and not _is_item(node, key):
             help = f"write `{key.text}: [{shown(node).strip('`')}]`"
+        elif key is not None and key.text in _MAP_FOR and isinstance(node.number, int | Decimal):
+            help = f"write `{key.text}: {{{_MAP_FOR[key.text].format(node.text)}}}`"
         found.add("wrong_type", message, node.start, node.end, help)
+
+
+_MAP_FOR = {"at": "spend: {}", "limit": "points: {}, per: month", "budget": "points: {}"}
+"""Where a number alone is written by mistake: the map that says what it is a number of."""
 
 
 def _cure(node: Node, wanted: Collection[str]) -> str | None:

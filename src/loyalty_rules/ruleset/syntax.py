@@ -19,7 +19,7 @@ from loyalty_rules.ruleset.layout import (
     line_start,
 )
 from loyalty_rules.ruleset.nodes import Scalar
-from loyalty_rules.ruleset.traps import quote
+from loyalty_rules.ruleset.traps import quote, unclosed
 
 
 class Failure(NamedTuple):
@@ -60,7 +60,9 @@ _IN_NAME = re.compile(r"""(["'])([^"'\r\n]*)\1\s+(not\s+)?in\s+([A-Za-z_][\w.]*)
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]*):(\S[^\r\n]*)")
 _KEY_LINE = re.compile(r"[ ]*(?:- )?[\w\"'-]+:(?:\s|$)")
 _AT_COMPARISON = re.compile(r"(?:>=|>)\s*([0-9][0-9_.]*)\s*$")
-_KEY_BEFORE = re.compile(r"([\w-]+)\s*:\s*$")
+_WITHIN_AT = re.compile(r"\bat\s*:\s*(?:\{[^{}]*|[\w.-]+\s*:\s*)?$")
+_KEY_BEFORE = re.compile(r"[A-Za-z_][\w-]*$")
+_LOOK_BACK = 200
 
 
 def apply_repair(text: str, repair: Repair) -> str:
@@ -81,6 +83,8 @@ def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, 
         return _after_document_end(failure, text)
     if "document start" in problem and (directive := _DIRECTIVE.search(text, 0, failure.at)):
         return _reserved(directive.start(), text)
+    if "plain scalar" in context and (tight := _tight_bracket(failure.at, text)):
+        return tight
     if "block scalar" in context:
         return _block_start(failure, text)
     if "quoted scalar" in context:
@@ -116,19 +120,39 @@ def _block_start(failure: Failure, text: str) -> Explained:
     start = failure.context_at
     end = line_end(text, start)
     written = text[start:end].rstrip()
-    key = _KEY_BEFORE.search(text[line_start(text, start) : start])
-    number = _AT_COMPARISON.fullmatch(written)
-    help = _in_quotes("put an expression in quotes", written)
-    if number:
-        at_or_above = key is not None and key[1] == "at" and written.startswith(">=")
-        meaning = "; `at` means at or above" if at_or_above else ""
-        help = f"write {number[1]}{meaning}" if at_or_above else help
+    help = _bare_comparison(written, text[:start]) or _in_quotes(
+        "put an expression in quotes", written
+    )
     sign = written[:2] if written[1:2] == "=" else written[:1]
     message = f"a value cannot begin with `{sign}`"
     if "\t" in written or ("indentation" in failure.problem and len(written) < 3):
         message = f"the lines below `{written}` are not indented as a block of text"
         help = "indent each of them with the same number of spaces"
     return Mistake("reserved_start", message, start, end, help), Repair(start, end, "x")
+
+
+def _bare_comparison(written: str, before: str) -> str | None:
+    """The cure of a value that is half of a comparison, which no quotes would make whole."""
+    number = _AT_COMPARISON.fullmatch(written)
+    if number is None:
+        return None
+    if written.startswith(">=") and _WITHIN_AT.search(before[-_LOOK_BACK:]):
+        return f"write {number[1]}; `at` means at or above"
+    return f"write {number[1]} for a number, or the whole comparison: `order.total {written}`"
+
+
+def _tight_bracket(at: int, text: str) -> Explained | None:
+    """``{limit:{points: 5}}``: a key, its colon and a bracket without a space between them."""
+    key = _KEY_BEFORE.search(text[:at][-_LOOK_BACK:])
+    if key is None or text[at : at + 1] != ":" or text[at + 1 : at + 2] not in ("{", "["):
+        return None
+    start, bracket = at - len(key[0]), text[at + 1]
+    mistake = Mistake(
+        "space_after_colon", f"between `{key[0]}:` and `{bracket}` a space is missing", start, at + 2,
+        f"a space after the colon: `{key[0]}: {bracket}`",
+    )  # fmt: skip
+    end = expression_end(text, start)
+    return mistake, None if unclosed(text[start:end]) else Repair(start, end, "x")
 
 
 def _quoted(failure: Failure, text: str) -> Explained:
@@ -181,9 +205,12 @@ def _reserved(at: int, text: str) -> Explained:
         mistake = Mistake("tab_indentation", "a tab stands where YAML allows spaces only", at, at + 1,
                           "write spaces")  # fmt: skip
         return mistake, Repair(at, at + 1, " ")
+    if unclosed(text[line:at]) in ("}", "]"):
+        end = expression_end(text, at)
+    written = text[at:end].rstrip()
     mistake = Mistake(
-        "reserved_start", f"a value cannot begin with `{char}`", at, end,
-        _in_quotes("put it in quotes", text[at:end].rstrip()),
+        "reserved_start", f"a value cannot begin with `{char}`", at, at + len(written),
+        _bare_comparison(written, text[:at]) or _in_quotes("put it in quotes", written),
     )  # fmt: skip
     return mistake, Repair(at, end, "x")
 
@@ -192,6 +219,8 @@ def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained
     """A colon that cannot begin a value: the second one on a line, or a line indented by mistake."""
     at = failure.at
     line, end = line_start(text, at), line_end(text, at)
+    if re.match(r"[ ]*(?:- +)*[A-Za-z_][\w-]*:[\[{]", text[line:at]):
+        return _no_colon(failure._replace(context_at=line), text)
     first_colon = re.match(r"[ ]*(?:- +)*[^\s:#\"'][^:#\r\n]*:[ ]+", text[line:at])
     if first_colon:
         start = line + first_colon.end()
@@ -319,6 +348,8 @@ def _quoted_start(start: int, end: int, text: str) -> Explained:
     closing = written.find("'", 1)
     if written[0] == "'" and written[closing + 1 : closing + 2].isalnum():
         help = "an apostrophe inside single quotes is written twice: `''`"
+    elif written[1:].endswith(written[0]) and quote(written[1:-1])[0] != written[0]:
+        help = f"use the other quotes around it: `{quote(written[1:-1])}`"
     elif member:
         has = f'has({member[4]}, "{member[2]}")'
         help = f"write `{'not ' if member[3] else ''}{has}`"

@@ -35,10 +35,11 @@ class TableReader:
             return ()
         tables = []
         for key, value in node.entries:
+            before = self._context.findings.count
             table = self._table(key, value)
-            if table is None:
+            if table is None or self._context.findings.count > before:
                 self._context.broken.add(key.text)
-            else:
+            if table is not None:
                 tables.append(table)
         return tuple(sorted(tables, key=lambda table: table.id))
 
@@ -48,6 +49,8 @@ class TableReader:
         keys, rows = node.get("keys"), node.get("rows")
         if not isinstance(keys, MappingNode) or not isinstance(rows, MappingNode):
             return None
+        if not keys.entries:
+            return None  # the shape check has reported it
         matches: list[Match] = [self._match(value) for _, value in keys.entries]
         columns: list[list[Scalar]] = [[] for _ in matches]
         leaves: list[Scalar] = []

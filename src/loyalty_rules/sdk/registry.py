@@ -66,11 +66,11 @@ class Registry:
     """
 
     plugins: tuple[Plugin, ...] = ()
-    reward_types: Mapping[str, RewardType] = field(default_factory=_empty)
-    program_types: Mapping[str, ProgramType] = field(default_factory=_empty)
-    functions: Mapping[str, FunctionType] = field(default_factory=_empty)
-    event_kinds: Mapping[str, EventKind] = field(default_factory=_empty)
-    calendars: Mapping[str, Calendar] = field(default_factory=_empty)
+    reward_types: Mapping[str, RewardType] = field(default_factory=_empty, repr=False)
+    program_types: Mapping[str, ProgramType] = field(default_factory=_empty, repr=False)
+    functions: Mapping[str, FunctionType] = field(default_factory=_empty, repr=False)
+    event_kinds: Mapping[str, EventKind] = field(default_factory=_empty, repr=False)
+    calendars: Mapping[str, Calendar] = field(default_factory=_empty, repr=False)
     owners: Mapping[tuple[str, str], str] = field(default_factory=_no_owners, repr=False)
 
     @classmethod
@@ -87,6 +87,8 @@ class Registry:
         A plugin is an entry point of the group ``loyalty_rules``; nothing that is not named is imported.
         Errors: ``PluginError`` for a name that nothing installed has, and for a plugin that fails.
         """
+        if isinstance(allow, str):
+            raise PluginError(allow, "discover", "", f"`allow` is a list of names: `[{allow!r}]`")
         installed = _installed()
         registry = self
         for name in sorted(set(allow)):

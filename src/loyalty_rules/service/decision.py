@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from loyalty_rules.service.rule_set import RuleSet
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What deciding one event came to. Equal when rule set, event and outcome are."""
+    """What deciding one event came to. Equal when rule set, event, state before and outcome are.
+
+    It holds its rule set: what a caller keeps of it are ``state`` and ``effects``.
+    """
 
     rules: RuleSet = field(repr=False)
     event: Event

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loyalty_rules.base.diagnostics import Diagnostic
-from loyalty_rules.base.report import render_text
+from loyalty_rules.base.report import render_all
 from loyalty_rules.domain.errors import RulesError
 from loyalty_rules.planner.build import make_plan
-from loyalty_rules.ruleset.read import read_ruleset
+from loyalty_rules.ruleset.read import BYTES_MAX, read_ruleset
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -25,7 +25,7 @@ class Checked:
 
     def report(self) -> str:
         """Every finding with its place, as text."""
-        return "\n\n".join(render_text(one, self.text) for one in self.diagnostics)
+        return render_all(self.diagnostics, self.text).removesuffix("\n")
 
 
 def load(path: str | Path, registry: Registry | None = None) -> RuleSet:
@@ -35,7 +35,7 @@ def load(path: str | Path, registry: Registry | None = None) -> RuleSet:
     cannot be read. Warnings do not stop it: see `check`.
     """
     file = Path(path)
-    return _ready(check_text(file.read_bytes(), str(path), registry))
+    return _ready(check_text(_bytes_of(file), str(path), registry))
 
 
 def load_text(
@@ -48,7 +48,7 @@ def load_text(
 
 def check(path: str | Path, registry: Registry | None = None) -> tuple[Diagnostic, ...]:
     """Every mistake and warning of a rule set file, in file order; empty when there is none."""
-    return check_text(Path(path).read_bytes(), str(path), registry).diagnostics
+    return check_text(_bytes_of(Path(path)), str(path), registry).diagnostics
 
 
 def check_text(data: bytes, file: str, registry: Registry | None = None) -> Checked:
@@ -61,9 +61,14 @@ def check_text(data: bytes, file: str, registry: Registry | None = None) -> Chec
     return Checked(file, RuleSet(plan, registry, {file: text}, file), diagnostics, text)
 
 
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a file; of one that is too large as many as show that."""
+    with path.open("rb") as file:
+        return file.read(BYTES_MAX + 1)
+
+
 def _ready(checked: Checked) -> RuleSet:
     if checked.rules is None:
         errors = tuple(one for one in checked.diagnostics if one.is_error)
-        report = "\n\n".join(render_text(one, checked.text) for one in errors)
-        raise RulesError(errors, report)
+        raise RulesError(errors, render_all(errors, checked.text).removesuffix("\n"))
     return checked.rules

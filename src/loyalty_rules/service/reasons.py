@@ -53,8 +53,9 @@ def _step(decision: Decision, words: Words, rule: Rule) -> str:
         return ""
     day = local_day(decision.event.occurred_at, plan.zone)
     lacking = missing(account, spent(plan, decision.state, account, day).counted)
-    step = words.money(whole(account.per_full))
-    return f"the step of {step} is not full yet: {words.money(lacking)} are missing"
+    counter = plan.index.counters[account.counter]
+    step = words.counted(whole(account.per_full), counter)
+    return f"the step of {step} is not full yet: {words.counted(lacking, counter)} missing"
 
 
 def _limit(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
@@ -58,9 +59,13 @@ class RuleSet:
         """What ``event`` gives to its member, who stands where ``state`` says (default: a new member).
 
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
-        Errors: ``PluginError`` when a plugin fails. A refused event is no error: see ``Decision.status``.
+        Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
+        event is no error: see ``Decision.status``.
         """
         before = MemberState(event.member) if state is None else state
+        if before.member != event.member:
+            reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
+            raise EventError("other_member", "member", reason)
         return Decision(self, event, before, decide(self.plan, before, event, order))
 
     def new_member(self, member: str) -> MemberState:

@@ -77,6 +77,12 @@ class Words:
             return number_text(Fraction(minor) / 10**self._currency.scale)
         return f"{Decimal(minor.numerator).scaleb(-self._currency.scale):f}"
 
+    def counted(self, value: int | Fraction, counter: Counter) -> str:
+        """What a counter holds or waits for: money with its currency, else a plain number."""
+        if counter.kind.name == "money":
+            return f"{self.money(value)} {self._currency.code}"
+        return number_text(value)
+
     def points(self, units: int, program: str) -> str:
         """Points with the digits of their program's scale, and its name: ``45 beans``."""
         account = self._plan.index.accounts[program]
@@ -114,7 +120,7 @@ class Words:
     def missing(self, counter: Counter, missing: int | Fraction) -> str:
         """What a level still asks of a figure: ``25 qualifying points``."""
         if counter.kind.name == "money":
-            return f"{self.money(missing)} {self._currency.code} of {counter.id}"
+            return f"{self.counted(missing, counter)} of {counter.id}"
         account = self._plan.index.accounts.get(counter.program)
         name = counter.id if account is None else _points_name(account)
         return f"{number_text(missing)} {name}"
@@ -142,10 +148,15 @@ class Words:
 def window_text(window: Window) -> str:
     """``a month``, ``in the last 30 days``, ``ever``, ``for each order``."""
     if window.form == "rolling":
-        return f"in the {window}"
+        return f"in the last {'' if window.count == 1 else f'{window.count} '}{_unit(window)}"
     if window.form == "ever":
         return "ever"
     return f"a {window.unit}" if window.form == "box" else f"for each {window.form}"
+
+
+def _unit(stretch: Window | Duration) -> str:
+    """``days``, of one ``day``."""
+    return stretch.unit.removesuffix("s") if stretch.count == 1 else stretch.unit
 
 
 def _whole(number: Fraction) -> int | Fraction:
@@ -162,5 +173,5 @@ def _clock(minute: int) -> str:
 
 def _birthday(stretch: str | Duration) -> str:
     if isinstance(stretch, Duration):
-        return f"for {stretch.count} {stretch.unit} from the birthday"
+        return f"for {stretch.count} {_unit(stretch)} from the birthday"
     return f"in the {stretch} of the birthday" if stretch != "day" else "on the birthday"

@@ -1,0 +1,96 @@
+"""The dated entries of one counter. Immutable: a changed one shares nearly everything with the one before,
+and knows the sum of any stretch of days, so that a long history costs a member's next event nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from loyalty_rules.domain.effects import Value
+
+_SPAN_DAYS: Final = 32
+"""So many days stand together, and are copied together."""
+
+
+class _Span(NamedTuple):
+    """The entries of neighbouring days, and the sum of those that are numbers."""
+
+    entries: Mapping[int, Value]
+    total: int | Fraction
+
+
+_EMPTY: Final = _Span({}, 0)
+
+
+class Days(Mapping[int, Value]):
+    """Values by local day, in the order of their days."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self, entries: Mapping[int, Value] | None = None) -> None:
+        self._spans: dict[int, _Span] = {}
+        for day, value in (entries or {}).items():
+            _put(self._spans, day, value)
+
+    @classmethod
+    def of(cls, entries: Mapping[int, Value] | None) -> Days:
+        """Any entries as `Days`; nothing as no days."""
+        return entries if isinstance(entries, Days) else cls(entries)
+
+    def put(self, day: int, value: Value) -> Days:
+        """The same with another value for one day."""
+        changed = Days()
+        changed._spans = self._spans.copy()
+        _put(changed._spans, day, value)
+        return changed
+
+    def without(self, day: int) -> Days:
+        """The same without what stands at one day."""
+        return Days({other: value for other, value in self.items() if other != day})
+
+    def total(self) -> int | Fraction:
+        """The sum of the numbers of all days."""
+        return sum([span.total for span in self._spans.values()])
+
+    def total_between(self, first: int, after: int) -> int | Fraction:
+        """The sum of the numbers from the day ``first`` up to ``after`` (excluded)."""
+        first_span, last_span = first // _SPAN_DAYS, (after - 1) // _SPAN_DAYS
+        found = list[int | Fraction]()
+        for number, span in self._spans.items():
+            if first_span < number < last_span:
+                found.append(span.total)
+            elif number in (first_span, last_span):
+                found += [
+                    value
+                    for day, value in span.entries.items()
+                    if first <= day < after and isinstance(value, (int, Fraction))
+                ]
+        return sum(found)
+
+    def __getitem__(self, day: int) -> Value:
+        return self._spans.get(day // _SPAN_DAYS, _EMPTY).entries[day]
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, int) and day in self._spans.get(day // _SPAN_DAYS, _EMPTY).entries
+
+    def __iter__(self) -> Iterator[int]:
+        for number in sorted(self._spans):
+            yield from sorted(self._spans[number].entries)
+
+    def __len__(self) -> int:
+        return sum(len(span.entries) for span in self._spans.values())
+
+    def __repr__(self) -> str:
+        return f"Days({dict(self)!r})"
+
+
+def _put(spans: dict[int, _Span], day: int, value: Value) -> None:
+    """Put a value into ``spans``; those that stand there are not changed but replaced."""
+    span = spans.get(day // _SPAN_DAYS, _EMPTY)
+    total = span.total + _number(value) - _number(span.entries.get(day))
+    spans[day // _SPAN_DAYS] = _Span({**span.entries, day: value}, total)
+
+
+def _number(value: Value) -> int | Fraction:
+    return value if isinstance(value, (int, Fraction)) else 0
