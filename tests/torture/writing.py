@@ -13,7 +13,7 @@ from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.ledger.shop import NOW, RULES, bought
 
-MEMBERS = 5
+MEMBERS = 400
 
 
 @dataclass(frozen=True, slots=True)
