@@ -13,7 +13,7 @@ from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.ledger.shop import NOW, RULES, bought
 
-MEMBERS = 400
+MEMBERS = 5
 
 
 @dataclass(frozen=True, slots=True)
