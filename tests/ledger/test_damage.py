@@ -29,6 +29,8 @@ def _shop() -> bytes:
                 ledger.record(bought("30.00", "20.00", id=f"p-{member}", member=member))
                 ledger.record(bought("7.00", id=f"q-{member}", member=member, day="2026-03-11"))
                 ledger.record(back(f"p-{member}", ("2", 1), id=f"r-{member}", member=member))
+                for number in range(6):  # the state after the eighth entry is kept whole
+                    ledger.record(bought("1.00", id=f"s-{member}-{number}", member=member))
             ledger.seal()
             assert ledger.verify().is_clean
         return (folder / "shop.db").read_bytes()
@@ -54,12 +56,17 @@ def findings(path: Path) -> str:
 
 TAMPERED = [
     pytest.param(
-        "UPDATE loyalty_accounts SET state = replace(state, '30', '90')",
+        "UPDATE loyalty_states SET state = replace(state, '30', '90')",
         "its state was changed",
         id="a state",
     ),
+    pytest.param("DELETE FROM loyalty_states", "its state is gone", id="a state gone"),
     pytest.param(
-        "UPDATE loyalty_accounts SET sequence = 2", "its state says 2 entries", id="a number"
+        "UPDATE loyalty_states SET sequence = 5", "its state was changed", id="a state's place"
+    ),
+    pytest.param("UPDATE loyalty_accounts SET sequence = 2", "its row was changed", id="a number"),
+    pytest.param(
+        "UPDATE loyalty_accounts SET head = zeroblob(32)", "its row was changed", id="a head"
     ),
     pytest.param(
         "UPDATE loyalty_entries SET effects = replace(effects, '50', '80') WHERE sequence = 1",
@@ -132,11 +139,11 @@ def test_a_tail_that_was_cut_off_whole_is_seen_by_its_seal(tmp_path: Path) -> No
     with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
         before = ledger.balance("m-1")
     for table in ("entries", "events", "postings"):
-        change(path, f"DELETE FROM loyalty_{table} WHERE member = 1 AND sequence = 3")
+        change(path, f"DELETE FROM loyalty_{table} WHERE member = 1 AND sequence = 9")
     with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
         assert not ledger.rebuild().is_identical
         assert ledger.balance("m-1") != before
-    assert "not what was sealed at entry 3" in findings(path)
+    assert "not what was sealed at entry 9" in findings(path)
 
 
 def test_the_unsealed_tail_is_named(tmp_path: Path) -> None:
@@ -154,7 +161,7 @@ def test_a_flipped_byte_in_a_state_stops_booking_on_it_and_a_rebuild_cures_it(
     tmp_path: Path,
 ) -> None:
     path = shop(tmp_path)
-    change(path, "UPDATE loyalty_accounts SET state = replace(state, '30', '38') WHERE member = 1")
+    change(path, "UPDATE loyalty_states SET state = replace(state, '30', '38') WHERE member = 1")
     with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
         with pytest.raises(CorruptLedger, match="rebuild"):
             ledger.record(bought("5.00", id="n-1"))
@@ -166,7 +173,7 @@ def test_a_flipped_byte_in_a_state_stops_booking_on_it_and_a_rebuild_cures_it(
         assert ledger.record(bought("5.00", id="n-1")).status == "booked"
         assert ledger.rebuild().is_identical
         assert ledger.verify().is_clean
-        assert beans(ledger) == 42
+        assert beans(ledger) == 48
 
 
 def test_a_damaged_log_is_never_rebuilt_from(tmp_path: Path) -> None:

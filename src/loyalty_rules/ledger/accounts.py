@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
@@ -13,7 +13,7 @@ from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.chain import account_start, checksum, event_digest
 from loyalty_rules.ledger.receipts import Kept, receipt_of
-from loyalty_rules.ledger.records import order_of, order_text, state_of, state_text
+from loyalty_rules.ledger.records import order_of, order_text, state_text
 from loyalty_rules.ledger.statements import Cell, Row
 
 Name = tuple[str, str]
@@ -23,10 +23,25 @@ BOOKED: Final = "booked"
 HELD: Final = "held"
 
 
+class Snapshot(NamedTuple):
+    """A state that is kept whole: after how many entries, on which of them (its hash)."""
+
+    sequence: int
+    head: bytes
+    state: MemberState
+
+    def row(self, ledger: int, account: int) -> Row:
+        """The row that keeps it."""
+        text = state_text(self.state)
+        own = state_checksum(text, account, self.sequence, self.head)
+        return (account, ledger, self.sequence, self.head, text, own)
+
+
 @dataclass(slots=True)
 class Account:
     """A member's account while a group is made. ``id`` is None for a member nobody has heard of yet;
-    ``head`` is the hash of its last entry. ``is_changed``: it has entries that are not written yet."""
+    ``head`` is the hash of its last entry. ``is_changed``: it has entries that are not written yet;
+    ``snapshot``: the last of their states that is kept whole."""
 
     member: str
     id: int | None
@@ -35,17 +50,45 @@ class Account:
     sequence: int = 0
     head: bytes = b""
     is_changed: bool = False
+    snapshot: Snapshot | None = None
 
     def digest(self, body: str) -> bytes:
         """Of the content of one of his events."""
         return event_digest(self.salt, self.member, body)
 
+    def add(self, head: bytes, state: MemberState) -> None:
+        """The account goes on by one entry, whose hash is ``head``."""
+        self.sequence, self.head, self.state = self.sequence + 1, head, state
+        self.is_changed = True
+        if snapshot_before(self.sequence) == self.sequence:
+            self.snapshot = Snapshot(self.sequence, head, state)
+
     def row(self, ledger: int) -> Row:
-        """The row that says where the account stands."""
+        """The row that says how far the account has come."""
         assert self.id is not None, "a member is written before his account"
-        text = state_text(self.state)
-        own = checksum(text, self.id, self.sequence)
-        return (self.id, ledger, self.sequence, self.head, text, own)
+        own = account_checksum(self.id, self.sequence, self.head)
+        return (self.id, ledger, self.sequence, self.head, own)
+
+
+def snapshot_before(sequence: int) -> int:
+    """The entry, ``sequence`` or one before it, after which the state is kept whole; 0 if there is none yet.
+
+    The gaps grow with the account (an eighth to a sixteenth of it), so a state that grows with every entry is
+    written and read a bounded number of times for each, however long the account becomes. It depends on the
+    number alone: whoever makes the states again keeps the same ones.
+    """
+    gap = max(8, 1 << max(0, sequence.bit_length() - 4))
+    return sequence - sequence % gap
+
+
+def account_checksum(account: int, sequence: int, head: bytes) -> bytes:
+    """Of the row that says how far an account has come."""
+    return checksum(head.hex(), account, sequence)
+
+
+def state_checksum(text: str, account: int, sequence: int, head: bytes) -> bytes:
+    """Of a state, bound to its place."""
+    return checksum(text, account, sequence, head.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +160,6 @@ class Logged:
 def new_account(member: str, salt: bytes, number: int | None = None) -> Account:
     """An account without entries."""
     return Account(member, number, salt, MemberState(member), head=account_start(salt))
-
-
-def stored_account(member: str, salt: bytes, number: int, row: Row) -> Account:
-    """An account from its row (sequence, head, state, checksum).
-
-    Errors: ``CorruptLedger`` when the row is not what was written.
-    """
-    sequence, head, text = whole(row[0]), raw(row[1]), words(row[2])
-    if checksum(text, number, sequence) != row[3]:
-        raise CorruptLedger(
-            f"the state of account {number} was changed: its checksum is wrong"
-            " (`loyalty-rules ledger rebuild` makes states again from the log)"
-        )
-    return Account(member, number, salt, state_of(text, member), sequence, head)
 
 
 def claim_of(row: Row) -> Claim:

@@ -86,7 +86,9 @@ def _clause(statement: Statement, dialect: str) -> ClauseElement:
 
 def _select(statement: Statement, table: Table, names: list[str]) -> ClauseElement:
     chosen = select(*(table.c[column] for column in statement.columns))
-    if statement.where:
+    if statement.among:
+        chosen = chosen.where(_among(statement, table, names))
+    elif statement.where:
         chosen = chosen.where(_equal(statement, table, names))
     if statement.after:
         chosen = chosen.where(table.c[statement.after] > _bound(table, statement.after, names[-1]))
@@ -106,6 +108,15 @@ def _equal(statement: Statement, table: Table, names: list[str]) -> ColumnElemen
             for column, name in zip(statement.where, names, strict=False)
         )
     )
+
+
+def _among(statement: Statement, table: Table, names: list[str]) -> ColumnElement[bool]:
+    *same, column = statement.where
+    any_of = [_bound(table, column, name) for name in names[len(same) :]]
+    equal = (
+        table.c[one] == _bound(table, one, name) for one, name in zip(same, names, strict=False)
+    )
+    return and_(*equal, table.c[column].in_(any_of))
 
 
 def _bound(table: Table, column: str, name: str) -> Any:

@@ -10,7 +10,7 @@ from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.ledger.accounts import BOOKED, HELD, raw, whole, words
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import (
-    LIST_ENTRIES,
+    ENTRIES_AFTER,
     LIST_EVENTS,
     LIST_ORDERS,
     LIST_REFUSALS,
@@ -29,7 +29,7 @@ EXPORT_FORMAT: Final = 1
 def exported_member(member: Row) -> Work[list[Line]]:
     """Everything about one member (number, external id, salt): entries, held returns, orders."""
     number, external, salt = whole(member[0]), words(member[1]), raw(member[2])
-    entries = yield LIST_ENTRIES, [(number,)]
+    entries = yield ENTRIES_AFTER, [(number, 0)]
     events = yield LIST_EVENTS, [(number, BOOKED)]
     held = yield LIST_EVENTS, [(number, HELD)]
     orders = yield LIST_ORDERS, [(number,)]

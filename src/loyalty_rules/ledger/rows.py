@@ -25,6 +25,7 @@ from loyalty_rules.ledger.statements import (
     PUT_ACCOUNT,
     PUT_LOT,
     PUT_ORDER,
+    PUT_STATE,
     Row,
     Step,
 )
@@ -55,6 +56,8 @@ def booking_steps(
     yield from _lots(entries)
     yield PUT_ORDER, [_order(ledger, order) for order in orders]
     yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
+    kept = [(account, one) for account in accounts if (one := account.snapshot) is not None]
+    yield PUT_STATE, [one.row(ledger, number(account)) for account, one in kept]
 
 
 def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[Row]:

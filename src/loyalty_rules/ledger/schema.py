@@ -83,9 +83,19 @@ ACCOUNTS: Final = Table(
     _number("ledger"),
     _number("sequence"),
     _bytes("head"),
-    _text("state"),
     _bytes("checksum"),
     CheckConstraint("sequence >= 0"),
+)
+STATES: Final = Table(
+    f"{PREFIX}states",
+    METADATA,
+    _number("member", key=True),
+    _number("ledger"),
+    _number("sequence"),
+    _bytes("head"),
+    _text("state"),
+    _bytes("checksum"),
+    CheckConstraint("sequence > 0"),
 )
 EVENTS: Final = Table(
     f"{PREFIX}events",

@@ -6,8 +6,9 @@ exactly what a database means. Parameters stand in the order that `Statement.par
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeVar
 
 Cell = int | str | bytes | None
@@ -22,7 +23,8 @@ class Statement:
     """One named statement.
 
     read: ``columns`` of the rows whose ``where`` columns equal the parameters (and whose ``after`` column is
-    greater than the last one), in the order of ``order`` (``-column``: descending), at most ``limit``.
+    greater than the last one), in the order of ``order`` (``-column``: descending), at most ``limit``. With
+    ``among`` the last of ``where`` is given ``AMONG`` times and may equal any of these.
     add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
     keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
     change: sets ``columns`` where ``where``. remove: takes away where ``where``.
@@ -36,14 +38,20 @@ class Statement:
     after: str = ""
     order: tuple[str, ...] = ()
     limit: int = 0
+    among: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The columns that its parameters stand for, in their order."""
+        if self.among:
+            return (*self.where, *(AMONG - 1) * self.where[-1:])
         if self.action == "read":
             return (*self.where, self.after) if self.after else self.where
         return (*self.columns, *self.where)
 
+
+AMONG: Final = 50
+"""So many values one question may name."""
 
 Step = tuple[Statement, Sequence[Row]]
 """A statement and the rows of parameters to run it with; a read has one."""
@@ -55,6 +63,16 @@ Work = Generator[Step, Rows, Result]
 STATEMENTS: Final[dict[str, Statement]] = {}
 
 
+def among(statement: Statement, same: Row, values: Iterable[Cell]) -> Work[list[Row]]:
+    """The rows that a question ``among`` values finds, however many these are."""
+    found: list[Row] = []
+    rest = iter(values)
+    while some := list(islice(rest, AMONG)):
+        some += some[-1:] * (AMONG - len(some))
+        found += yield statement, [(*same, *some)]
+    return found
+
+
 def _named(statement: Statement) -> Statement:
     assert statement.name not in STATEMENTS, "each statement has a name of its own"
     STATEMENTS[statement.name] = statement
@@ -63,7 +81,9 @@ def _named(statement: Statement) -> Statement:
 
 def _read(name: str, table: str, columns: str, where: str, **more: object) -> Statement:
     after, order, limit = more.get("after", ""), more.get("order", ""), more.get("limit", 0)
+    among = more.get("among", False)
     assert isinstance(after, str) and isinstance(order, str) and isinstance(limit, int)
+    assert isinstance(among, bool)
     return _named(
         Statement(
             name,
@@ -74,6 +94,7 @@ def _read(name: str, table: str, columns: str, where: str, **more: object) -> St
             after,
             tuple(order.split()),
             limit,
+            among,
         )
     )
 
@@ -100,6 +121,9 @@ KEEP_RULES: Final = _write(
 
 # members: the only place that knows what a shop calls them
 FIND_MEMBER: Final = _read("find_member", "members", "id salt", "ledger external")
+FIND_MEMBERS: Final = _read(
+    "find_members", "members", "external id salt", "ledger external", among=True
+)
 NAME_MEMBER: Final = _read("name_member", "members", "external", "id")
 LIST_MEMBERS: Final = _read(
     "list_members", "members", "id external salt", "ledger", after="id", order="id", limit=500
@@ -107,10 +131,18 @@ LIST_MEMBERS: Final = _read(
 ADD_MEMBER: Final = _write("add_member", "add_new", "members", "ledger external salt")
 
 # accounts: where each member stands
-FIND_ACCOUNT: Final = _read("find_account", "accounts", "sequence head state checksum", "member")
-PUT_ACCOUNT: Final = _write(
-    "put_account", "put", "accounts", "member ledger sequence head state checksum"
+FIND_ACCOUNT: Final = _read("find_account", "accounts", "sequence head checksum", "member")
+FIND_ACCOUNTS: Final = _read(
+    "find_accounts", "accounts", "member sequence head checksum", "member", among=True
 )
+PUT_ACCOUNT: Final = _write(
+    "put_account", "put", "accounts", "member ledger sequence head checksum"
+)
+FIND_STATE: Final = _read("find_state", "states", "sequence head state checksum", "member")
+PUT_STATE: Final = _write(
+    "put_state", "put", "states", "member ledger sequence head state checksum"
+)
+REMOVE_STATE: Final = _write("remove_state", "remove", "states", where="member")
 
 # the log of events, and of those that wait for another one
 FIND_EVENT: Final = _read(
@@ -136,6 +168,28 @@ HELD_OF_MEMBER: Final = _read(
     "member status",
     order="received_at source event",
 )
+FIND_EVENTS: Final = _read(
+    "find_events",
+    "events",
+    "event status sequence digest receipt",
+    "ledger source event",
+    among=True,
+)
+EVENTS_AFTER: Final = _read(
+    "events_after",
+    "events",
+    "sequence source event kind occurred_at received_at digest body receipt",
+    "member status",
+    after="sequence",
+    order="sequence",
+)
+HELD_FOR_ORDERS: Final = _read(
+    "held_for_orders",
+    "events",
+    "waits_for event member received_at body",
+    "ledger source waits_for",
+    among=True,
+)
 _EVENT: Final = (
     "ledger source event member status sequence kind occurred_at received_at digest body"
     " receipt waits_for"
@@ -144,14 +198,14 @@ ADD_EVENT: Final = _write("add_event", "add", "events", _EVENT)
 REMOVE_EVENT: Final = _write("remove_event", "remove", "events", where="ledger source event")
 
 # entries, what they say in double entry, and what they leave behind
-LIST_ENTRIES: Final = _read(
-    "list_entries",
+ENTRIES_AFTER: Final = _read(
+    "entries_after",
     "entries",
     "sequence plan booked_at effects orders previous hash",
     "member",
+    after="sequence",
     order="sequence",
 )
-FIND_ENTRY: Final = _read("find_entry", "entries", "hash", "member sequence")
 ADD_ENTRY: Final = _write(
     "add_entry",
     "add",
@@ -185,6 +239,13 @@ REMOVE_LOTS: Final = _write("remove_lots", "remove", "lots", where="member")
 # orders as they were decided, for the returns to come
 FIND_ORDER: Final = _read(
     "find_order", "orders", "member event plan record checksum", "ledger source order_id"
+)
+FIND_ORDERS: Final = _read(
+    "find_orders",
+    "orders",
+    "order_id member event plan record checksum",
+    "ledger source order_id",
+    among=True,
 )
 ORDERS_OF_MEMBER: Final = _read(
     "orders_of_member",

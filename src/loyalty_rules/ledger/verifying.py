@@ -16,11 +16,19 @@ from loyalty_rules.domain.errors import LoyaltyError
 from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
-from loyalty_rules.ledger.accounts import BOOKED, order_checksum, raw, whole, words
+from loyalty_rules.ledger.accounts import (
+    BOOKED,
+    account_checksum,
+    order_checksum,
+    raw,
+    snapshot_before,
+    state_checksum,
+    whole,
+    words,
+)
 from loyalty_rules.ledger.chain import (
     FIRST_SEAL,
     account_start,
-    checksum,
     entry_hash,
     event_digest,
     seal_hash,
@@ -30,8 +38,9 @@ from loyalty_rules.ledger.records import state_text
 from loyalty_rules.ledger.rows import lot_rows, posting_rows
 from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.statements import (
+    ENTRIES_AFTER,
     FIND_ACCOUNT,
-    LIST_ENTRIES,
+    FIND_STATE,
     LIST_EVENTS,
     LIST_LOTS,
     LIST_ORDERS,
@@ -123,11 +132,11 @@ class _Checker:
 
     def run(self) -> Work[_Log]:
         """Read everything about the account and hold it together."""
-        entries = yield LIST_ENTRIES, [(self.number,)]
+        entries = yield ENTRIES_AFTER, [(self.number, 0)]
         events = yield LIST_EVENTS, [(self.number, BOOKED)]
         log = self._chain(entries, events)
-        account = yield FIND_ACCOUNT, [(self.number,)]
-        self._account(account, log)
+        self._account((yield FIND_ACCOUNT, [(self.number,)]), log)
+        self._state((yield FIND_STATE, [(self.number,)]), log)
         self._postings((yield LIST_POSTINGS, [(self.number,)]), log)
         self._lots((yield LIST_LOTS, [(self.number,)]), log)
         self._orders((yield LIST_ORDERS, [(self.number,)]), log)
@@ -185,13 +194,27 @@ class _Checker:
                 self._found("has entries and no state")
             return
         self.report.accounts += 1
-        sequence, head, text, own = whole(rows[0][0]), rows[0][1], words(rows[0][2]), rows[0][3]
-        if sequence != len(log.by_entry) or head != log.head:
-            self._found(f"its state says {sequence} entries, the log has {len(log.by_entry)}")
-        if checksum(text, self.number, sequence) != own:
+        sequence, head = whole(rows[0][0]), raw(rows[0][1])
+        if account_checksum(self.number, sequence, head) != rows[0][2]:
+            self._found("its row was changed: its checksum is wrong")
+        elif sequence != len(log.by_entry) or head != log.head:
+            self._found(f"its row says {sequence} entries, the log has {len(log.by_entry)}")
+
+    def _state(self, rows: Sequence[Row], log: _Log) -> None:
+        due = snapshot_before(len(log.by_entry))
+        if not rows:
+            if due:
+                self._found("its state is gone")
+            return
+        sequence, head, text = whole(rows[0][0]), raw(rows[0][1]), words(rows[0][2])
+        if state_checksum(text, self.number, sequence, head) != rows[0][3]:
             self._found("its state was changed: its checksum is wrong")
-        elif text != state_text(fold(MemberState(self.external), log.effects)):
-            self._found("its state is not what the effects of its entries make")
+        elif sequence != due or head != log.hashes.get(due):
+            self._found(f"its state is that after entry {sequence}, not after entry {due}")
+        else:
+            effects = (effect for own in log.by_entry[:due] for effect in own)
+            if text != state_text(fold(MemberState(self.external), effects)):
+                self._found("its state is not what the effects of its entries make")
 
     def _postings(self, rows: Sequence[Row], log: _Log) -> None:
         expected: list[Row] = []

@@ -7,13 +7,13 @@ leaves nothing behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
-from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.record_codec import write_effects
 from loyalty_rules.domain.state import MemberState
@@ -30,7 +30,6 @@ from loyalty_rules.ledger.accounts import (
     order_checksum,
     order_row,
     raw,
-    stored_account,
     stored_order,
     whole,
     words,
@@ -39,18 +38,26 @@ from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import event_text, micros
 from loyalty_rules.ledger.rows import booking_steps
+from loyalty_rules.ledger.standing import Remembered, bring_up
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
     FIND_ACCOUNT,
+    FIND_ACCOUNTS,
     FIND_EVENT,
+    FIND_EVENTS,
     FIND_MEMBER,
+    FIND_MEMBERS,
     FIND_ORDER,
+    FIND_ORDERS,
     FIND_RULES,
+    HELD_FOR_ORDER,
+    HELD_FOR_ORDERS,
     KEEP_REFUSAL,
     NAME_MEMBER,
     REMOVE_EVENT,
     Row,
     Work,
+    among,
 )
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.versions import Versions
@@ -64,6 +71,13 @@ class Setting:
     versions: Versions
     tolerance: timedelta
     new_salt: Callable[[], bytes]
+    remembered: Remembered = field(default_factory=Remembered)
+
+
+def order_named(event: Event) -> str | None:
+    """The order that a return or a cancellation speaks of, if it names one."""
+    order = event.fields.get("order")
+    return order if isinstance(order, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +101,51 @@ class Group:
     _accounts: dict[str, Account] = field(default_factory=dict)
     _claims: dict[Name, Claim | None] = field(default_factory=dict)
     _orders: dict[Name, OrderRow | None] = field(default_factory=dict)
+    _waiting: dict[Name, Sequence[Row]] = field(default_factory=dict)
+    _held: dict[Name, Logged] = field(default_factory=dict)
     _logged: dict[Name, Logged] = field(default_factory=dict)
     _dropped: dict[Name, None] = field(default_factory=dict)
     _changed_orders: dict[Name, None] = field(default_factory=dict)
     _refusals: dict[Row, None] = field(default_factory=dict)
 
     # what is read
+
+    def look_up(self, events: Sequence[Event]) -> Work[None]:
+        """Read at once what recording these events will ask for one by one."""
+        ledger = self.setting.ledger
+        names = dict.fromkeys(event.member for event in events)
+        found = yield from among(FIND_MEMBERS, (ledger,), names)
+        members = {words(row[0]): (whole(row[1]), raw(row[2])) for row in found}
+        numbers = [number for number, _ in members.values()]
+        rows = yield from among(FIND_ACCOUNTS, (), numbers)
+        stands = {whole(row[0]): row[1:] for row in rows}
+        for name in names:
+            number, salt = members.get(name, (None, b""))
+            row = None if number is None else stands.get(number)
+            self._accounts[name] = yield from self._standing(name, number, salt, row)
+        for source in dict.fromkeys(event.source for event in events):
+            yield from self._look_up_from(source, [one for one in events if one.source == source])
+
+    def _look_up_from(self, source: str, events: Sequence[Event]) -> Work[None]:
+        """Ids, orders and returns that wait, of one source."""
+        place = (self.setting.ledger, source)
+        ids = dict.fromkeys(event.id for event in events)
+        claims = yield from among(FIND_EVENTS, place, ids)
+        self._claims.update({(source, one): None for one in ids})
+        self._claims.update({(source, words(row[0])): claim_of(row[1:]) for row in claims})
+        paid = dict.fromkeys(one.order or one.id for one in events if isinstance(one, Purchase))
+        held = yield from among(HELD_FOR_ORDERS, place, paid)
+        for order in paid:
+            self._waiting[source, order] = []
+        for row in held:
+            name = (source, words(row[0]))
+            self._waiting[name] = [*self._waiting[name], row[1:]]
+        meant = {**paid, **dict.fromkeys(filter(None, map(order_named, events)))}
+        orders = yield from among(FIND_ORDERS, place, meant)
+        self._orders.update({(source, order): None for order in meant})
+        for row in orders:
+            name = (source, words(row[0]))
+            self._orders[name] = yield from self._order(name, row[1:])
 
     def account(self, member: str) -> Work[Account]:
         """A member's account with his state."""
@@ -105,12 +158,20 @@ class Group:
     def _account(self, member: str) -> Work[Account]:
         found = yield FIND_MEMBER, [(self.setting.ledger, member)]
         if not found:
-            return new_account(member, self.setting.new_salt())
+            return (yield from self._standing(member, None, b"", None))
         number, salt = whole(found[0][0]), raw(found[0][1])
         rows = yield FIND_ACCOUNT, [(number,)]
-        if not rows:
-            return new_account(member, salt, number)
-        return stored_account(member, salt, number, rows[0])
+        return (yield from self._standing(member, number, salt, rows[0] if rows else None))
+
+    def _standing(
+        self, member: str, number: int | None, salt: bytes, row: Row | None
+    ) -> Work[Account]:
+        if number is None:
+            return new_account(member, self.setting.new_salt())
+        account = new_account(member, salt, number)
+        if row is not None:
+            yield from bring_up(account, row, self.setting.remembered)
+        return account
 
     def account_of(self, number: int) -> Work[Account]:
         """The account of a member by number."""
@@ -148,9 +209,15 @@ class Group:
                 versions.lost(digest)
         return versions.get(digest)
 
+    def waiting(self, order: Name) -> Work[Sequence[Row]]:
+        """The rows (event, member, received_at, body) of returns that wait in the store for an order."""
+        if order not in self._waiting:
+            self._waiting[order] = yield HELD_FOR_ORDER, [(self.setting.ledger, *order)]
+        return self._waiting[order]
+
     def held_here(self) -> Iterator[Logged]:
         """Returns that this group holds and that are not written yet."""
-        return (one for one in self._logged.values() if one.entry is None)
+        return iter(self._held.values())
 
     def orders_here(self, account: Account) -> Iterator[OrderRow]:
         """Orders of an account that this group has booked or read."""
@@ -177,8 +244,7 @@ class Group:
             (receipt, effects, orders),
         )
         entry = Entry(sequence, booking.plan, booking.effects, effects, orders, previous, own)
-        account.sequence, account.head, account.state = sequence, own, booking.state
-        account.is_changed = True
+        account.add(own, booking.state)
         self._log(Logged(event, account, body, digest, booking.kept, receipt, entry))
         return sequence
 
@@ -191,6 +257,7 @@ class Group:
 
     def release(self, name: Name) -> None:
         """Let go of a held event: its id is free for what is decided about it now."""
+        self._held.pop(name, None)
         if self._logged.pop(name, None) is None:
             self._dropped[name] = None
         self._claims[name] = None
@@ -221,6 +288,7 @@ class Group:
         name = (logged.event.source, logged.event.id)
         self._logged[name] = logged
         if logged.entry is None:
+            self._held[name] = logged
             self._claims[name] = Claim("held", None, logged.digest, logged.kept)
         else:
             sequence = logged.entry.sequence
@@ -244,3 +312,5 @@ class Group:
                 yield step
         if self._refusals:
             yield KEEP_REFUSAL, list(self._refusals)
+        for account in changed:
+            self.setting.remembered.put(account)

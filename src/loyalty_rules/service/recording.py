@@ -31,6 +31,8 @@ def record(
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
     group = Group(setting, received_at)
+    if len(events) > 1:
+        yield from group.look_up(events)
     receipts = []
     for event in events:
         try:

@@ -17,6 +17,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "rule_texts": ("digest",),
     "members": ("ledger", "external"),
     "accounts": ("member",),
+    "states": ("member",),
     "events": ("ledger", "source", "event"),
     "entries": ("member", "sequence"),
     "postings": ("member", "sequence", "number"),
@@ -147,7 +148,7 @@ class MemoryStore:
 
 def _read(table: _Table, statement: Statement, parameters: Row) -> Rows:
     split = len(statement.where)
-    rows = [table.rows[key] for key in table.found(statement.where, parameters[:split])]
+    rows = [table.rows[key] for key in _asked(table, statement, parameters)]
     if statement.after:
         least: Any = parameters[split]
         rows = [row for row in rows if _comparable(row[statement.after]) > least]
@@ -157,6 +158,16 @@ def _read(table: _Table, statement: Statement, parameters: Row) -> Rows:
     if statement.limit:
         rows = rows[: statement.limit]
     return [tuple(row[column] for column in statement.columns) for row in rows]
+
+
+def _asked(table: _Table, statement: Statement, parameters: Row) -> list[_Key]:
+    if not statement.among:
+        return table.found(statement.where, parameters[: len(statement.where)])
+    *same, _ = statement.where
+    found: list[_Key] = []
+    for one in dict.fromkeys(parameters[len(same) :]):
+        found += table.found(statement.where, (*parameters[: len(same)], one))
+    return found
 
 
 def _comparable(cell: Cell) -> Any:

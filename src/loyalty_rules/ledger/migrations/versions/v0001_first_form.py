@@ -79,9 +79,19 @@ def _members() -> None:
         _number("ledger"),
         _number("sequence"),
         _bytes("head"),
-        _text("state"),
         _bytes("checksum"),
         sa.CheckConstraint("sequence >= 0"),
+        sa.PrimaryKeyConstraint("member"),
+    )
+    op.create_table(
+        "loyalty_states",
+        _number("member"),
+        _number("ledger"),
+        _number("sequence"),
+        _bytes("head"),
+        _text("state"),
+        _bytes("checksum"),
+        sa.CheckConstraint("sequence > 0"),
         sa.PrimaryKeyConstraint("member"),
     )
 

@@ -1,0 +1,161 @@
+"""Where an account stands: a state that was kept whole, and the entries after it, followed one by one.
+
+The hash of an account's last entry stands for everything that was ever booked on it. So a state that this
+process remembers is the right one if its hash is met again on the way, whoever has written meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from typing import Final, NamedTuple
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.errors import CorruptLedger
+from loyalty_rules.domain.record_codec import read_effects
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.ledger.accounts import (
+    BOOKED,
+    Account,
+    Snapshot,
+    account_checksum,
+    raw,
+    state_checksum,
+    whole,
+    words,
+)
+from loyalty_rules.ledger.chain import account_start, entry_hash, event_digest
+from loyalty_rules.ledger.records import state_of
+from loyalty_rules.ledger.statements import ENTRIES_AFTER, EVENTS_AFTER, FIND_STATE, Row, Work
+
+REMEMBERED_MAX: Final = 10_000
+
+
+class Remembered:
+    """The states of the accounts that were used last. May be shared between threads."""
+
+    def __init__(self) -> None:
+        self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, account: int) -> Snapshot | None:
+        """The state of an account as it was last seen here."""
+        with self._lock:
+            found = self._snapshots.get(account)
+            if found is not None:
+                self._snapshots.move_to_end(account)
+            return found
+
+    def put(self, account: Account) -> None:
+        """Remember where an account stands; it may be before that is on disk."""
+        if account.id is None or not account.sequence:
+            return
+        with self._lock:
+            self._snapshots[account.id] = Snapshot(account.sequence, account.head, account.state)
+            self._snapshots.move_to_end(account.id)
+            if len(self._snapshots) > REMEMBERED_MAX:
+                self._snapshots.popitem(last=False)
+
+
+class Followed(NamedTuple):
+    """One entry that stands on the one before it: its hash and what it changed."""
+
+    head: bytes
+    effects: tuple[Effect, ...]
+
+
+def follow(account: Account, entries: Sequence[Row], events: Sequence[Row]) -> list[Followed]:
+    """The entries after those that ``account`` has, each checked with its event against the chain.
+
+    Errors: ``CorruptLedger`` when they are not what was written.
+    """
+    place = f"the log of account {account.id} is damaged"
+    if len(events) != len(entries):
+        raise CorruptLedger(f"{place}: it has {len(entries)} entries and {len(events)} events")
+    sequence, head = account.sequence, account.head
+    found: list[Followed] = []
+    for row, event in zip(entries, events, strict=True):
+        sequence += 1
+        digest = event_digest(account.salt, account.member, words(event[7]))
+        own = entry_hash(
+            head,
+            sequence,
+            (words(event[1]), words(event[2]), digest),
+            words(row[1]),
+            whole(row[2]),
+            (words(event[8]), words(row[3]), words(row[4])),
+        )
+        if own != row[6] or whole(row[0]) != sequence:
+            raise CorruptLedger(f"{place} at entry {sequence}: restore it from a backup")
+        head = own
+        found.append(Followed(own, read_effects(words(row[3]))))
+    return found
+
+
+def bring_up(account: Account, row: Row, remembered: Remembered) -> Work[None]:
+    """Bring a new account to where its row (sequence, head, checksum) says that it stands.
+
+    Errors: ``CorruptLedger`` when a row is not what was written.
+    """
+    assert account.id is not None, "an account with a row has a number"
+    sequence, head = whole(row[0]), raw(row[1])
+    if account_checksum(account.id, sequence, head) != row[2]:
+        raise CorruptLedger(
+            f"the row of account {account.id} was changed: its checksum is wrong"
+            " (`loyalty-rules ledger rebuild` makes it again from the log)"
+        )
+    known = remembered.get(account.id)
+    is_here = known is not None and (yield from _went_on(account, known, sequence, head))
+    if not is_here:
+        stored = (yield from _stored(account)) or _nothing(account)
+        is_here = yield from _went_on(account, stored, sequence, head)
+    if not is_here:
+        raise CorruptLedger(
+            f"account {account.id} does not stand where its log ends"
+            " (`loyalty-rules ledger rebuild` makes it again from the log)"
+        )
+    remembered.put(account)
+
+
+def _nothing(account: Account) -> Snapshot:
+    return Snapshot(0, account_start(account.salt), MemberState(account.member))
+
+
+def _stored(account: Account) -> Work[Snapshot | None]:
+    assert account.id is not None, "an account with a row has a number"
+    rows = yield FIND_STATE, [(account.id,)]
+    if not rows:
+        return None
+    sequence, head, text = whole(rows[0][0]), raw(rows[0][1]), words(rows[0][2])
+    if state_checksum(text, account.id, sequence, head) != rows[0][3]:
+        raise CorruptLedger(
+            f"the state of account {account.id} was changed: its checksum is wrong"
+            " (`loyalty-rules ledger rebuild` makes states again from the log)"
+        )
+    return Snapshot(sequence, head, state_of(text, account.member))
+
+
+def _went_on(account: Account, known: Snapshot, sequence: int, head: bytes) -> Work[bool]:
+    """Whether the account comes from ``known`` to its end; then it stands there."""
+    if known.sequence > sequence:  # what was remembered was rolled back
+        return False
+    if known.sequence == sequence:
+        if known.head == head:
+            account.sequence, account.head, account.state = known
+            return True
+        return False
+    account.sequence, account.head, account.state = known
+    place = (account.id, known.sequence)
+    entries = yield ENTRIES_AFTER, [place]
+    if not entries or entries[0][5] != known.head:
+        return False
+    events = yield EVENTS_AFTER, [(account.id, BOOKED, known.sequence)]
+    followed = follow(account, entries, events)
+    if len(followed) != sequence - known.sequence or followed[-1].head != head:
+        return False
+    effects = (effect for one in followed for effect in one.effects)
+    account.sequence, account.head = sequence, head
+    account.state = fold(known.state, effects)
+    return True
