@@ -19,6 +19,8 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     LevelSet,
+    LotDated,
+    LotFreed,
     LotOpened,
     LotReduced,
     OnceClaimed,
@@ -63,9 +65,33 @@ def mappings(keys, held):
 
 effects = st.one_of(
     st.builds(ClockMoved, instants),
-    st.builds(LotOpened, names, names, whole, instants, pairs(names, whole), st.none() | instants),
-    st.builds(LotReduced, names, names, whole, st.sampled_from(["taken_back", "pays_deficit"])),
-    st.builds(PointsTaken, names, names, whole, pairs(names, whole), whole, whole),
+    st.builds(
+        LotOpened,
+        names,
+        names,
+        whole,
+        instants,
+        pairs(names, whole),
+        st.none() | instants,
+        names,
+        st.booleans(),
+        st.none() | instants,
+        names,
+        names,
+    ),
+    st.builds(LotFreed, names, names, instants),
+    st.builds(LotDated, names, names, st.none() | instants, names),
+    st.builds(LotReduced, names, names, whole, st.sampled_from(["taken_back", "expired", "spent"])),
+    st.builds(
+        PointsTaken,
+        names,
+        names,
+        whole,
+        pairs(names, whole),
+        whole,
+        whole,
+        pairs(names, whole),
+    ),
     st.builds(DeficitChanged, names, whole),
     st.builds(CounterAdded, names, st.sampled_from(["sum", "distinct"]), days, values),
     st.builds(LevelSet, names, names, instants),
@@ -74,7 +100,20 @@ effects = st.one_of(
     st.builds(ProfileSet, pairs(names, values)),
 )
 lots = st.lists(
-    st.builds(Lot, names, whole, whole, instants, st.none() | instants), max_size=2
+    st.builds(
+        Lot,
+        names,
+        whole,
+        whole,
+        instants,
+        st.none() | instants,
+        names,
+        st.booleans(),
+        st.none() | instants,
+        names,
+        names,
+    ),
+    max_size=2,
 ).map(tuple)
 states = st.builds(
     MemberState,
@@ -87,6 +126,7 @@ states = st.builds(
     st.frozensets(names, max_size=3),
     mappings(names, values),
     mappings(names, whole),
+    mappings(names, mappings(names, whole)),
 )
 
 
@@ -161,7 +201,7 @@ def test_an_order_comes_back_as_it_was(order):
 
 def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
-    drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet}
+    drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 
 

@@ -18,7 +18,8 @@ Value = bool | str | int | Fraction | tuple["Value", ...] | None
 
 @dataclass(frozen=True, slots=True)
 class LotOpened:
-    """Points granted as one dated lot; ``shares`` says which rule gave how many of them."""
+    """Points granted as one dated lot; ``shares`` says which rule gave how many of them. The rest is what
+    `Lot` says of it."""
 
     program: str
     lot: str
@@ -26,6 +27,31 @@ class LotOpened:
     opened_at: datetime
     shares: tuple[tuple[str, int], ...]
     expires_at: datetime | None = None
+    ends_with: str = ""
+    waits: bool = False
+    usable_at: datetime | None = None
+    freed_by: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotFreed:
+    """A lot that waited may be spent from ``at`` on."""
+
+    program: str
+    lot: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LotDated:
+    """A lot ends at another time than was said when it was opened (``None``: never), and with the timer
+    ``ends_with``, if that comes first (empty: with none)."""
+
+    program: str
+    lot: str
+    expires_at: datetime | None
+    ends_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +109,8 @@ class PointsTaken:
     """What a return takes of one program: ``points`` of ``order``, by ``shares`` of the rules that gave them
     (below zero for a rule that the rest of the order pays more). It moves nothing by itself:
     ``points`` is the sum of the `LotReduced` and `DeficitChanged` of the same return, of ``unrecovered``
-    (nobody pays them) and of ``refunded`` (the refund was made smaller instead)."""
+    (nobody pays them), of ``refunded`` (the refund was made smaller instead) and of ``forgiven`` (by lot of
+    the order: they had expired, which counts as taken back)."""
 
     program: str
     order: str
@@ -91,17 +118,19 @@ class PointsTaken:
     shares: tuple[tuple[str, int], ...]
     unrecovered: int = 0
     refunded: int = 0
+    forgiven: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LotReduced:
-    """Points that leave a lot: ``taken_back`` by a return, or at once after earning because the lot
-    ``pays_deficit``. A lot of which nothing is left is gone."""
+    """Points that leave a lot: ``taken_back`` by a return, at once after earning because the lot
+    ``pays_deficit``, ``expired`` with time, or ``spent`` by a redemption. A lot of which nothing is left is
+    gone."""
 
     program: str
     lot: str
     points: int
-    cause: Literal["taken_back", "pays_deficit"]
+    cause: Literal["taken_back", "pays_deficit", "expired", "spent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +144,8 @@ class DeficitChanged:
 Effect = (
     ClockMoved
     | LotOpened
+    | LotFreed
+    | LotDated
     | LotReduced
     | PointsTaken
     | DeficitChanged

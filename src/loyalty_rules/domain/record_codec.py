@@ -1,15 +1,16 @@
 """Records as canonical JSON and back, exactly: orders, member states, effects.
 
 One spelling for equal records: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
-number with a point. A fraction is ``{"/": [1, 3]}``. What stands in no table
-here cannot be written.
+number with a point. A fraction is ``{"/": [1, 3]}``. A field that is what it is by default is not
+written, so that records of an earlier form, which did not know it, keep their spelling. What stands in no
+table here cannot be written.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +26,8 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     LevelSet,
+    LotDated,
+    LotFreed,
     LotOpened,
     LotReduced,
     OnceClaimed,
@@ -82,6 +85,12 @@ def read_effects(text: str) -> tuple[Effect, ...]:
     """
     effects: tuple[Effect, ...] = _read(_read_effects, text)
     return effects
+
+
+def record_parts(record: object) -> dict[str, object]:
+    """The fields of an effect or a record that are written, by name: those that are not what they are by
+    default. Their own records, if they hold any, stand in them as they are."""
+    return _PARTS[type(record)](record)
 
 
 _NOT_OURS: Final = (LookupError, TypeError, AttributeError, ArithmeticError, EventError)
@@ -177,24 +186,46 @@ def _mapping(read: _Read | None = None, key: type = str) -> _Read:
 def _record(made: type, **more: _Read) -> _Read:
     """A record by its fields; those that ``more`` does not name are plain."""
     names = tuple(one.name for one in fields(made))
+    defaults = _defaults(made)
 
     def of(plain: Any) -> Any:
-        parts = {name: plain[name] for name in names}
+        parts = {name: plain[name] for name in names if name in plain or name not in defaults}
         for name, read in more.items():
-            parts[name] = read(parts[name])
+            if name in parts:
+                parts[name] = read(parts[name])
         return made(**parts)
 
     return of
 
 
+def _defaults(made: type) -> dict[str, object]:
+    """What the fields of a record are if nobody says otherwise."""
+    found: dict[str, object] = {}
+    for one in fields(made):
+        if one.default is not MISSING:
+            found[one.name] = one.default
+        elif one.default_factory is not MISSING:
+            found[one.name] = one.default_factory()
+    return found
+
+
 def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
-    """A record's fields by name."""
+    """A record's fields by name, without those that are what they are by default."""
     names = tuple(one.name for one in fields(made))
+    defaults = tuple(_defaults(made).items())
     if len(names) == 1:
         [name] = names
         return lambda value: {name: getattr(value, name)}
     get = attrgetter(*names)
-    return lambda value: dict(zip(names, get(value), strict=True))
+
+    def parts(value: Any) -> dict[str, object]:
+        found = dict(zip(names, get(value), strict=True))
+        for name, default in defaults:
+            if found[name] == default:
+                del found[name]
+        return found
+
+    return parts
 
 
 def _read_purchase(plain: Any) -> Purchase:
@@ -214,16 +245,23 @@ def _read_effects(plain: Any) -> tuple[Effect, ...]:
 _POINTS: Final = _list(_pair())
 """Pairs of a name and a number, or of two names."""
 
+_LOT: Final = _record(
+    Lot,
+    opened_at=_read_instant,
+    expires_at=_maybe(_read_instant),
+    usable_at=_maybe(_read_instant),
+)
 _STATE: Final = _record(
     MemberState,
     clock=_maybe(_read_instant),
-    lots=_mapping(_list(_record(Lot, opened_at=_read_instant, expires_at=_maybe(_read_instant)))),
+    lots=_mapping(_list(_LOT)),
     counters=_mapping(_mapping(_read_value, int)),
     levels=_mapping(_record(Level, since=_read_instant)),
     timers=_mapping(_read_instant),
     once=frozenset,
     profile=_mapping(_read_value),
     deficits=_mapping(),
+    expired=_mapping(_mapping()),
 )
 
 _ORDER: Final = _record(
@@ -244,9 +282,12 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
         "opened_at": _read_instant,
         "shares": _POINTS,
         "expires_at": _maybe(_read_instant),
+        "usable_at": _maybe(_read_instant),
     },
+    LotFreed: {"at": _read_instant},
+    LotDated: {"expires_at": _maybe(_read_instant)},
     LotReduced: {},
-    PointsTaken: {"shares": _POINTS},
+    PointsTaken: {"shares": _POINTS, "forgiven": _POINTS},
     DeficitChanged: {},
     CounterAdded: {"value": _read_value},
     LevelSet: {"since": _read_instant},

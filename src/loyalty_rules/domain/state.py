@@ -19,13 +19,25 @@ def _nothing() -> Mapping[str, Never]:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Points granted together; ``left`` is what is not yet spent, expired or taken back."""
+    """Points granted together; ``left`` is what is not yet spent, expired or taken back.
+
+    It is gone at ``expires_at`` (``None``: it has no date of its own), or when the timer ``ends_with`` of the
+    member falls due, if that is named and comes first. While it ``waits`` nobody can spend it; ``usable_at``
+    is when that ends (``None``: not by time), and an event of the kind ``freed_by`` ends it earlier. Of a lot
+    that does not wait, ``usable_at`` is since when (``None``: since it was opened). ``order`` is the
+    purchase that opened it, if one did.
+    """
 
     id: str
     granted: int
     left: int
     opened_at: datetime
     expires_at: datetime | None = None
+    ends_with: str = ""
+    waits: bool = False
+    usable_at: datetime | None = None
+    freed_by: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class MemberState(Portable):
     """Everything the engine remembers of one member. ``clock`` is the instant of the latest event;
-    ``deficits`` are points, by program, that were taken back and not there: the next earning pays them."""
+    ``deficits`` are points, by program, that were taken back and not there: the next earning pays them.
+    ``expired`` are points, by program and lot, that a return of their order would have taken."""
 
     member: str
     clock: datetime | None = None
@@ -50,3 +63,4 @@ class MemberState(Portable):
     once: frozenset[str] = frozenset()
     profile: Mapping[str, Value] = field(default_factory=_nothing)
     deficits: Mapping[str, int] = field(default_factory=_nothing)
+    expired: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)

@@ -17,6 +17,8 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     LevelSet,
+    LotDated,
+    LotFreed,
     LotOpened,
     LotReduced,
     OnceClaimed,
@@ -42,6 +44,7 @@ class _Draft:
         self.once = state.once
         self.profile = dict(state.profile)
         self.deficits = dict(state.deficits)
+        self.expired = dict(state.expired)
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
@@ -55,6 +58,7 @@ class _Draft:
             self.once,
             MappingProxyType(self.profile),
             MappingProxyType(self.deficits),
+            MappingProxyType(self.expired),
         )
 
 
@@ -77,27 +81,76 @@ def _clock(draft: _Draft, effect: ClockMoved) -> None:
 
 
 def _lot(draft: _Draft, effect: LotOpened) -> None:
-    lot = Lot(effect.lot, effect.points, effect.points, effect.opened_at, effect.expires_at)
+    lot = Lot(
+        effect.lot,
+        effect.points,
+        effect.points,
+        effect.opened_at,
+        effect.expires_at,
+        effect.ends_with,
+        effect.waits,
+        effect.usable_at,
+        effect.freed_by,
+        effect.order,
+    )
     draft.lots[effect.program] = (*draft.lots.get(effect.program, ()), lot)
+
+
+def _held(draft: _Draft, program: str, id: str) -> tuple[int, Lot]:
+    """An open lot and its place among those of its program."""
+    for place, lot in enumerate(draft.lots.get(program, ())):
+        if lot.id == id:
+            return place, lot
+    raise AssertionError(f"nobody holds the lot `{id}`")
+
+
+def _put(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
+    """Other lots (or none) in one lot's place."""
+    held = draft.lots[program]
+    kept = (*held[:place], *lots, *held[place + 1 :])
+    if kept:
+        draft.lots[program] = kept
+    else:
+        del draft.lots[program]
+
+
+def _freed(draft: _Draft, effect: LotFreed) -> None:
+    place, lot = _held(draft, effect.program, effect.lot)
+    assert lot.waits, f"the lot `{lot.id}` is free already"
+    _put(draft, effect.program, place, replace(lot, waits=False, usable_at=effect.at, freed_by=""))
+
+
+def _dated(draft: _Draft, effect: LotDated) -> None:
+    place, lot = _held(draft, effect.program, effect.lot)
+    dated = replace(lot, expires_at=effect.expires_at, ends_with=effect.ends_with)
+    _put(draft, effect.program, place, dated)
 
 
 def _reduced(draft: _Draft, effect: LotReduced) -> None:
     """An empty lot goes, so that what was given and taken back whole leaves no mark."""
-    held = draft.lots.get(effect.program, ())
-    place = next((i for i, lot in enumerate(held) if lot.id == effect.lot), None)
-    assert place is not None, f"nobody holds the lot `{effect.lot}`"
-    lot = held[place]
+    place, lot = _held(draft, effect.program, effect.lot)
     left = lot.left - effect.points
     assert 0 <= left <= lot.granted, f"the lot `{lot.id}` does not hold {effect.points} points"
-    kept = (*held[:place], *([replace(lot, left=left)] if left else []), *held[place + 1 :])
-    if kept:
-        draft.lots[effect.program] = kept
-    else:
-        del draft.lots[effect.program]
+    _put(draft, effect.program, place, *([replace(lot, left=left)] if left else []))
+    if effect.cause == "expired" and lot.order:  # a return may ask what became of them
+        _expired(draft, effect.program, lot.id, effect.points)
+
+
+def _expired(draft: _Draft, program: str, lot: str, points: int) -> None:
+    """Remember that points of an order's lot expired; below zero: that a return was forgiven them."""
+    lots = dict(draft.expired.pop(program, {}))
+    known = lots.pop(lot, 0) + points
+    assert known >= 0, "no more is forgiven than has expired"
+    if known:
+        lots[lot] = known
+    if lots:
+        draft.expired[program] = MappingProxyType(lots)
 
 
 def _taken(draft: _Draft, effect: PointsTaken) -> None:
-    """The lots and the deficit say it; this effect says of whom."""
+    """The lots and the deficit say what is taken; this effect says of whom, and what had expired."""
+    for lot, points in effect.forgiven:
+        _expired(draft, effect.program, lot, -points)
 
 
 def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
@@ -171,6 +224,8 @@ def _distinct(held: Value, new: Value) -> Value:
 _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     ClockMoved: _clock,
     LotOpened: _lot,
+    LotFreed: _freed,
+    LotDated: _dated,
     LotReduced: _reduced,
     PointsTaken: _taken,
     DeficitChanged: _deficit,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loyalty_rules.base.period import Window
-from loyalty_rules.base.windows import FIRST_DAY, box_days, window_days
+from loyalty_rules.base.windows import FIRST_DAY, MEMBER_YEAR, box_days, window_days
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.state import MemberState
@@ -19,12 +19,15 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     """A counter over a window that ends on ``day``, in the counter's own kind (points in points).
 
     ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
-    Nothing counted: 0, or None for the highest and the latest of nothing.
+    Nothing counted: 0, or None for the highest and the latest of nothing. Within a ``member_year`` of
+    somebody who never joined: None.
     """
+    if window.unit == MEMBER_YEAR and joined(state) is None:
+        return None
     days = Days.of(state.counters.get(counter.id))
     if counter.measure == "sum":
-        return _in_points(plan, counter, _seen(plan, days, window, day))
-    values = tuple(_within(plan, days, window, day))
+        return _in_points(plan, counter, _seen(plan, state, days, window, day))
+    values = tuple(_within(plan, state, days, window, day))
     if counter.measure == "distinct":
         return len(values_met(plan, state, counter, window, day))
     if not values:
@@ -39,11 +42,29 @@ def values_met(
     days = Days.of(state.counters.get(counter.id))
     met = {
         one
-        for value in _within(plan, days, window, day)
+        for value in _within(plan, state, days, window, day)
         if isinstance(value, tuple)
         for one in value
     }
     return tuple(sorted(met, key=lambda value: (str(type(value)), value)))
+
+
+def joined(state: MemberState) -> int | None:
+    """The day on which the member joined, None if he never signed up."""
+    day = state.profile.get("joined")
+    return day if isinstance(day, int) else None
+
+
+def box_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[int, int]:
+    """The whole box of this member that holds ``day``: its first day and the first day after it."""
+    model = plan.model
+    return box_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
+
+
+def stretch_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[int, int]:
+    """The days of this member that a window sees as of ``day``: the first of them and the one after."""
+    model = plan.model
+    return window_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
 
 
 def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
@@ -53,14 +74,8 @@ def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> 
         return 0
     days = Days.of(state.counters[key])
     if window.form == "box":
-        first, after = box_days(window, day, plan.calendar, plan.model.week_starts)
-        return whole(days.total_between(first, after))
-    return _seen(plan, days, window, day)
-
-
-def balance(state: MemberState, program: str) -> int:
-    """The points of all open lots less what is owed, in units of the program's scale."""
-    return sum(lot.left for lot in state.lots.get(program, ())) - state.deficits.get(program, 0)
+        return whole(days.total_between(*box_of(plan, state, window, day)))
+    return _seen(plan, state, days, window, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ def spent(plan: Plan, state: MemberState, account: SpendAccount, day: int) -> Sp
     everything = whole(days.total())
     if account.window.form == "ever":
         return Spent(everything, everything)
-    first, after = box_days(account.window, day, plan.calendar, plan.model.week_starts)
+    first, after = box_of(plan, state, account.window, day)
     inside = whole(days.total_between(first, after))
     if account.rest == "drop":
         return Spent(inside, inside)
@@ -96,28 +111,26 @@ def missing(account: SpendAccount, counted: Number) -> Number:
     return whole(account.per_full - counted % account.per_full)
 
 
-def _within(plan: Plan, days: Days, window: Window, day: int) -> Iterator[Value]:
+def _within(
+    plan: Plan, state: MemberState, days: Days, window: Window, day: int
+) -> Iterator[Value]:
     """The entries that a window sees, in the order of their days."""
     if window.form in ("order", "line"):
         return
-    first, after = window_days(
-        window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
-    )
+    first, after = stretch_of(plan, state, window, day)
     everything = window.form == "ever"
     for one, value in days.items():
         if everything or first <= one < after:
             yield value
 
 
-def _seen(plan: Plan, days: Days, window: Window, day: int) -> Number:
+def _seen(plan: Plan, state: MemberState, days: Days, window: Window, day: int) -> Number:
     """The sum of the entries that a window sees."""
     if window.form in ("order", "line"):
         return 0
     if window.form == "ever":
         return whole(days.total())
-    first, after = window_days(
-        window, day, plan.calendar, plan.model.week_starts, plan.model.leap_day
-    )
+    first, after = stretch_of(plan, state, window, day)
     return whole(days.total_between(first, after))
 
 

@@ -24,6 +24,7 @@ from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.returning import take_back
+from loyalty_rules.engine.time import in_time
 from loyalty_rules.engine.tracing import traces
 
 
@@ -39,19 +40,17 @@ def decide(
 
     A return or cancellation comes with the record of its ``order`` and with the plan that decided it;
     ``today`` is then the plan in force (default: the same), by which levels are read afterwards. Without
-    its order it is not decided. A refused event has no effects. Errors: what a plugin's function raises.
+    its order it is not decided. What falls due up to the event happens before it. A refused event
+    has no effects, and nothing has passed. Errors: what a plugin's function raises.
     """
     assert event.member == state.member, "an event is decided with its own member's state"
-    try:
-        if order is not None:
-            assert event.type in RETURNS, "only returns and cancellations speak of an order"
-            return take_back(plan, state, event, order, today or plan)
-        kind = _kind(plan.model, plan.index.kinds, event)
-        if not kind.decided:
-            return Outcome("not_yet_decided", state)
-        return _decided(plan, state, event, kind)
-    except Refused as refused:
-        return Outcome("refused", state, refusal=refused.refusal)
+    in_force = today or plan
+    return in_time(
+        in_force,
+        state,
+        event.occurred_at,
+        lambda now: _decided_then(plan, now, event, order, in_force),
+    )
 
 
 def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
@@ -60,6 +59,21 @@ def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
     case = open_case(plan, state, event, plan.index.kinds[event.type])
     before = whole_facts(case, Segment())
     return tuple(segments(case, before, additions(case, before)))
+
+
+def _decided_then(
+    plan: Plan, state: MemberState, event: Event, order: BookedOrder | None, today: Plan
+) -> Outcome:
+    try:
+        if order is not None:
+            assert event.type in RETURNS, "only returns and cancellations speak of an order"
+            return take_back(plan, state, event, order, today)
+        kind = _kind(plan.model, plan.index.kinds, event)
+        if not kind.decided:
+            return Outcome("not_yet_decided", state)
+        return _decided(plan, state, event, kind)
+    except Refused as refused:
+        return Outcome("refused", state, refusal=refused.refusal)
 
 
 def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> Outcome:

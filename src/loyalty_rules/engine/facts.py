@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import cast
+from typing import Final, cast
 
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
@@ -21,7 +21,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
 from loyalty_rules.engine.calendar import age
-from loyalty_rules.engine.counters import balance, figure, missing, spent, values_met
+from loyalty_rules.engine.counters import figure, missing, spent, values_met
 from loyalty_rules.engine.levels import (
     Figures,
     figure_names,
@@ -29,6 +29,7 @@ from loyalty_rules.engine.levels import (
     level_figure,
     rank_of,
 )
+from loyalty_rules.engine.lots import balance, pending
 from loyalty_rules.engine.model import Counter, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
@@ -302,13 +303,12 @@ def _order_number(case: Case) -> Number:
 
 def _of_account(case: Case, program: str, word: str) -> Value:
     scale = case.plan.index.accounts[program].scale
-    if word == "balance":
-        key = f"{program}.balance"
-        return case.noted(
-            key, case.recall(key, lambda: ratio(balance(case.state, program), 10**scale))
-        )
-    assert word == "pending", f"`{program}` has no `{word}`"
-    return 0  # no points wait yet: `pending` is refused by the rule set's check
+    read = _OF_ACCOUNT[word]
+    key = f"{program}.{word}"
+    return case.noted(key, case.recall(key, lambda: ratio(read(case.state, program), 10**scale)))
+
+
+_OF_ACCOUNT: Final = {"balance": balance, "pending": pending}
 
 
 def _of_spend(case: Case, program: str, word: str) -> Value:

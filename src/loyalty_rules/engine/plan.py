@@ -70,17 +70,18 @@ class Trace:
     outcome ``gave`` (perhaps trimmed: see ``reason``), ``not_gave``, ``lost`` (to the rule ``detail``).
     Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
     ``exact`` and what the rule keeps as ``rounded``), ``kept`` (nothing was taken), ``gave`` (the rest
-    pays this rule more than the whole did, at the cost of others).
+    pays this rule more than the whole did, at the cost of others). Of time: ``passed`` (``rule`` is empty).
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
     nothing_to_multiply, zero, plugin_error. Of a return also: nothing_left (of the order), remainder (what is
     left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
-    more, and a return never gives), nothing_booked.
+    more, and a return never gives), nothing_booked. Of time: expired (``given`` holds the points of the
+    lot ``detail`` below zero), freed (the lot ``detail`` waits no longer).
     """
 
     rule: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed"]
     reason: str = ""
     detail: str = ""
     given: tuple[Given, ...] = ()
@@ -88,11 +89,20 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What falls due at an instant, and why."""
+
+    effects: tuple[Effect, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of deciding one event. ``points`` is in points units of the scale by program id (below
     zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
     a purchase, or of the purchase that a return is of, as it is from now on; a refused outcome
-    has no effects and the old state.
+    has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
+    event's own, ``state`` is after both.
 
     status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
     """
@@ -105,3 +115,9 @@ class Outcome:
     trace: tuple[Trace, ...] = ()
     refusal: Refusal | None = None
     order: BookedOrder | None = None
+    passed: tuple[Outcome, ...] = ()
+
+    @property
+    def all_effects(self) -> tuple[Effect, ...]:
+        """What fell due before the event, and then the event's own."""
+        return (*(one for past in self.passed for one in past.effects), *self.effects)

@@ -1,16 +1,19 @@
 """Effects in double entry: where points come from and where they go. Each entry sums to zero.
 
 Books of a member: ``lots`` (what he holds) and ``deficit`` (below zero: what he owes); the other side of
-each is ``issued`` (below zero) or ``reversed``.
+each is ``issued`` (below zero), ``reversed``, ``expired`` or ``spent``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loyalty_rules.domain.effects import DeficitChanged, Effect, LotOpened, LotReduced
+
+_WHERE_TO: Final = {"taken_back": "reversed", "expired": "expired", "spent": "spent"}
+"""Where points go that leave a lot, by cause; those that pay a deficit go there."""
 
 
 class Posting(NamedTuple):
@@ -35,8 +38,8 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
             found.append(Posting("lots", effect.program, effect.points))
         elif isinstance(effect, LotReduced):
             found.append(Posting("lots", effect.program, -effect.points))
-            if effect.cause == "taken_back":
-                found.append(Posting("reversed", effect.program, effect.points))
+            if effect.cause in _WHERE_TO:
+                found.append(Posting(_WHERE_TO[effect.cause], effect.program, effect.points))
         elif isinstance(effect, DeficitChanged):
             found.append(Posting("deficit", effect.program, -effect.points))
             if effect.points > 0:

@@ -38,8 +38,15 @@ class Decision:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """Everything that changes, in order; ``apply`` folds them into a state."""
-        return self.outcome.effects
+        """Everything that changes, in order: first what fell due before the event. ``apply`` folds them into
+        a state."""
+        return self.outcome.all_effects
+
+    @property
+    def judged(self) -> MemberState:
+        """The member's state when the event was judged: after everything that fell due before it."""
+        passed = self.outcome.passed
+        return passed[-1].state if passed else self.before
 
     @property
     def state(self) -> MemberState:

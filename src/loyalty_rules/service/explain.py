@@ -94,14 +94,18 @@ class _Rules:
         self._decision = decision
         self._words = words
         self._plan = decision.rules.plan
-        self._stretches = look(self._plan, decision.before, decision.event)
+        self._stretches = look(self._plan, decision.judged, decision.event)
         self._tables: Called = lookups(self._plan.model)
         self._functions: Called = functions(decision.rules.registry)
 
     def reports(self) -> tuple[RuleReport, ...]:
         """One for each rule about this kind of event, in canonical order."""
         rules = {rule.id: rule for rule in self._plan.model.rules}
-        return tuple(self._report(rules[trace.rule], trace) for trace in self._decision.trace)
+        return tuple(
+            self._report(rules[trace.rule], trace)
+            for trace in self._decision.trace
+            if trace.outcome != "passed"
+        )
 
     def _report(self, rule: Rule, trace: Trace) -> RuleReport:
         closed = trace.reason in ("outside_during", "no_items", "no_tenders")

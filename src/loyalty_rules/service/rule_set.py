@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
@@ -11,6 +12,7 @@ from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.time import advance, clock_event
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
@@ -56,7 +58,8 @@ class RuleSet:
     def decide(
         self, event: Event, state: MemberState | None = None, order: BookedOrder | None = None
     ) -> Decision:
-        """What ``event`` gives to its member, who stands where ``state`` says (default: a new member).
+        """What ``event`` gives to its member, who stands where ``state`` says (default: a new member), after
+        everything that falls due before it.
 
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
         Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
@@ -67,6 +70,27 @@ class RuleSet:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
         return Decision(self, event, before, decide(self.plan, before, event, order))
+
+    def advance(self, state: MemberState, to: datetime) -> tuple[Decision, ...]:
+        """What falls due by itself for a member up to and including ``to``: one decision for each instant at
+        which something does, in their order. The last one's state is the member's at ``to``; none: nothing
+        falls due, and ``state`` is as it was.
+
+        Pure, as ``decide``, which does the same up to its event before it judges that.
+        Errors: ``EventError`` for an instant before the member's clock, or one without an offset.
+        """
+        if to.tzinfo is None:
+            raise EventError("bad_time", "to", f"`{to.isoformat()}` has no offset")
+        if state.clock is not None and to < state.clock:
+            reason = f"the member's clock stands at {state.clock.isoformat()} already"
+            raise EventError("backwards", "to", reason)
+        found: list[Decision] = []
+        for outcome in advance(self.plan, state, to):
+            at = outcome.state.clock
+            assert at is not None, "time that has passed has moved the clock"
+            found.append(Decision(self, clock_event(state.member, at), state, outcome))
+            state = outcome.state
+        return tuple(found)
 
     def new_member(self, member: str) -> MemberState:
         """The state of a member of whom nothing is known yet."""

@@ -110,12 +110,12 @@ def _no_later_than(
 ) -> tuple[tuple[Effect, ...], MemberState]:
     """The effects with a clock that does not run ahead of the one that received the event."""
     if event.occurred_at <= received_at:
-        return outcome.effects, outcome.state
+        return outcome.all_effects, outcome.state
     effects = tuple(
         replace(effect, to=min(effect.to, received_at))
         if isinstance(effect, ClockMoved)
         else effect
-        for effect in outcome.effects
+        for effect in outcome.all_effects
     )
     return effects, fold(before, effects)
 

@@ -1,0 +1,46 @@
+"""Lots that end: by their own date, or with a timer of the member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+
+from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
+from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.lots import ends_at, first_expiring
+from loyalty_rules.engine.plan import Due, Given, Plan, Trace
+
+
+def next_end(plan: Plan, state: MemberState) -> datetime | None:
+    """When the next lot ends, or the next timer that lots hang on."""
+    ends = [at for _, lot in _lots(state) if (at := ends_at(state, lot)) is not None]
+    return min(ends, default=None)
+
+
+def expired(plan: Plan, state: MemberState, at: datetime) -> Due:
+    """The lots that are gone at ``at``, and the timers that have done their work with them."""
+    effects: list[Effect] = []
+    traces: list[Trace] = []
+    for program in state.lots:
+        for lot in first_expiring(state, state.lots[program]):
+            ends = ends_at(state, lot)
+            if ends is not None and ends <= at:
+                effects.append(LotReduced(program, lot.id, lot.left, "expired"))
+                traces.append(_trace(plan, program, lot))
+    timers = {lot.ends_with for _, lot in _lots(state) if lot.ends_with}
+    for timer in sorted(timers):
+        if timer in state.timers and state.timers[timer] <= at:
+            effects.append(TimerSet(timer, None))
+    return Due(tuple(effects), tuple(traces))
+
+
+def _lots(state: MemberState) -> Iterator[tuple[str, Lot]]:
+    return ((program, lot) for program, lots in state.lots.items() for lot in lots)
+
+
+def _trace(plan: Plan, program: str, lot: Lot) -> Trace:
+    account = plan.index.accounts.get(program)
+    points = Fraction(-lot.left, 10 ** (account.scale if account else 0))
+    given = Given("", program, points, -lot.left, -lot.left)
+    return Trace("", "passed", "expired", lot.id, (given,))

@@ -1,0 +1,41 @@
+"""Lots of points: which may be spent, in which order, and when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from loyalty_rules.domain.state import Lot, MemberState
+
+
+def ends_at(state: MemberState, lot: Lot) -> datetime | None:
+    """The first instant at which a lot is gone, as far as is known now; None if it lasts for ever."""
+    timer = state.timers.get(lot.ends_with) if lot.ends_with else None
+    ends = [one for one in (lot.expires_at, timer) if one is not None]
+    return min(ends, default=None)
+
+
+def usable(state: MemberState, program: str) -> tuple[Lot, ...]:
+    """The lots of a program that do not wait, in the order in which they were booked."""
+    return tuple(lot for lot in state.lots.get(program, ()) if not lot.waits)
+
+
+def balance(state: MemberState, program: str) -> int:
+    """The points that may be spent, less what is owed, in units of the program's scale."""
+    held = sum(lot.left for lot in usable(state, program))
+    return held - state.deficits.get(program, 0)
+
+
+def pending(state: MemberState, program: str) -> int:
+    """The points that wait, in units of the program's scale."""
+    return sum(lot.left for lot in state.lots.get(program, ()) if lot.waits)
+
+
+def first_expiring(state: MemberState, lots: Iterable[Lot]) -> list[Lot]:
+    """Lots in the order in which they are spent: the one that ends first, then the oldest."""
+
+    def place(lot: Lot) -> tuple[object, ...]:
+        ends = ends_at(state, lot)
+        return (ends is None, ends or lot.opened_at, lot.opened_at, lot.id)
+
+    return sorted(lots, key=place)
