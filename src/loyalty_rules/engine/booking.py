@@ -34,21 +34,23 @@ SIGNUP = "signup"
 
 def effects(
     case: Case, settled: Settled, additions: Sequence[Addition], told: dict[str, Value]
-) -> tuple[tuple[Effect, ...], MemberState]:
-    """All effects of an event and the state that they make; ``told`` are the profile fields that it
-    brings."""
-    found: list[Effect] = list(_of_member(case, told))
-    found += _counted(case, settled.pieces, additions)
-    found += _lots(case, settled)
+) -> tuple[list[Effect], MemberState]:
+    """The effects of an event, but for levels, and the state that they make; ``told`` are the profile
+    fields that it brings."""
+    found = [*_of_member(case, told), *given_effects(case, settled, additions)]
+    return found, fold(case.state, found)
+
+
+def given_effects(
+    case: Case, settled: Settled, additions: Sequence[Addition] = ()
+) -> Iterator[Effect]:
+    """What rules give, and what it adds to counters and uses of limits."""
+    yield from _counted(case, settled.pieces, additions)
+    yield from _lots(case, settled)
     lasting = {key for key, _ in settled.uses.lasting}
-    found += (
-        CounterAdded(key, "sum", case.day, amount)
-        for key, amount in settled.uses.counted.items()
-        if key in lasting
-    )
-    after = fold(case.state, found)
-    levels = level_changes(case.plan, case.state, after)
-    return (*found, *levels), fold(after, levels) if levels else after
+    for key, amount in settled.uses.counted.items():
+        if key in lasting:
+            yield CounterAdded(key, "sum", case.day, amount)
 
 
 def points_of(case: Case, pieces: Sequence[Piece]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
-from loyalty_rules.engine.booking import SIGNUP, effects, points_of
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.booking import SIGNUP, effects, level_changes, points_of
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
@@ -87,8 +88,8 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     changes, after = effects(case, settled, added, told)
     return Outcome(
         "decided",
-        after,
-        changes,
+        fold(after, levels),
+        (*changes, *levels),
         MappingProxyType(points_of(case, settled.pieces)),
         MappingProxyType(case.record),
         traces(settled),
@@ -102,6 +103,7 @@ def _kind(model: Model, kinds: Mapping[str, EventKind], event: Event) -> EventKi
         raise Refused(
             "unknown_event_type", "type", f"the rule set knows no event of type `{event.type}`"
         )
+    levels = level_changes(plan, state, after)
     too_early = model.start is not None and event.occurred_at < model.start
     too_late = model.before is not None and event.occurred_at >= model.before
     if too_early or too_late:
