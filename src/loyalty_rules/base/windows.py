@@ -17,6 +17,9 @@ LeapDay = Literal["feb_28", "mar_1"]
 FIRST_DAY: Final = 0
 """Where a window begins that has no beginning; every real day is later."""
 
+MEMBER_YEAR: Final = "member_year"
+"""The box that is a year from a member's day of joining, or from an anniversary of it."""
+
 _EXACT: Final = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
 _LAST_INSTANT: Final = timedelta(microseconds=1)
 _DAYS: Final = {"days": 1, "weeks": 7}
@@ -29,33 +32,57 @@ def window_days(
     calendar: Calendar,
     week_starts: int,
     leap_day: LeapDay = "feb_28",
+    joined: int | None = None,
 ) -> tuple[int, int]:
     """The days that a window sees as of ``day``, which is the last of them.
 
     A box begins at its own first day; ``last N units`` begins the day after ``day`` - N units, so on
-    2026-05-10 ``last 12 months`` no longer sees 2025-05-10; ``ever`` begins at ``FIRST_DAY``.
+    2026-05-10 ``last 12 months`` no longer sees 2025-05-10; ``ever`` begins at ``FIRST_DAY``. ``joined`` is
+    the day that a ``member_year`` counts from.
     Errors: ``ValueError`` for ``order`` and ``line``, which are no stretch of days.
     """
     if window.form == "ever":
         return FIRST_DAY, day + 1
     if window.form == "box":
-        return calendar.box(window.unit, day, week_starts)[0], day + 1
+        return box_days(window, day, calendar, week_starts, leap_day, joined)[0], day + 1
     if window.form == "rolling":
         return shift(day, -window.count, window.unit, calendar, leap_day) + 1, day + 1
     raise ValueError(f"`{window}` is not a stretch of days")
 
 
-def box_days(window: Window, day: int, calendar: Calendar, week_starts: int) -> tuple[int, int]:
+def box_days(
+    window: Window,
+    day: int,
+    calendar: Calendar,
+    week_starts: int,
+    leap_day: LeapDay = "feb_28",
+    joined: int | None = None,
+) -> tuple[int, int]:
     """The whole box that holds ``day``, days to come included: those that share one cap with it.
 
-    ``ever`` is one box from ``FIRST_DAY`` on and ends, as far as is known, after ``day``.
+    ``ever`` is one box from ``FIRST_DAY`` on and ends, as far as is known, after ``day``; so is the
+    ``member_year`` of somebody who never joined.
     Errors: ``ValueError`` for windows that are neither a box nor ``ever``.
     """
     if window.form == "ever":
         return FIRST_DAY, day + 1
-    if window.form == "box":
+    if window.form != "box":
+        raise ValueError(f"`{window}` is not a box")
+    if window.unit != MEMBER_YEAR:
         return calendar.box(window.unit, day, week_starts)
-    raise ValueError(f"`{window}` is not a box")
+    return (FIRST_DAY, day + 1) if joined is None else member_year(joined, day, calendar, leap_day)
+
+
+def member_year(
+    joined: int, day: int, calendar: Calendar, leap_day: LeapDay = "feb_28"
+) -> tuple[int, int]:
+    """The year of a member that holds ``day``: from the day on which he joined, or an anniversary of it, up
+    to the next one. Days before he joined lie in years that are counted backwards."""
+    years = calendar.parts(day)[0] - calendar.parts(joined)[0]
+    first = shift(joined, years, "years", calendar, leap_day)
+    if first > day:
+        return shift(joined, years - 1, "years", calendar, leap_day), first
+    return first, shift(joined, years + 1, "years", calendar, leap_day)
 
 
 def box_key(window: Window, day: int, calendar: Calendar, week_starts: int) -> int:

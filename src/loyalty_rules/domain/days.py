@@ -68,6 +68,14 @@ class Days(Mapping[int, Value]):
                 ]
         return sum(found)
 
+    def between(self, first: int, after: int) -> Iterator[tuple[int, Value]]:
+        """The entries from the day ``first`` up to ``after`` (excluded), in the order of their days."""
+        spans = range(first // _SPAN_DAYS, (after - 1) // _SPAN_DAYS + 1)
+        for number in sorted(one for one in self._spans if one in spans):
+            for day, value in sorted(self._spans[number].entries.items()):
+                if first <= day < after:
+                    yield day, value
+
     def __getitem__(self, day: int) -> Value:
         return self._spans.get(day // _SPAN_DAYS, _EMPTY).entries[day]
 

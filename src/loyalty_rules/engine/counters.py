@@ -117,11 +117,11 @@ def _within(
     """The entries that a window sees, in the order of their days."""
     if window.form in ("order", "line"):
         return
-    first, after = stretch_of(plan, state, window, day)
-    everything = window.form == "ever"
-    for one, value in days.items():
-        if everything or first <= one < after:
-            yield value
+    if window.form == "ever":
+        yield from days.values()
+        return
+    for _, value in days.between(*stretch_of(plan, state, window, day)):
+        yield value
 
 
 def _seen(plan: Plan, state: MemberState, days: Days, window: Window, day: int) -> Number:
