@@ -16,6 +16,7 @@ from loyalty_rules.base.windows import (
     box_key,
     end_of,
     free_at,
+    member_year,
     shift,
     window_days,
 )
@@ -157,3 +158,34 @@ def test_a_later_start_never_ends_earlier(
 ) -> None:
     moved = shift(day, count, unit, CALENDAR, leap_day)
     assert moved <= shift(day + 1, count, unit, CALENDAR, leap_day)
+
+
+@pytest.mark.parametrize(
+    ("leap_day", "begins"),
+    [
+        ("feb_28", ["2024-02-29", "2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"]),
+        ("mar_1", ["2024-02-29", "2025-03-01", "2026-03-01", "2027-03-01", "2028-02-29"]),
+    ],
+)
+def test_e52_the_years_of_a_member_who_joined_on_a_leap_day(
+    leap_day: LeapDay, begins: list[str]
+) -> None:
+    joined, days = day_of("2024-02-29"), [day_of(day) for day in begins]
+    years = [member_year(joined, day, CALENDAR, leap_day) for day in days]
+    assert [first for first, _ in years] == days
+    assert [after for _, after in years[:-1]] == days[1:]
+
+
+@given(days, days, leap_days)
+def test_the_years_of_a_member_partition_time(joined: int, day: int, leap_day: LeapDay) -> None:
+    first, after = member_year(joined, day, CALENDAR, leap_day)
+    assert first <= day < after
+    assert 365 <= after - first <= 366
+    assert member_year(joined, first, CALENDAR, leap_day) == (first, after)
+    assert member_year(joined, after - 1, CALENDAR, leap_day) == (first, after)
+    assert member_year(joined, joined, CALENDAR, leap_day)[0] == joined
+
+
+def test_somebody_who_never_joined_has_one_year_without_end() -> None:
+    window = Window("box", "member_year")
+    assert box_days(window, 42, CALENDAR, MONDAY) == (FIRST_DAY, 43)

@@ -225,7 +225,6 @@ def test_every_word_that_waits_is_listed() -> None:
         *later.GIVE_TYPES,
         *later.CALENDARS,
         *later.MEASURES,
-        *later.WINDOW_UNITS,
         *later.NAMES,
         *later.TOP_LEVEL,
         *later.RULE,

@@ -15,7 +15,7 @@ from loyalty_rules.engine.model import Counter, Currency, Term
 from loyalty_rules.expr import TableShape
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.forms import read_window
-from loyalty_rules.ruleset.later import WINDOW_CURE, WINDOW_UNITS, refuse
+from loyalty_rules.ruleset.later import WINDOW_CURE, refuse
 from loyalty_rules.ruleset.nodes import Node
 from loyalty_rules.sdk import Declared
 from loyalty_rules.sdk.registry import Registry
@@ -118,7 +118,7 @@ class Context:
     def window(self, text: str) -> Window | str:
         """A window of the language, or the cure."""
         window = read_window(text)
-        if isinstance(window, Window) and (window.unit in WINDOW_UNITS or "." in window.unit):
+        if isinstance(window, Window) and "." in window.unit:
             return WINDOW_CURE
         return window
 

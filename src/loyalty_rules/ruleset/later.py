@@ -15,7 +15,6 @@ PROGRAM_TYPES: Final = ("membership", "referral", "partner", "challenge", "raffl
 GIVE_TYPES: Final = ("discount", "voucher", "product", "perk", "donation", "entry", "grant")
 CALENDARS: Final = ("jalali", "hijri")
 MEASURES: Final = ("average",)
-WINDOW_UNITS: Final = ("member_year",)
 WINDOW_CURE: Final = "write `year` or `last 12 months`"
 NAMES: Final = ("opened", "friend", "previous")
 """Words of expressions that only programs and events of later versions fill."""
