@@ -32,6 +32,7 @@ BREACHES = [
     pytest.param(
         "witness", "planner/rendering", "loyalty_rules.base.rounding", id="a borrowed rounding"
     ),
+    pytest.param("calendars", "base", "persiantools.jdatetime", id="a calendar below the plugins"),
     pytest.param("databases", "service", "sqlite3", id="a service that opens a database"),
     pytest.param("databases", "domain", "sqlalchemy", id="an event with a table"),
     pytest.param("databases", "batch", "alembic", id="a batch that migrates"),

@@ -14,7 +14,7 @@ import loyalty_rules as lr
 from tests.house.laws import ROOT
 
 PLUGGY = str(Path(pluggy.__file__).parent)
-HEAVY = ("sqlalchemy", "alembic", "click", "rich", "jsonschema", "babel")
+HEAVY = ("sqlalchemy", "alembic", "click", "rich", "jsonschema", "babel", "persiantools")
 RULES = """\
 ruleset: house
 version: "1"

@@ -157,6 +157,7 @@ CODES: Final[dict[str, Code]] = {
     "empty_group": _warning("LR335", "a group in which no rule stands"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
+    "not_installed": _error("LR402", "a calendar whose package is not installed"),
     # LR5xx: events
     "unknown_column": _error("LR501", "a column that the first row of a CSV file does not name"),
     "ambiguous_column": _error("LR502", "a column name that a CSV file has twice"),

@@ -16,6 +16,8 @@ from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.number import Number, exact
 from loyalty_rules.engine.refused import Refused
 
+EXAMPLE_DAY: Final = 726_591  # 1990-05-04
+
 
 class _UnfitError(Exception):
     """A value that is not of its kind; the text says what was expected."""
@@ -61,7 +63,8 @@ class Fields:
         try:
             return self.calendar.parse(_text(raw))
         except ValueError:
-            raise _UnfitError("a day of the rule set's calendar, such as `1990-05-04`") from None
+            such = self.calendar.write(EXAMPLE_DAY)
+            raise _UnfitError(f"a day of the rule set's calendar, such as `{such}`") from None
 
 
 def _number(raw: Json) -> Decimal | int:

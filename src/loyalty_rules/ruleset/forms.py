@@ -136,7 +136,9 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime | str:
         return "there is no such time: check month, day, hour and minute"
     first, last = YEARS["gregorian"]
     if not first <= written.year <= last:
-        return f"write a year from {first} to {last}"
+        return (
+            f"an instant is written in the gregorian calendar: write a year from {first} to {last}"
+        )
     if written.tzinfo is not None:
         return written.astimezone(UTC)
     utc = written.replace(tzinfo=zone, fold=0).astimezone(UTC)

@@ -7,14 +7,17 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.currencies import SCALES
+from loyalty_rules.base.period import Calendar
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.engine.model import Currency
 from loyalty_rules.ruleset.context import Setting
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.later import CALENDARS, TOP_LEVEL, refuse, refuse_keys
+from loyalty_rules.ruleset.no_calendar import NoCalendar
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 from loyalty_rules.ruleset.zone_data import load_zone, zone_names
+from loyalty_rules.sdk.calendar_guard import lacking
 from loyalty_rules.sdk.registry import Registry
 
 WEEK_STARTS: Final = {"mon": 0, "sat": 5, "sun": 6}
@@ -23,30 +26,32 @@ WEEK_STARTS: Final = {"mon": 0, "sat": 5, "sun": 6}
 def read_head(root: MappingNode, registry: Registry, findings: Findings) -> Setting:
     """Everything that the head says; what is wrong is reported and stands in as the default."""
     refuse_keys(findings, root, TOP_LEVEL)
-    calendar_name = _text(root.get("calendar")) or "gregorian"
-    if calendar_name in CALENDARS and calendar_name not in registry.calendars:
-        refuse(
-            findings,
-            root.get("calendar") or root,
-            f"calendar: {calendar_name}",
-            "write `gregorian`",
-        )
-        calendar_name = "gregorian"
-    if calendar_name not in registry.calendars:
-        help = did_you_mean(calendar_name, registry.calendars)
-        place = root.get("calendar") or root
-        findings.add("unknown_name", place, f"unknown calendar `{calendar_name}`", help)
-        calendar_name = "gregorian"
     return Setting(
         id=_text(root.get("ruleset")),
         version=_text(root.get("version")),
         title=title_of(root.get("title")),
         currency=_currency(root.get("currency"), findings),
         zone=_zone(root.get("timezone"), findings),
-        calendar=registry.calendars[calendar_name],
+        calendar=_calendar(root, registry, findings),
         week_starts=WEEK_STARTS.get(_text(root.get("week_starts")), 0),
         leap_day=_text(root.get("leap_day")) or "feb_28",
     )
+
+
+def _calendar(root: MappingNode, registry: Registry, findings: Findings) -> Calendar:
+    """The calendar that the file names; what is wrong with the name is reported."""
+    name, place = _text(root.get("calendar")) or "gregorian", root.get("calendar") or root
+    calendar = registry.calendars.get(name)
+    if calendar is None and name in CALENDARS:
+        refuse(findings, place, f"calendar: {name}", "write `gregorian` or `jalali`")
+    elif calendar is None:
+        help = did_you_mean(name, registry.calendars)
+        findings.add("unknown_name", place, f"unknown calendar `{name}`", help)
+    elif (cure := lacking(calendar)) is not None:
+        message = f"calendar `{name}` needs a package that is not installed"
+        findings.add("not_installed", place, message, cure)
+        calendar = None
+    return NoCalendar() if calendar is None else calendar
 
 
 def title_of(node: Node | None) -> str:

@@ -13,7 +13,7 @@ from loyalty_rules.ruleset.nodes import Node
 
 PROGRAM_TYPES: Final = ("membership", "referral", "partner", "challenge", "raffle")
 GIVE_TYPES: Final = ("discount", "voucher", "product", "perk", "donation", "entry", "grant")
-CALENDARS: Final = ("jalali", "hijri")
+CALENDARS: Final = ("hijri",)
 MEASURES: Final = ("average",)
 WINDOW_CURE: Final = "write `year` or `last 12 months`"
 NAMES: Final = ("opened", "friend", "previous")

@@ -107,7 +107,7 @@ def _top() -> Schema:
             "effective": ref("effective"),
             "currency": _currency(),
             "timezone": {"type": "string", "minLength": 1, "examples": ["Europe/Berlin"]},
-            "calendar": {"type": "string", "examples": ["gregorian"]},
+            "calendar": {"type": "string", "examples": ["gregorian", "jalali"]},
             "week_starts": {"enum": ["mon", "sat", "sun"]},
             "leap_day": {"enum": ["feb_28", "mar_1"]},
             "late": obj({"replay": ref("duration"), "then": {"enum": ["book_alone"]}}),

@@ -19,6 +19,22 @@ def calendar_fault(offer: object) -> str | None:
     return f"a calendar needs `{missing[0]}`" if missing else None
 
 
+def lacking(calendar: Calendar) -> str | None:
+    """The cure for what is not installed on this machine and a calendar needs; None when nothing is lacking.
+
+    A calendar may have a method ``prepare``, which is called when a rule set names it; an ``ImportError``
+    that it raises holds the cure as its text.
+    """
+    prepare = getattr(calendar, "prepare", None)
+    if prepare is None:
+        return None
+    try:
+        prepare()
+    except ImportError as problem:
+        return str(problem)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class GuardedCalendar:
     """The calendar of a plugin; what it raises or answers wrongly is a ``PluginError`` of that plugin.
@@ -29,6 +45,12 @@ class GuardedCalendar:
     name: str
     plugin: str
     calendar: Calendar
+
+    def prepare(self) -> None:
+        """``ImportError`` with the cure when the calendar needs what is not installed."""
+        cure = contained(lambda: lacking(self.calendar), self._fault)
+        if cure is not None:
+            raise ImportError(cure)
 
     def parse(self, text: str) -> int:
         """The day that ``text`` names; ``ValueError`` when it names none."""

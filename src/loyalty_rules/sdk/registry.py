@@ -34,6 +34,7 @@ BUILT_IN_MODULES: Final = (
     "loyalty_rules.builtin.rewards",
     "loyalty_rules.builtin.events",
     "loyalty_rules.builtin.calendars",
+    "loyalty_rules.builtin.jalali",
 )
 
 VERSION_MAX: Final = 100
