@@ -86,6 +86,7 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     added = additions(case, before)
     settled = settle(case, segments(case, before, added))
     changes, after = effects(case, settled, added, told)
+    levels = level_changes(plan, state, after)
     return Outcome(
         "decided",
         fold(after, levels),
@@ -103,7 +104,6 @@ def _kind(model: Model, kinds: Mapping[str, EventKind], event: Event) -> EventKi
         raise Refused(
             "unknown_event_type", "type", f"the rule set knows no event of type `{event.type}`"
         )
-    levels = level_changes(plan, state, after)
     too_early = model.start is not None and event.occurred_at < model.start
     too_late = model.before is not None and event.occurred_at >= model.before
     if too_early or too_late:
