@@ -1,5 +1,5 @@
-"""Writes what is made from code: ``docs/errors.md``, ``docs/cli.md`` and the JSON Schema of rule sets for
-editors. Run by ``make docs``."""
+"""Writes what is made from code: ``docs/errors.md``, ``docs/cli.md`` and the JSON Schemas of rule sets and
+scenarios for editors. Run by ``make docs``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from loyalty_rules.base.codes import CODES
 from loyalty_rules.cli import main as command_line
 from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.testing.scenarios import scenario_schema
 
 ROOT: Final = Path(__file__).parents[1]
 FLOORS: Final = {
@@ -24,6 +25,7 @@ FLOORS: Final = {
     "LR3": "Meaning",
     "LR4": "Plugins",
     "LR5": "Events and mappings",
+    "LR7": "Scenarios",
 }
 EXAMPLE_LINES_MAX: Final = 40
 
@@ -70,10 +72,16 @@ def schema_page() -> str:
     return json.dumps(describe(plain, text), indent=2, ensure_ascii=False) + "\n"
 
 
+def scenario_schema_page() -> str:
+    """The JSON Schema of a scenario file."""
+    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/errors.md": errors_page,
     "docs/cli.md": cli_page,
     "docs/schema/loyalty-rules.schema.json": schema_page,
+    "docs/schema/scenario.schema.json": scenario_schema_page,
 }
 
 

@@ -1,6 +1,7 @@
 """The catalogue of diagnostics: every name, its number, its severity and one line for its docs page.
 
-LR0xx file and shape, LR1xx names, LR2xx expressions, LR3xx meaning, LR4xx plugins, LR5xx events.
+LR0xx file and shape, LR1xx names, LR2xx expressions, LR3xx meaning, LR4xx plugins, LR5xx events, LR7xx
+scenarios.
 A number is never used for anything else again, not even when its code is gone.
 """
 
@@ -163,4 +164,11 @@ CODES: Final[dict[str, Code]] = {
     "ambiguous_column": _error("LR502", "a column name that a CSV file has twice"),
     "given_twice": _error("LR503", "one thing of an import said in two ways"),
     "same_prefix": _error("LR504", "orders and returns of an import that could share their ids"),
+    # LR7xx: scenarios
+    "not_as_expected": _error("LR701", "an expectation of a scenario that was not met"),
+    "bad_event": _error("LR702", "an event of a scenario that cannot be read"),
+    "step_time": _error("LR703", "a step of a scenario that does not say when it is"),
+    "steps_out_of_order": _error("LR704", "a step of a scenario that lies before the one above it"),
+    "no_rules": _error("LR705", "a scenario whose rule set is not found"),
+    "change_without_place": _error("LR706", "a change to a rule set that has no place in it"),
 }

@@ -11,6 +11,7 @@ from loyalty_rules.cli.import_command import import_command
 from loyalty_rules.cli.ledger_command import ledger_commands
 from loyalty_rules.cli.member_command import member_command
 from loyalty_rules.cli.run_command import run_command
+from loyalty_rules.cli.test_command import test_command
 
 
 @click.group(cls=CommandLine)
@@ -27,7 +28,14 @@ def main() -> None:
     """
 
 
-for _command in (check_command, run_command, explain_command, import_command, member_command):
+for _command in (
+    check_command,
+    run_command,
+    explain_command,
+    import_command,
+    member_command,
+    test_command,
+):
     main.add_command(_command)
 main.add_command(ledger_commands)
 

@@ -245,3 +245,10 @@ def _tables() -> dict[str, tuple[Readers, tuple[str, ...]]]:
 
 _TABLES: Final = _tables()
 """For each shipped kind but purchases: the readers of its fields, and which of them it must have."""
+
+
+def keys_of(kind: str) -> frozenset[str]:
+    """The keys that mean something in an event of a kind; of one that does not ship, those that all have."""
+    if kind == "purchase":
+        return frozenset(_PURCHASE)
+    return frozenset(_TABLES.get(kind, (_HEAD, ()))[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -116,7 +116,11 @@ class Explanation:
 
     def __str__(self) -> str:
         # what a file or an event holds must not reach a terminal raw
-        return "\n".join(printable(line) for line in _text(self))
+        return self.about(())
+
+    def about(self, rules: Collection[str]) -> str:
+        """The text with nothing but these rules in it (none of them: with all)."""
+        return "\n".join(printable(line) for line in _text(self, rules))
 
     def as_json(self) -> dict[str, object]:
         """The explanation as plain data, for ``json.dumps``."""
@@ -200,7 +204,7 @@ def _level_json(level: LevelReport) -> dict[str, object]:
     }
 
 
-def _text(explanation: Explanation) -> Iterator[str]:
+def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
     one = explanation
     yield f"{one.type} {one.event} of member {one.member}, {one.at}"
     if one.refusal is not None:
@@ -218,12 +222,14 @@ def _text(explanation: Explanation) -> Iterator[str]:
     yield f"{verb} {' and '.join(given) if given else 'no points'}"
     if not one.rules:
         yield f"no rule is about events of type `{one.type}`"
-    for rule in sorted(one.rules, key=lambda rule: _FIRST[rule.outcome]):
+    rules = [rule for rule in one.rules if not about or rule.rule in about]
+    for rule in sorted(rules, key=lambda rule: _FIRST[rule.outcome]):
         yield ""
         yield from _rule_text(rule)
-    if one.levels:
+    levels = () if about else one.levels
+    if levels:
         yield ""
-    for level in one.levels:
+    for level in levels:
         yield from _level_text(level)
 
 

@@ -1,0 +1,76 @@
+"""Effects by the names that a scenario has for them: ``lot_opened`` and what it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, get_args
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.engine.plan import Plan
+from loyalty_rules.service.decision import in_points
+from loyalty_rules.testing.scenarios.model import Scalar
+
+INSTANTS: Final = frozenset({"at", "due_at", "expires_at", "opened_at", "since", "to", "usable_at"})
+"""What an effect holds that is an instant."""
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _tables() -> dict[str, tuple[str, ...]]:
+    kinds: tuple[Any, ...] = get_args(Effect)
+    return {_spelled(kind.__name__): tuple(one.name for one in fields(kind)) for kind in kinds}
+
+
+EFFECTS: Final[Mapping[str, tuple[str, ...]]] = _tables()
+"""By name: what an effect of that name holds."""
+
+_POINTS: Final = frozenset({"points", "unrecovered", "refunded"})
+_SHOWN: Final = ("program", "points", "lot", "cause", "level", "counter", "value", "key", "timer")
+
+
+def is_like(effect: Effect, wanted: Mapping[str, Scalar], plan: Plan) -> bool:
+    """Whether an effect is of the type that is wanted and holds everything that is said of it."""
+    if _spelled(type(effect).__name__) != wanted["type"]:
+        return False
+    return all(
+        _same(_value(effect, key, plan), value) for key, value in wanted.items() if key != "type"
+    )
+
+
+def shown(effect: Effect, plan: Plan) -> str:
+    """An effect on one line, with what tells it from others."""
+    said = [f"type: {_spelled(type(effect).__name__)}"]
+    for key in _SHOWN:
+        value = getattr(effect, key, None)
+        if value is not None and not isinstance(value, tuple):
+            said.append(f"{key}: {_text(_value(effect, key, plan))}")
+    return "{" + ", ".join(said) + "}"
+
+
+def _value(effect: Effect, key: str, plan: Plan) -> object:
+    value: object = getattr(effect, key)
+    account = plan.index.accounts.get(getattr(effect, "program", ""))
+    if key in _POINTS and isinstance(value, int) and account is not None:
+        return in_points(value, account.scale)
+    return value
+
+
+def _same(value: object, wanted: Scalar) -> bool:
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    if isinstance(value, int | Decimal | Fraction) and isinstance(wanted, int | Decimal):
+        return Fraction(value) == Fraction(wanted)
+    if isinstance(value, datetime) or isinstance(wanted, datetime):
+        return value == wanted
+    return _text(value) == str(wanted)
+
+
+def _text(value: object) -> str:
+    return "none" if value is None else str(value)

@@ -1,0 +1,35 @@
+"""What running a scenario came to: what was not as expected, and which rules gave something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loyalty_rules.base.diagnostics import Diagnostic
+from loyalty_rules.testing.scenarios.model import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that is not as expected: where it stands, what was expected and got, as texts, and why the
+    rules decided so."""
+
+    diagnostic: Diagnostic
+    expected: str
+    got: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """A scenario that was run. ``fired`` are the rules that gave something; ``checked`` counts what was
+    looked at."""
+
+    scenario: Scenario
+    failures: tuple[Failure, ...]
+    fired: frozenset[str]
+    checked: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.failures

@@ -1,0 +1,151 @@
+"""Runs a scenario on the real service: a ledger in memory whose clock stands where the step stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from loyalty_rules.base.diagnostics import Diagnostic, Span
+from loyalty_rules.domain.errors import EventError, PluginError
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.ledger import Ledger, open_ledger
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.testing.scenarios.model import Expected, PlacedEvent, Scenario, Step
+from loyalty_rules.testing.scenarios.result import Failure, ScenarioResult
+from loyalty_rules.testing.scenarios.seen import Difference, Seen, difference
+
+
+def run_scenario(scenario: Scenario) -> ScenarioResult:
+    """Everything that is not as the scenario expects.
+
+    Errors: ``LedgerError`` when the ledger itself fails.
+    """
+    return _Run(scenario).result()
+
+
+class _Run:
+    """One run of one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._now = scenario.steps[0].at
+        self._failures: list[Failure] = []
+        self._fired: set[str] = set()
+        self._last: dict[str, Receipt] = {}
+        self._explained_in_full: set[tuple[str, int | None]] = set()
+        self._checked = 0
+
+    def result(self) -> ScenarioResult:
+        scenario = self._scenario
+        with open_ledger("memory:", scenario.rules, now=lambda: self._now) as ledger:
+            for placed in scenario.profiles:
+                self._now = placed.event.occurred_at
+                self._must_be_booked(placed, self._recorded(ledger, placed))
+            for step in scenario.steps:
+                self._step(ledger, step)
+        return ScenarioResult(
+            scenario, tuple(self._failures), frozenset(self._fired), self._checked
+        )
+
+    def _step(self, ledger: Ledger, step: Step) -> None:
+        self._now = step.at
+        receipts: dict[str, list[Receipt]] = defaultdict(list)
+        wanted = {one.member for one in step.expected if one.word == "refused"}
+        for number, placed in enumerate(step.events, start=1):
+            member = placed.event.member
+            receipt = self._recorded(ledger, placed)
+            receipts[member].append(receipt)
+            is_last = all(one.event.member != member for one in step.events[number:])
+            if not (is_last and member in wanted):
+                self._must_be_booked(placed, receipt)
+        for expected in step.expected:
+            self._expect(ledger, expected, tuple(receipts[expected.member]))
+
+    def _recorded(self, ledger: Ledger, placed: PlacedEvent) -> Receipt:
+        event = placed.event
+        try:
+            receipt = ledger.record(event)
+        except EventError as problem:
+            refusal = Refusal(problem.code, problem.path, problem.reason)
+            receipt = Receipt("refused", event.id, event.member, refusal=refusal)
+        except PluginError as problem:
+            refusal = Refusal("plugin_error", "", str(problem))
+            receipt = Receipt("refused", event.id, event.member, refusal=refusal)
+        self._last[event.member] = receipt
+        for one in (receipt, *receipt.released):
+            if one.decision is not None and one.status == "booked":
+                self._fired.update(fired(one.decision))
+        return receipt
+
+    def _must_be_booked(self, placed: PlacedEvent, receipt: Receipt) -> None:
+        refusal = receipt.refusal
+        if refusal is not None:
+            got = f"`{refusal.code}`: {refusal.reason}"
+            about = Difference(f"event `{receipt.event}`", "no refusal", got)
+            self._fail(about, placed.span, receipt)
+
+    def _expect(self, ledger: Ledger, expected: Expected, receipts: tuple[Receipt, ...]) -> None:
+        self._checked += 1
+        statement = ledger.statement(expected.member)
+        seen = Seen(self._scenario.rules, receipts, statement)
+        found = difference(expected, seen)
+        if found is not None:
+            about = _telling(receipts, found.rules) or self._last.get(expected.member)
+            self._fail(found, expected.span, about)
+
+    def _fail(self, found: Difference, span: Span, about: Receipt | None) -> None:
+        message = f"{found.what}: expected {found.expected}, got {found.got}"
+        diagnostic = Diagnostic("not_as_expected", message, self._scenario.file, span)
+        text = "" if about is None else self._once(about, found.rules)
+        self._failures.append(Failure(diagnostic, found.expected, found.got, text))
+
+    def _once(self, receipt: Receipt, rules: tuple[str, ...]) -> str:
+        """The explanation of an event; a second time in full it would tell nothing new."""
+        key = (receipt.event, receipt.sequence)
+        if not rules:
+            if key in self._explained_in_full:
+                return f"event `{receipt.event}` is explained above"
+            self._explained_in_full.add(key)
+        return self._explained(receipt, rules)
+
+    def _explained(self, receipt: Receipt, rules: tuple[str, ...]) -> str:
+        """Why an event came to what it came to; lines of a changed rule set as they stand in its file."""
+        decision = receipt.decision
+        if decision is None:
+            return _without_decision(receipt)
+        try:
+            explanation = decision.explain()
+        except PluginError as problem:
+            return str(problem)
+        lines = self._scenario.lines
+        moved = (replace(one, line=lines.origin(one.line)) for one in explanation.rules)
+        return replace(explanation, rules=tuple(moved)).about(rules)
+
+
+def fired(decision: Decision) -> Iterator[str]:
+    """The rules that gave something in a decision."""
+    for trace in decision.trace:
+        if trace.outcome == "gave" and any(one.points > 0 for one in trace.given):
+            yield trace.rule
+
+
+def _telling(receipts: tuple[Receipt, ...], rules: tuple[str, ...]) -> Receipt | None:
+    """The last event of a step in which one of ``rules`` was asked (none: the last of all)."""
+    for receipt in reversed(receipts):
+        decision = receipt.decision
+        if not rules or (
+            decision is not None and any(trace.rule in rules for trace in decision.trace)
+        ):
+            return receipt
+    return receipts[-1] if receipts else None
+
+
+def _without_decision(receipt: Receipt) -> str:
+    what = f"event `{receipt.event}` of member {receipt.member}"
+    if receipt.refusal is not None:
+        return f"{what}: refused, {receipt.refusal.code}: {receipt.refusal.reason}"
+    if receipt.status == "held":
+        return f"{what}: held until its purchase comes"
+    return f"{what}: received before, nothing is booked twice"
