@@ -13,7 +13,7 @@ from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.plan import Outcome, Plan, Trace
 from tests.engine.build import member
 
@@ -57,6 +57,11 @@ class Club:
     def give_back(self, event: Event, today: Plan | None = None) -> Outcome:
         order = self.order(str(event.fields["order"]))
         return self._book(decide(self.plan, self.state, event, order, today=today))
+
+    def give_back_in_part(self, event: Event, today: Plan | None = None) -> Outcome:
+        """A return of an order whose plan nobody has any more."""
+        order = self.order(str(event.fields["order"]))
+        return self._book(decide_in_proportion(today or self.plan, self.state, event, order))
 
     def order(self, id: str = "inv-1") -> BookedOrder:
         assert self.orders is not None

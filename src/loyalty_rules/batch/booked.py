@@ -16,6 +16,7 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.service.ledger import Ledger
 from loyalty_rules.service.receipt import Receipt as Answer
+from loyalty_rules.service.settling import LOST_PLAN
 
 MATCHED: Final = "matched"
 PARTLY: Final = "partly_matched"
@@ -102,4 +103,5 @@ def _match(answer: Answer) -> str:
         return LISTED
     if answer.status == "held":
         return WAITING
-    return PARTLY if answer.notes else MATCHED
+    listed = [note for note in answer.notes if not note.startswith(LOST_PLAN)]
+    return PARTLY if listed else MATCHED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ruleset.forms import read_instant
+from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -228,22 +229,25 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
 def _given(receipt: Receipt) -> dict[str, object]:
     decision = receipt.decision
     assert decision is not None
-    accounts = decision.rules.plan.index.accounts
     gave: dict[str, dict[str, int]] = {}
     for trace in decision.trace:
         for given in trace.given:
             if given.points:
                 own = gave.setdefault(given.rule, {})
                 own[given.program] = own.get(given.program, 0) + given.points
-    points = decision.outcome.points or {}
     return {
-        "points": {
-            n: written_points(units, accounts[n].scale) for n, units in points.items() if units
-        },
-        "gave": {
-            rule: {n: written_points(units, accounts[n].scale) for n, units in own.items()}
-            for rule, own in gave.items()
-        },
+        "points": _written(decision, decision.outcome.points or {}),
+        "gave": {rule: _written(decision, own) for rule, own in gave.items()},
+    }
+
+
+def _written(decision: Decision, points: Mapping[str, int]) -> dict[str, int | str]:
+    """Points by program; a program that only earlier rules had has no digits behind the point."""
+    accounts = decision.rules.plan.index.accounts
+    return {
+        name: written_points(units, accounts[name].scale if name in accounts else 0)
+        for name, units in points.items()
+        if units
     }
 
 

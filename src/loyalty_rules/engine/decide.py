@@ -24,7 +24,7 @@ from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import RETURNS
-from loyalty_rules.engine.returning import take_back
+from loyalty_rules.engine.returning import take_back, take_in_proportion
 from loyalty_rules.engine.time import in_time
 from loyalty_rules.engine.tracing import traces
 
@@ -52,6 +52,23 @@ def decide(
         event.occurred_at,
         lambda now: _decided_then(plan, now, event, order, in_force),
     )
+
+
+def decide_in_proportion(
+    today: Plan, state: MemberState, event: Event, order: BookedOrder
+) -> Outcome:
+    """What a return or cancellation takes when the plan that decided its ``order`` cannot be had again: a
+    part of the shares that were recorded, as large as the part of the money that came back."""
+    assert event.member == state.member, "an event is decided with its own member's state"
+    assert event.type in RETURNS, "only returns and cancellations speak of an order"
+
+    def then(now: MemberState) -> Outcome:
+        try:
+            return take_in_proportion(now, event, order, today)
+        except Refused as refused:
+            return Outcome("refused", now, refusal=refused.refusal)
+
+    return in_time(today, state, event.occurred_at, then)
 
 
 def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:

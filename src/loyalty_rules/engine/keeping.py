@@ -20,7 +20,9 @@ from loyalty_rules.engine.number import Number, total, whole
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.remainder import Remainder
 
-How = Literal["nothing_left", "remainder", "proportional", "not_taken_back", "worth_more"]
+How = Literal[
+    "nothing_left", "remainder", "proportional", "not_taken_back", "worth_more", "plan_unavailable"
+]
 """By what an order keeps points of a program; the words are those of `Trace.reason`."""
 
 _AS_IT_WAS = ("not_taken_back", "worth_more")
@@ -55,21 +57,21 @@ def _kept(account: LotAccount, order: BookedOrder, rest: Remainder) -> Kept:
     if account.claw_back == "proportional":
         first = dict(order.first).get(account.id, 0)
         left = min(points, round_exact(Fraction(first * rest.part), account.mode))
-        return Kept(account.id, "proportional", _reduced(booked, left))
+        return Kept(account.id, "proportional", reduced(booked, left))
     worth = tuple(share for share in rest.shares if share.program == account.id)
     if sum(share.points for share in worth) > points:
         return Kept(account.id, "worth_more", booked)
     return Kept(account.id, "remainder", worth)
 
 
-def _reduced(shares: Sequence[Share], points: int) -> tuple[Share, ...]:
+def reduced(shares: Sequence[Share], points: int) -> tuple[Share, ...]:
     """Shares that sum to ``points``, in proportion; none of them grows."""
     weights = [one for share in shares for one in (share.base, share.bonus, share.extra)]
     parts = iter(split(points, weights))
-    reduced = (
+    smaller = (
         replace(share, base=next(parts), bonus=next(parts), extra=next(parts)) for share in shares
     )
-    return tuple(share for share in reduced if share.points)
+    return tuple(share for share in smaller if share.points)
 
 
 def kept_entries(
@@ -84,7 +86,7 @@ def kept_entries(
             value = _use(plan, one, _limit(limits, one.counter), order, rest, kept)
             uses.pop((one.counter, one.rule), None)
         else:
-            value = _between(_entry(plan, one, rest, kept), one.value)
+            value = between(_entry(plan, one, rest, kept), one.value)
         entries.append(replace(one, value=value))
     for (key, rule), amount in uses.items():  # a rule that gave nothing before takes over
         if _hows(kept, order, rule) == {"remainder"}:
@@ -104,7 +106,7 @@ def _entry(plan: Plan, one: Added, rest: Remainder, kept: Sequence[Kept]) -> Num
     return sum(share.points for share in shares)
 
 
-def _between(value: Number, before: Number) -> Number:
+def between(value: Number, before: Number) -> Number:
     """``value``, no further from zero than ``before`` and on its side: a return never adds."""
     return min(max(value, min(before, 0)), max(before, 0))
 

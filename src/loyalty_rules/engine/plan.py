@@ -76,8 +76,9 @@ class Trace:
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
     nothing_to_multiply, zero, plugin_error. Of a return also: nothing_left (of the order), remainder (what is
     left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
-    more, and a return never gives), nothing_booked. Of time: expired (``given`` holds the points of the
-    lot ``detail`` below zero), freed (the lot ``detail`` waits no longer).
+    more, and a return never gives), nothing_booked, plan_unavailable (in proportion, because the plan that
+    decided the order cannot be had again). Of time: expired (``given`` holds the points of the lot ``detail``
+    below zero), freed (the lot ``detail`` waits no longer).
     """
 
     rule: str

@@ -1,23 +1,30 @@
 """What is left of an order, judged as it would have been judged on the day of the purchase: by that day's
-rules and by what was known of the member then."""
+rules and by what was known of the member then. Or, where those rules are lost, by its money alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
+from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.values import DECIMALS_MAX
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
+from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.memory import shares_of
+from loyalty_rules.engine.model import Currency
+from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.number import Number, exact, number_of, ratio, total, whole
 from loyalty_rules.engine.opening import open_case
-from loyalty_rules.engine.order import Order, OrderLine
+from loyalty_rules.engine.order import Order, OrderLine, prepare
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Plan, Trace
+from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import Quantities
 from loyalty_rules.engine.tracing import traces
 
@@ -77,6 +84,31 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
         traces(settled),
         case.record,
     )
+
+
+def weigh_remainder(today: Plan, order: BookedOrder, left: Quantities) -> Remainder:
+    """What is ``left`` of an order by its money alone, for whoever cannot judge it: nothing is asked of the
+    plan of ``today`` but how money is counted, and of the record the rate of exchange of then."""
+    sent, is_refund_known = _sent_then(today, order)
+    before = _parts(order, order.left)
+    parts = _parts(order, left)
+    refund = whole(_money(sent, before) - _money(sent, parts)) if is_refund_known else 0
+    day = local_day(order.purchase.occurred_at, today.zone)
+    return Remainder(day, not any(parts), _part(sent, parts), _part(sent, before), refund)
+
+
+def _sent_then(today: Plan, order: BookedOrder) -> tuple[Order, bool]:
+    """The order in minor units of today's currency; if it was never counted in that one, in units so small
+    that every amount has them, which are good for proportions and for nothing else."""
+    purchase, fields = order.purchase, Fields(today.calendar)
+    currency, rate = today.model.currency, order.facts.get("~exchange")
+    known = Money(currency, Fraction(rate)) if isinstance(rate, int | Fraction) else Money(currency)
+    if known.rate is not None or purchase.currency == currency.code:
+        try:
+            return prepare(purchase, known, (), fields), True
+        except Refused:  # today's coins are larger than those of then
+            pass
+    return prepare(purchase, Money(Currency("", DECIMALS_MAX)), (), fields), False
 
 
 def _parts(order: BookedOrder, left: Quantities) -> list[Number]:

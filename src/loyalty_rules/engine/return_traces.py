@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
 from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.engine.keeping import Kept
-from loyalty_rules.engine.plan import Given, Plan, Trace
+from loyalty_rules.engine.plan import Given, Trace
 from loyalty_rules.engine.remainder import Remainder
 
 NOT_ASKED = Trace("", "not_gave", "nothing_booked")
@@ -27,14 +27,11 @@ def shares_taken(order: BookedOrder, kept: Kept) -> tuple[tuple[str, int], ...]:
 
 
 def return_traces(
-    plan: Plan, order: BookedOrder, rest: Remainder, kept: Sequence[Kept]
+    rules: Iterable[str], order: BookedOrder, rest: Remainder, kept: Sequence[Kept]
 ) -> tuple[Trace, ...]:
-    """One trace for every rule of the order, in canonical order."""
+    """One trace for each of the rules, in their order."""
     judged = {trace.rule: trace for trace in rest.traces}
-    return tuple(
-        _trace(rule.id, order, judged.get(rule.id, NOT_ASKED), kept)
-        for rule in plan.index.rules.get(order.purchase.type, ())
-    )
+    return tuple(_trace(rule, order, judged.get(rule, NOT_ASKED), kept) for rule in rules)
 
 
 def _trace(rule: str, order: BookedOrder, judged: Trace, kept: Sequence[Kept]) -> Trace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from loyalty_rules.domain.effects import (
     ClockMoved,
@@ -20,12 +21,31 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import level_changes
 from loyalty_rules.engine.keeping import Kept, differences, kept_entries, kept_points
 from loyalty_rules.engine.levels import figure_names, returned_counter
+from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Outcome, Plan
-from loyalty_rules.engine.remainder import Remainder, judge_remainder
-from loyalty_rules.engine.return_lines import left_after, returned
+from loyalty_rules.engine.proportion import entries_in_part, kept_in_part, programs_of, rules_of
+from loyalty_rules.engine.remainder import Remainder, judge_remainder, weigh_remainder
+from loyalty_rules.engine.return_lines import Quantities, left_after, returned
 from loyalty_rules.engine.return_traces import return_traces, shares_taken
 from loyalty_rules.engine.taking import take
+
+PLAN_UNAVAILABLE: Final = "~plan_unavailable"
+"""The fact of a return that was decided without the plan of its purchase."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An order and what it keeps after a return: points by program, entries of counters. ``accounts`` say
+    how its points are taken, ``rules`` are those that are asked what became of them."""
+
+    order: BookedOrder
+    left: Quantities
+    rest: Remainder
+    kept: tuple[Kept, ...]
+    entries: tuple[Added, ...]
+    accounts: Mapping[str, LotAccount]
+    rules: tuple[str, ...]
 
 
 def take_back(
@@ -41,9 +61,35 @@ def take_back(
     rest = judge_remainder(plan, order, left)
     kept = kept_points(plan, order, rest)
     entries = kept_entries(plan, order, rest, kept)
-    taken = _taken(plan, state, order, rest, kept)
+    rules = tuple(rule.id for rule in plan.index.rules.get(order.purchase.type, ()))
+    judged = _Judged(order, left, rest, kept, entries, plan.index.accounts, rules)
+    return _outcome(judged, state, event, today)
+
+
+def take_in_proportion(
+    state: MemberState, event: Event, order: BookedOrder, today: Plan
+) -> Outcome:
+    """The outcome of a return of an order whose plan cannot be had again: in proportion to the money that
+    came back, from the shares that were recorded. What ``today`` says of the same programs settles how.
+
+    Errors: refused as `left_after` does.
+    """
+    left = left_after(event, order)
+    rest = weigh_remainder(today, order, left)
+    accounts = programs_of(today, order)
+    kept = kept_in_part(accounts, order, rest)
+    entries = entries_in_part(today, order, rest, kept)
+    judged = _Judged(order, left, rest, kept, entries, accounts, rules_of(order))
+    outcome = _outcome(judged, state, event, today)
+    facts = {**(outcome.facts or {}), PLAN_UNAVAILABLE: True}
+    return replace(outcome, facts=MappingProxyType(facts))
+
+
+def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> Outcome:
+    order, rest, kept = judged.order, judged.rest, judged.kept
+    taken = _taken(judged, state)
     effects: list[Effect] = [*_clock(state, event), *taken.effects]
-    effects += _counted(today, order.added, entries)
+    effects += _counted(today, order.added, judged.entries)
     after = fold(state, effects)
     levels = level_changes(today, state, after)
     return Outcome(
@@ -52,12 +98,12 @@ def take_back(
         (*effects, *levels),
         MappingProxyType({one.program: one.points - order.booked(one.program) for one in kept}),
         MappingProxyType(_facts(state, event, rest, taken)),
-        return_traces(plan, order, rest, kept),
+        return_traces(judged.rules, order, rest, kept),
         order=replace(
             order,
             shares=tuple(share for one in kept for share in one.shares),
-            added=entries,
-            returned=returned(order, left),
+            added=judged.entries,
+            returned=returned(order, judged.left),
             unrecovered=_summed(order.unrecovered, taken.unrecovered),
         ),
     )
@@ -72,19 +118,18 @@ class _Taken:
     refund_less_minor: int
 
 
-def _taken(
-    plan: Plan, state: MemberState, order: BookedOrder, rest: Remainder, kept: Sequence[Kept]
-) -> _Taken:
+def _taken(judged: _Judged, state: MemberState) -> _Taken:
+    order = judged.order
     effects: list[Effect] = []
     unrecovered: dict[str, int] = {}
     less = 0
-    for one in kept:
+    for one in judged.kept:
         points = order.booked(one.program) - one.points
         shares = shares_taken(order, one)
         if not shares:
             continue
-        account = plan.index.accounts[one.program]
-        taken = take(account, state, order, points, rest.refund_minor - less)
+        account = judged.accounts[one.program]
+        taken = take(account, state, order, points, judged.rest.refund_minor - less)
         less += taken.refund_less_minor
         if taken.unrecovered:
             unrecovered[one.program] = taken.unrecovered

@@ -54,7 +54,8 @@ class Share:
 class RuleReport:
     """What became of one rule. ``reason`` and ``detail`` are the stable words of the trace, ``why`` the same
     as a sentence; ``counted`` are the ids of the lines that it counted (None: the rule is about all).
-    ``opaque`` is what plugins say of awards that are functions of theirs."""
+    ``opaque`` is what plugins say of awards that are functions of theirs. ``file`` is empty where the text
+    of the rule is lost."""
 
     rule: str
     title: str
@@ -254,7 +255,8 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
         yield from _condition_text(condition)
     if rule.counted:
         yield f"    counts {_lines_text(rule.counted)}"
-    yield f"    at {rule.file}:{rule.line}"
+    if rule.file:
+        yield f"    at {rule.file}:{rule.line}"
 
 
 def _share_text(share: Share) -> str:

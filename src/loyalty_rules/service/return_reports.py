@@ -6,6 +6,7 @@ from typing import Final
 
 from loyalty_rules.engine.model import Rule
 from loyalty_rules.engine.plan import Trace
+from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import RuleReport, Share
 from loyalty_rules.service.reasons import why
@@ -16,6 +17,7 @@ _PLAIN: Final = {
     "nothing_left": "nothing of the order is left",
     "remainder": "what is left of the order earns less",
     "proportional": "in proportion to the money that came back",
+    "plan_unavailable": "the rules of that day cannot be had again, so in proportion to what came back",
     "not_taken_back": "`claw_back: none`: what was given stays",
     "worth_more": "what is left would earn more, and a return never gives",
     "nothing_booked": "the order has nothing booked by this rule",
@@ -27,13 +29,15 @@ _PLAIN: Final = {
 def return_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
     """One for each rule of the order, in canonical order."""
     rules = {rule.id: rule for rule in decision.rules.plan.model.rules}
-    return tuple(_report(decision, words, rules[one.rule], one) for one in decision.trace)
+    if PLAN_UNAVAILABLE in decision.facts:  # a rule of that name may mean something else by now
+        rules = {}
+    return tuple(_report(decision, words, rules.get(one.rule), one) for one in decision.trace)
 
 
-def _report(decision: Decision, words: Words, rule: Rule, trace: Trace) -> RuleReport:
+def _report(decision: Decision, words: Words, rule: Rule | None, trace: Trace) -> RuleReport:
     return RuleReport(
-        rule.id,
-        rule.title,
+        trace.rule,
+        "" if rule is None else rule.title,
         trace.outcome,
         trace.reason,
         trace.detail,
@@ -51,18 +55,18 @@ def _report(decision: Decision, words: Words, rule: Rule, trace: Trace) -> RuleR
         ),
         (),
         None,
-        decision.rules.file,
-        rule.span.line,
+        "" if rule is None else decision.rules.file,
+        0 if rule is None else rule.span.line,
     )
 
 
-def _why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
+def _why(decision: Decision, words: Words, rule: Rule | None, trace: Trace) -> str:
     """One sentence on the reason, and one on what stays; empty where nothing is to be said."""
     reason = _PLAIN.get(trace.reason)
-    if reason is None:
+    if reason is None and rule is not None:
         reason = f"of what is left: {why(decision, words, rule, trace)}"
-    if trace.outcome not in ("taken", "kept"):
-        return reason
+    if reason is None or trace.outcome not in ("taken", "kept"):
+        return reason or ""
     kept: dict[str, int] = {}
     for given in trace.given:
         kept[given.program] = kept.get(given.program, 0) + given.rounded

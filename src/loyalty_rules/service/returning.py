@@ -13,7 +13,7 @@ from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
-from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.return_lines import Unmatched, linked, match_unlinked
 from loyalty_rules.ledger.accounts import HELD, Account, Name, OrderRow, whole, words
@@ -53,22 +53,20 @@ def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]
     if row is None:
         return (yield from _held(group, event, account, order))
     decision = yield from decided(group, event, account.state, row.record)
-    if isinstance(decision, Refusal):
-        return refused(group, event, decision)
     return settled(group, event, account, [decision])
 
 
-def decided(
-    group: Group, event: Event, state: MemberState, record: BookedOrder
-) -> Work[Decision | Refusal]:
+def decided(group: Group, event: Event, state: MemberState, record: BookedOrder) -> Work[Decision]:
     """What a return of an order comes to, under the rules that the order was decided with; levels are read
-    by those in force."""
+    by those in force. Where its rules cannot be had again, in proportion, by those in force."""
     rules = yield from group.rules_of(record.plan)
+    present = group.setting.versions.present
     if rules is None:
-        reason = f"the rules that decided the order `{record.order}` cannot be had again"
-        return Refusal("plan_unavailable", "order", reason)
-    today = group.setting.versions.present.plan
-    return Decision(rules, event, state, decide(rules.plan, state, event, record, today=today))
+        return Decision(
+            present, event, state, decide_in_proportion(present.plan, state, event, record)
+        )
+    outcome = decide(rules.plan, state, event, record, today=present.plan)
+    return Decision(rules, event, state, outcome)
 
 
 def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
@@ -87,10 +85,7 @@ def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
         except PluginError:
             continue
         group.release((one.event.source, one.event.id))
-        if isinstance(decision, Refusal):
-            receipts.append(refused(group, one.event, decision))
-        else:
-            receipts.append(settled(group, one.event, one.account, [decision]))
+        receipts.append(settled(group, one.event, one.account, [decision]))
     return tuple(receipts)
 
 
@@ -153,10 +148,8 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
     state = account.state
     for match in matches:
         decision = yield from decided(group, linked(event, match), state, match.order)
-        if isinstance(decision, Refusal) or decision.refusal is not None:
-            refusal = decision if isinstance(decision, Refusal) else decision.refusal
-            assert refusal is not None, "what is no decision is a refusal"
-            return refused(group, event, refusal)
+        if decision.refusal is not None:
+            return refused(group, event, decision.refusal)
         decisions.append(decision)
         state = decision.state
     return settled(group, event, account, decisions, notes)

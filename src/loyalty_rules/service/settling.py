@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from loyalty_rules.domain.effects import ClockMoved, Effect
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Outcome, Refusal, Trace
+from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.records import event_text
@@ -21,6 +24,8 @@ from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 
 CONFLICT = "conflicting_event"
+LOST_PLAN: Final = "plan_unavailable: "
+"""How the note begins that a return was decided without the rules of its purchase."""
 
 
 def settled(
@@ -32,6 +37,7 @@ def settled(
 ) -> Receipt:
     """Book what was decided of one event (of a return without an order: for each order that it touches), or
     write down the refusal."""
+    notes = (*notes, *lost_plan_notes(decisions))
     decision = decisions[0] if len(decisions) == 1 else _joined(event, decisions)
     if decision.status == "not_yet_decided":
         reason = f"events of type `{event.type}` are not decided by this version"
@@ -56,6 +62,17 @@ def settled(
         late=late,
         notes=notes,
     )
+
+
+def lost_plan_notes(decisions: Sequence[Decision]) -> Iterator[str]:
+    """For each order that was taken back without the rules that had decided it, a sentence that says so."""
+    for one in decisions:
+        if PLAN_UNAVAILABLE in one.facts and one.outcome.order is not None:
+            order = shown(one.outcome.order.order)
+            yield (
+                f"{LOST_PLAN}the rules that decided the order {order} cannot be had again,"
+                " so points are taken in proportion to what came back"
+            )
 
 
 def refused(

@@ -85,15 +85,19 @@ class Words:
 
     def points(self, units: int, program: str) -> str:
         """Points with the digits of their program's scale, and its name: ``45 beans``."""
-        account = self._plan.index.accounts[program]
-        return f"{in_points(units, account.scale)} {program}"
+        return f"{in_points(units, self._scale(program))} {program}"
 
     def exact_points(self, points: Fraction, program: str) -> str:
         """Unrounded points, with the digits of the scale if they need no more."""
-        scaled = points * 10 ** self._plan.index.accounts[program].scale
+        scaled = points * 10 ** self._scale(program)
         if scaled.denominator != 1:
             return number_text(points)
         return self.points(scaled.numerator, program).split(" ")[0]
+
+    def _scale(self, program: str) -> int:
+        """The digits of a program behind the point; none of a program that earlier rules had."""
+        account = self._plan.index.accounts.get(program)
+        return 0 if account is None else account.scale
 
     def instant(self, instant: datetime) -> str:
         """An instant on the wall of the rule set's zone, with its weekday."""
