@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("quiet", deadline=None)
 settings.load_profile("quiet")
 
+collect_ignore_glob = ["golden/*"]  # scenarios with mistakes, whose reports are what is tested
+
 Golden = Callable[[Path, str], None]
 
 

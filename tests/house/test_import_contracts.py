@@ -38,6 +38,7 @@ BREACHES = [
     pytest.param("databases", "batch", "alembic", id="a batch that migrates"),
     pytest.param("layers", "ruleset", "loyalty_rules.ledger", id="rules that book"),
     pytest.param("layers", "ledger", "loyalty_rules.ruleset", id="a ledger that reads YAML"),
+    pytest.param("pytest", "service", "pytest", id="a service that tests"),
     pytest.param("terminal", "service", "click", id="a service that asks"),
     pytest.param("terminal", "batch", "rich.progress", id="a batch that draws"),
 ]

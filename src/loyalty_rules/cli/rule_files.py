@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -13,17 +10,9 @@ from loyalty_rules.base.report import render_all
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.terminal import complain
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.finding import read, rule_sets_in
 from loyalty_rules.service.loading import Checked, check_text
 from loyalty_rules.service.rule_set import RuleSet
-
-SUFFIXES: Final = (".yaml", ".yml")
-
-_READ_MAX: Final = 5_000_000
-"""More than any rule set may have, so that a larger file is refused without being held."""
-
-_RULESET_KEY: Final = re.compile(
-    rb"""(?:^|\r)(?:\xef\xbb\xbf)?(?:\{\s*)?["']?ruleset["']?[ \t]*:""", re.MULTILINE
-)
 
 
 def rule_files(paths: tuple[Path, ...]) -> list[Path]:
@@ -33,7 +22,7 @@ def rule_files(paths: tuple[Path, ...]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        here = sorted(_in_folder(path)) if path.is_dir() else [path]
+        here = _in_folder(path) if path.is_dir() else [path]
         if not here:
             raise click.UsageError(
                 printable(f"`{path}` has no rule set: no YAML file in it has the key `ruleset:`")
@@ -63,20 +52,20 @@ def the_rule_set(path: Path, registry: Registry) -> RuleSet | None:
     return checked.rules
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
-    """Files with a rule set, in the folder and below it; what is hidden is passed over."""
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in inside)
-        is_yaml = path.suffix in SUFFIXES and not hidden and path.is_file()
-        if is_yaml and _RULESET_KEY.search(_read(path)):
-            yield path
+def _in_folder(folder: Path) -> list[Path]:
+    try:
+        return rule_sets_in(folder)
+    except OSError as problem:
+        raise _unreadable(Path(problem.filename or folder), problem) from None
 
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return stream.read(_READ_MAX)
+        return read(path)
     except OSError as problem:
-        reason = (problem.strerror or "unknown reason").lower()
-        raise click.UsageError(printable(f"`{path}` cannot be read: {reason}")) from None
+        raise _unreadable(path, problem) from None
+
+
+def _unreadable(path: Path, problem: OSError) -> click.UsageError:
+    reason = (problem.strerror or "unknown reason").lower()
+    return click.UsageError(printable(f"`{path}` cannot be read: {reason}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -32,27 +33,34 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
 
 
 class Library:
-    """Rule sets by path, each read and checked once. ``registry``: what they may use."""
+    """Rule sets by path, each read and checked once. ``registry``: what they may use; ``base``: the folder
+    from which on reports name files (default: as they were named by the caller)."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, base: Path | None = None) -> None:
         self._registry = registry
+        self._base = base
         self._known: dict[Path, Checked] = {}
 
     def rules(self, path: Path) -> Checked:
         """The rule set in a file. Errors: ``OSError``, ``PluginError``."""
         place = path.resolve()
         if place not in self._known:
-            self._known[place] = check_text(read(path), str(path), self._registry)
+            self._known[place] = check_text(read(path), self._name(path), self._registry)
         return self._known[place]
 
     def scenario(self, path: Path) -> ReadScenario:
         """The scenario in a file, with its rule set. Errors: ``OSError``, ``PluginError``."""
         return read_scenario(
-            read(path), str(path), lambda written: self._rules_of(path.parent, written)
+            read(path), self._name(path), lambda written: self._rules_of(path.parent, written)
         )
 
+    def _name(self, path: Path) -> str:
+        if self._base is not None and path.is_relative_to(self._base):
+            path = path.relative_to(self._base)
+        return str(path)
+
     def _rules_of(self, folder: Path, written: str) -> Checked | NoRules:
-        there = folder / written if written else folder
+        there = Path(os.path.normpath(folder / written))
         if there.is_dir():
             found = rule_sets_in(there, below=False)
             if len(found) == 1:
