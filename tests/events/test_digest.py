@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loyalty_rules.domain.canonical import canonical_json, digest
+from loyalty_rules.domain.canonical import canonical_json, digest, write_parts
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.event import Purchase
 from tests.events.examples import event, purchase
@@ -35,7 +35,13 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
         st.lists(
             st.fixed_dictionaries(
                 {"quantity": st.integers(1, 99).map(Decimal), "amount": AMOUNTS},
-                optional={"sku": WORDS, "tags": st.lists(WORDS, max_size=2), "unit_price": AMOUNTS},
+                optional={
+                    "sku": WORDS,
+                    "category": WORDS,
+                    "tags": st.lists(WORDS, max_size=2),
+                    "unit_price": AMOUNTS,
+                    "kind": st.sampled_from(["goods", "shipping"]),
+                },
             ),
             min_size=1,
             max_size=4,
@@ -46,6 +52,10 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
             {},
             optional={
                 "channel": WORDS,
+                "store": WORDS,
+                "partner": WORDS,
+                "coupons": st.lists(WORDS, max_size=2, unique=True),
+                "discounts": st.just([{"id": "d", "amount": Decimal(0)}]),
                 "sequence": st.integers(-5, 5),
                 "attributes": st.dictionaries(WORDS, NOTES, max_size=3),
                 "own": NOTES,
@@ -96,6 +106,14 @@ def test_the_same_content_in_another_spelling_has_the_same_digest(data: st.DataO
             line["amount"] = f"{line['amount']:f}"
     assert parse_event(other) == parse_event(as_json(other)) == first
     assert digest(parse_event(other)) == digest(parse_event(as_json(other))) == digest(first)
+
+
+@LAW
+@given(orders())
+def test_a_purchase_is_spelt_in_one_go_as_it_is_part_by_part(raw: dict[str, Any]) -> None:
+    read = parse_event(raw)
+    assert canonical_json(read) == write_parts(read)
+    assert canonical_json(read, "-") == write_parts(read, "-")
 
 
 @LAW

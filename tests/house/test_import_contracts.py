@@ -35,6 +35,7 @@ BREACHES = [
     pytest.param("calendars", "base", "persiantools.jdatetime", id="a calendar below the plugins"),
     pytest.param("databases", "service", "sqlite3", id="a service that opens a database"),
     pytest.param("databases", "domain", "sqlalchemy", id="an event with a table"),
+    pytest.param("spelling", "ledger/rows", "msgspec", id="a second spelling of the log"),
     pytest.param("databases", "batch", "alembic", id="a batch that migrates"),
     pytest.param("layers", "ruleset", "loyalty_rules.ledger", id="rules that book"),
     pytest.param("layers", "ledger", "loyalty_rules.ruleset", id="a ledger that reads YAML"),

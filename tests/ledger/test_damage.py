@@ -106,9 +106,14 @@ TAMPERED = [
     ),
     pytest.param("UPDATE loyalty_lots SET granted = granted + 1", "its lots are not", id="a lot"),
     pytest.param(
-        "UPDATE loyalty_orders SET record = replace(record, '30', '31')",
-        "was changed",
-        id="an order",
+        "UPDATE loyalty_orders SET sequence = 1 WHERE order_id = 'p-m-1'",
+        "the row of order `p-m-1` is not what its last entry says",
+        id="an order's entry",
+    ),
+    pytest.param(
+        "UPDATE loyalty_entries SET orders = replace(orders, '50', '51') WHERE sequence = 1",
+        "entry 1 was changed",
+        id="an order's record",
     ),
     pytest.param("DELETE FROM loyalty_orders", "is gone", id="an order gone"),
     pytest.param(
@@ -174,6 +179,27 @@ def test_a_flipped_byte_in_a_state_stops_booking_on_it_and_a_rebuild_cures_it(
         assert ledger.rebuild().is_identical
         assert ledger.verify().is_clean
         assert beans(ledger) == 48
+
+
+def test_rows_of_orders_are_made_again_from_the_log(tmp_path: Path) -> None:
+    path = shop(tmp_path)
+    change(path, "DELETE FROM loyalty_orders WHERE member = 1")
+    change(path, "UPDATE loyalty_orders SET sequence = 1 WHERE order_id = 'p-m-2'")
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        assert ledger.rebuild().changed == [1, 2]
+        assert ledger.verify().is_clean
+        again = back("p-m-1", ("2", 1), id="again", member="m-1")
+        assert ledger.record(again).status == "refused"  # it went back before
+
+
+def test_a_record_of_an_order_that_was_changed_decides_nothing(tmp_path: Path) -> None:
+    path = shop(tmp_path)
+    change(path, "UPDATE loyalty_entries SET orders = replace(orders, '30', '99') WHERE member = 1")
+    with (
+        open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger,
+        pytest.raises(CorruptLedger, match="damaged"),
+    ):
+        ledger.record(back("p-m-1", ("1", 1), id="n-1", member="m-1"))
 
 
 def test_a_damaged_log_is_never_rebuilt_from(tmp_path: Path) -> None:

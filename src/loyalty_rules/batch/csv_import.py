@@ -21,9 +21,9 @@ from loyalty_rules.batch.files import READ_ERRORS, Sink, open_unpacked, reason_o
 from loyalty_rules.batch.mapping import ImportMapping
 from loyalty_rules.batch.read_events import Progress, tell
 from loyalty_rules.batch.rows import Key, OrderLine, RowReader, check_columns, quoted
-from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.domain.values import shown
 
 _TOLD_EVERY_ROWS: Final = 1_000

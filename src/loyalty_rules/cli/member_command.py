@@ -12,8 +12,8 @@ from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.service.accounts import Balance, HistoryItem, Points, Standing, Statement
 from loyalty_rules.service.keeping import read_statement
 from loyalty_rules.service.opening import last_rules

@@ -24,8 +24,8 @@ from loyalty_rules.cli.rule_files import the_rule_set
 from loyalty_rules.cli.stores import ledger_option, store_option
 from loyalty_rules.cli.summary import Effort, as_object, as_text, peak_memory_mb
 from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.canonical import write_instant
 from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ruleset.forms import read_instant
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger

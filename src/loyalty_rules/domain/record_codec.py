@@ -18,7 +18,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
-from loyalty_rules.domain.canonical import canonical_json, write_decimal, write_instant
+from loyalty_rules.domain.canonical import canonical_json
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.effects import (
     ClockMoved,
@@ -39,6 +39,7 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
+from loyalty_rules.domain.spelling import write_decimal, write_instant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 
 
@@ -297,7 +298,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
 }
 _EFFECTS: Final = {made.__name__: _record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
-_RECORDS: Final[tuple[type, ...]] = (
+RECORDS: Final[tuple[type, ...]] = (
     MemberState,
     Lot,
     Level,
@@ -306,4 +307,4 @@ _RECORDS: Final[tuple[type, ...]] = (
     Added,
     *get_args(Effect),
 )
-_PARTS: Final = {made: _parts_of(made) for made in _RECORDS}
+_PARTS: Final = {made: _parts_of(made) for made in RECORDS}

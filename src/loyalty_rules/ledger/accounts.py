@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -13,7 +13,8 @@ from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.chain import account_start, checksum, event_digest
 from loyalty_rules.ledger.receipts import Kept, receipt_of
-from loyalty_rules.ledger.records import order_of, order_text, state_text
+from loyalty_rules.ledger.records import state_text
+from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import Cell, Row
 
 Name = tuple[str, str]
@@ -102,37 +103,25 @@ class Claim:
     kept: Kept
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
-    """An order as it lies in the store: whose it is, and the event that paid it."""
+class OrderRow(NamedTuple):
+    """An order as it lies in the store: whose it is, the event that paid it, and the entry of the account
+    in which its record was last written."""
 
     account: Account
     event: str
     record: BookedOrder
-    text: str
+    sequence: int
 
     @property
     def name(self) -> Name:
         """Its source and id."""
         return (self.record.purchase.source, self.record.order)
 
-    @property
-    def items(self) -> str:
-        """What it sold, for whoever looks for the purchase of an item."""
-        return items_text(self.record)
-
-
-def order_row(
-    account: Account, event: str, record: BookedOrder, purchase: str | None = None
-) -> OrderRow:
-    """An order with its text; ``purchase`` is the text of its event, if it is at hand."""
-    return OrderRow(account, event, record, order_text(record, purchase))
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one event changed, as it is added to its account. ``orders_text`` are names and checksums of the
-    orders that it changed."""
+    """What one event changed, as it is added to its account. ``orders_text`` holds the records of the orders
+    that it changed."""
 
     sequence: int
     plan: str
@@ -169,26 +158,9 @@ def claim_of(row: Row) -> Claim:
     return Claim(status, sequence, raw(row[2]), receipt_of(words(row[3])))
 
 
-def order_checksum(text: str, ledger: int, name: Name) -> bytes:
-    """Of an order's record, bound to its place."""
-    return checksum(text, ledger, *name)
-
-
-def stored_order(account: Account, ledger: int, name: Name, row: Row) -> OrderRow:
-    """An order from its row (member, event, plan, record, checksum).
-
-    Errors: ``CorruptLedger`` when the row is not what was written.
-    """
-    text = words(row[3])
-    if order_checksum(text, ledger, name) != row[4]:
-        raise CorruptLedger(f"the record of order `{name[1]}` was changed: its checksum is wrong")
-    return OrderRow(account, words(row[1]), order_of(text, account.member), text)
-
-
-def items_text(record: BookedOrder) -> str:
-    """The items of an order's lines, each once."""
-    items = sorted({line.sku for line in record.purchase.lines if line.sku is not None})
-    return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+def items_text(skus: Iterable[str | None]) -> str:
+    """The items of an order's lines, each once, for whoever looks for the purchase of an item."""
+    return plain_text(sorted({sku for sku in skus if sku is not None}))
 
 
 def whole(cell: Cell) -> int:

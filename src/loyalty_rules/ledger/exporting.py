@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from loyalty_rules.domain.canonical import write_instant
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ledger.accounts import BOOKED, HELD, raw, whole, words
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import (
@@ -37,7 +37,7 @@ def exported_member(member: Row) -> Work[list[Line]]:
     by_number = {row[0]: row for row in events}
     lines += [_entry(number, row, by_number[row[0]]) for row in entries]
     lines += [{"is": "held", "account": number, **_event(row)} for row in held]
-    lines += [_order(number, row) for row in orders]
+    lines += [_order(row) for row in orders]
     return lines
 
 
@@ -76,15 +76,15 @@ def _event(row: Row) -> dict[str, object]:
     }
 
 
-def _order(account: int, row: Row) -> Line:
+def _order(row: Row) -> Line:
+    _, source, order, account, event, _, _, sequence = row
     return {
         "is": "order",
         "account": account,
-        "source": row[0],
-        "order": row[1],
-        "event": row[2],
-        "plan": row[3],
-        "record": json.loads(words(row[4])),
+        "source": source,
+        "order": order,
+        "event": event,
+        "sequence": sequence,
     }
 
 

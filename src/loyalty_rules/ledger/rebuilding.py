@@ -1,4 +1,4 @@
-"""Makes what the log implies again: states, lots, postings. Runs no rule and no plugin."""
+"""Makes what the log implies again: states, lots, postings, orders. Runs no rule and no plugin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from loyalty_rules.ledger.accounts import (
 from loyalty_rules.ledger.chain import account_start
 from loyalty_rules.ledger.rows import lot_rows, posting_rows
 from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.standing import Followed, follow
+from loyalty_rules.ledger.standing import Followed, follow, order_rows
 from loyalty_rules.ledger.statements import (
     ADD_POSTING,
     ENTRIES_AFTER,
@@ -27,11 +27,14 @@ from loyalty_rules.ledger.statements import (
     FIND_ACCOUNT,
     FIND_STATE,
     LIST_LOTS,
+    LIST_ORDERS,
     LIST_POSTINGS,
     PUT_ACCOUNT,
     PUT_LOT,
+    PUT_ORDER,
     PUT_STATE,
     REMOVE_LOTS,
+    REMOVE_ORDERS,
     REMOVE_POSTINGS,
     REMOVE_STATE,
     Step,
@@ -72,7 +75,10 @@ def rebuild(ledger: int) -> Work[Rebuilt]:
             account.sequence, account.head = len(followed), followed[-1].head
         report.entries += len(followed)
         report.accounts += bool(followed)
+        orders = order_rows(ledger, whole(number), entries, events)
         steps = yield from _differing(ledger, account, followed, snapshot)
+        if list(map(tuple, (yield LIST_ORDERS, [(number,)]))) != orders:
+            steps += [(REMOVE_ORDERS, [(number,)]), (PUT_ORDER, orders)]
         if steps:
             report.changed.append(whole(number))
             writes += steps

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from loyalty_rules.ledger.spelling import plain_text
+
 
 class Gave(NamedTuple):
     """Points of a program, in units of its scale, that a rule gave (below zero: lost), and what became of
@@ -42,7 +44,7 @@ def receipt_text(kept: Kept) -> str:
         said["late"] = True
     if kept.notes:
         said["notes"] = kept.notes
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return plain_text(said)
 
 
 def receipt_of(text: str) -> Kept:

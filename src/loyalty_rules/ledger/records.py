@@ -6,6 +6,7 @@ What a shop calls a member stands in one table only; a text is read again for th
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from loyalty_rules.domain.canonical import canonical_json
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import read_order, read_state, write_order, write_state
+from loyalty_rules.domain.record_codec import read_order, read_state, write_state
 from loyalty_rules.domain.state import MemberState
 
 NOBODY: Final = "-"
@@ -45,16 +46,12 @@ def state_of(text: str, member: str) -> MemberState:
     return replace(read_state(text), member=member)
 
 
-def order_text(order: BookedOrder, purchase: str | None = None) -> str:
-    """What is kept of a decided order; ``purchase`` is the `event_text` of its purchase, if it is at hand."""
-    return write_order(
-        order, canonical_json(order.purchase, NOBODY) if purchase is None else purchase
-    )
+def order_of(parts: Mapping[str, object], source: str, purchase: str, member: str) -> BookedOrder:
+    """The order that stands in the log, with the `event_text` of its purchase.
 
-
-def order_of(text: str, member: str) -> BookedOrder:
-    """The order that `order_text` wrote. Errors: ``ValueError`` when it did not."""
-    order = read_order(text)
+    Errors: ``ValueError`` when it is not what was written.
+    """
+    order = read_order(json.dumps({**parts, "purchase": [source, purchase]}))
     return replace(order, purchase=replace(order.purchase, member=member))
 
 

@@ -13,7 +13,7 @@ from loyalty_rules.ledger.accounts import (
     Entry,
     Logged,
     OrderRow,
-    order_checksum,
+    items_text,
 )
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.records import micros
@@ -166,8 +166,6 @@ def _order(ledger: int, order: OrderRow) -> Row:
         number(order.account),
         order.event,
         micros(order.record.purchase.occurred_at),
-        order.record.plan,
-        order.items,
-        order.text,
-        order_checksum(order.text, ledger, order.name),
+        items_text(line.sku for line in order.record.purchase.lines),
+        order.sequence,
     )

@@ -173,10 +173,8 @@ ORDERS: Final = Table(
     _number("member"),
     _text("event"),
     _number("occurred_at"),
-    _text("plan"),
     _text("items"),
-    _text("record"),
-    _bytes("checksum"),
+    _number("sequence"),
 )
 Index(f"{PREFIX}orders_of_member", ORDERS.c.member, ORDERS.c.occurred_at)
 REFUSALS: Final = Table(

@@ -6,8 +6,9 @@ process remembers is the right one if its hash is met again on the way, whoever 
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -19,16 +20,29 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
     BOOKED,
     Account,
+    Name,
+    OrderRow,
     Snapshot,
     account_checksum,
+    items_text,
+    new_account,
     raw,
     state_checksum,
     whole,
     words,
 )
 from loyalty_rules.ledger.chain import account_start, entry_hash, event_digest
-from loyalty_rules.ledger.records import state_of
-from loyalty_rules.ledger.statements import ENTRIES_AFTER, EVENTS_AFTER, FIND_STATE, Row, Work
+from loyalty_rules.ledger.records import order_of, state_of
+from loyalty_rules.ledger.statements import (
+    ENTRIES_AFTER,
+    ENTRY_AT,
+    EVENT_AT,
+    EVENT_BODY,
+    EVENTS_AFTER,
+    FIND_STATE,
+    Row,
+    Work,
+)
 
 REMEMBERED_MAX: Final = 10_000
 
@@ -57,6 +71,75 @@ class Remembered:
             self._snapshots.move_to_end(account.id)
             if len(self._snapshots) > REMEMBERED_MAX:
                 self._snapshots.popitem(last=False)
+
+
+def stored_order(account: Account, ledger: int, name: Name, row: Row) -> Work[OrderRow]:
+    """An order from its row (member, event, sequence): its record from the log, and its purchase.
+
+    Errors: ``CorruptLedger`` when they are not what was written.
+    """
+    assert account.id is not None, "an account with an order has a number"
+    damaged = CorruptLedger(
+        f"the record of order `{name[1]}` is not where its row says"
+        " (`loyalty-rules ledger rebuild` makes the row again from the log)"
+    )
+    source, paid, sequence = name[0], words(row[1]), whole(row[2])
+    entries = yield ENTRY_AT, [(account.id, sequence)]
+    events = yield EVENT_AT, [(account.id, BOOKED, sequence)]
+    if not entries or not events:
+        raise damaged
+    before = new_account(account.member, account.salt, account.id)
+    before.sequence, before.head = sequence - 1, raw(entries[0][5])
+    follow(before, entries, events)
+    if (words(events[0][1]), words(events[0][2])) == (source, paid):
+        body = words(events[0][7])
+    else:
+        found = yield EVENT_BODY, [(ledger, source, paid)]
+        if not found or account.digest(words(found[0][1])) != found[0][0]:
+            raise damaged
+        body = words(found[0][1])
+    for where, order, _, parts in orders_of(entries[0]):
+        if (where, order) == name:
+            return OrderRow(account, paid, order_of(parts, source, body, account.member), sequence)
+    raise damaged
+
+
+class LoggedOrder(NamedTuple):
+    """The record of an order as an entry holds it: its source and id, the event that paid it."""
+
+    source: str
+    order: str
+    event: str
+    parts: Mapping[str, object]
+
+
+def orders_of(entry: Row) -> list[LoggedOrder]:
+    """The records of the orders that an entry changed, from its row."""
+    return [LoggedOrder(*one) for one in json.loads(words(entry[4]))]
+
+
+def order_rows(
+    ledger: int, account: int, entries: Sequence[Row], events: Sequence[Row]
+) -> list[Row]:
+    """The rows of all orders of an account as its whole log leaves them."""
+    paid = {(row[1], row[2]): row for row in events}
+    found: dict[Name, Row] = {}
+    for entry in entries:
+        for one in orders_of(entry):
+            event = paid[one.source, one.event]
+            lines = json.loads(words(event[7]))["lines"]
+            items = items_text(line.get("sku") for line in lines)
+            found[one.source, one.order] = (
+                ledger,
+                one.source,
+                one.order,
+                account,
+                one.event,
+                event[4],
+                items,
+                entry[0],
+            )
+    return [found[name] for name in sorted(found)]
 
 
 class Followed(NamedTuple):

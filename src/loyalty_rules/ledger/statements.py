@@ -183,6 +183,13 @@ EVENTS_AFTER: Final = _read(
     after="sequence",
     order="sequence",
 )
+EVENT_AT: Final = _read(
+    "event_at",
+    "events",
+    "sequence source event kind occurred_at received_at digest body receipt",
+    "member status sequence",
+)
+EVENT_BODY: Final = _read("event_body", "events", "digest body", "ledger source event")
 HELD_FOR_ORDERS: Final = _read(
     "held_for_orders",
     "events",
@@ -205,6 +212,12 @@ ENTRIES_AFTER: Final = _read(
     "member",
     after="sequence",
     order="sequence",
+)
+ENTRY_AT: Final = _read(
+    "entry_at",
+    "entries",
+    "sequence plan booked_at effects orders previous hash",
+    "member sequence",
 )
 ADD_ENTRY: Final = _write(
     "add_entry",
@@ -237,15 +250,9 @@ CHANGE_LOT: Final = _write("change_lot", "change", "lots", "left", "member progr
 REMOVE_LOTS: Final = _write("remove_lots", "remove", "lots", where="member")
 
 # orders as they were decided, for the returns to come
-FIND_ORDER: Final = _read(
-    "find_order", "orders", "member event plan record checksum", "ledger source order_id"
-)
+FIND_ORDER: Final = _read("find_order", "orders", "member event sequence", "ledger source order_id")
 FIND_ORDERS: Final = _read(
-    "find_orders",
-    "orders",
-    "order_id member event plan record checksum",
-    "ledger source order_id",
-    among=True,
+    "find_orders", "orders", "order_id member event sequence", "ledger source order_id", among=True
 )
 ORDERS_OF_MEMBER: Final = _read(
     "orders_of_member",
@@ -254,19 +261,10 @@ ORDERS_OF_MEMBER: Final = _read(
     "member",
     order="-occurred_at -order_id",
 )
-LIST_ORDERS: Final = _read(
-    "list_orders",
-    "orders",
-    "source order_id event plan record checksum",
-    "member",
-    order="source order_id",
-)
-PUT_ORDER: Final = _write(
-    "put_order",
-    "put",
-    "orders",
-    "ledger source order_id member event occurred_at plan items record checksum",
-)
+_ORDER: Final = "ledger source order_id member event occurred_at items sequence"
+LIST_ORDERS: Final = _read("list_orders", "orders", _ORDER, "member", order="source order_id")
+PUT_ORDER: Final = _write("put_order", "put", "orders", _ORDER)
+REMOVE_ORDERS: Final = _write("remove_orders", "remove", "orders", where="member")
 
 # what was refused: nothing else is known of it
 KEEP_REFUSAL: Final = _write(

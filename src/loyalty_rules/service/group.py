@@ -6,7 +6,6 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import write_effects
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import (
@@ -27,10 +25,7 @@ from loyalty_rules.ledger.accounts import (
     OrderRow,
     claim_of,
     new_account,
-    order_checksum,
-    order_row,
     raw,
-    stored_order,
     whole,
     words,
 )
@@ -38,7 +33,8 @@ from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import event_text, micros
 from loyalty_rules.ledger.rows import booking_steps
-from loyalty_rules.ledger.standing import Remembered, bring_up
+from loyalty_rules.ledger.spelling import effects_text, order_parts, plain_text
+from loyalty_rules.ledger.standing import Remembered, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
     FIND_ACCOUNT,
@@ -196,7 +192,7 @@ class Group:
 
     def _order(self, name: Name, row: Row) -> Work[OrderRow]:
         account = yield from self.account_of(whole(row[0]))
-        return stored_order(account, self.setting.ledger, name, row)
+        return (yield from stored_order(account, self.setting.ledger, name, row))
 
     def rules_of(self, digest: str) -> Work[RuleSet | None]:
         """The version of the rules of that digest; None if it cannot be had again."""
@@ -232,9 +228,9 @@ class Group:
     def book(self, event: Event, account: Account, booking: Booking) -> int:
         """Make an entry; its number in the account."""
         body, receipt = event_text(event), receipt_text(booking.kept)
-        digest, effects = account.digest(body), write_effects(booking.effects)
-        orders = self._orders_text(event, body, account, booking.orders)
+        digest, effects = account.digest(body), effects_text(booking.effects)
         sequence, previous = account.sequence + 1, account.head
+        orders = self._orders_text(event, account, sequence, booking.orders)
         own = entry_hash(
             previous,
             sequence,
@@ -268,21 +264,20 @@ class Group:
         self._refusals[(self.setting.ledger, *name, refusal.code, refusal.path, *reason)] = None
 
     def _orders_text(
-        self, event: Event, body: str, account: Account, orders: Iterable[BookedOrder]
+        self, event: Event, account: Account, sequence: int, orders: Iterable[BookedOrder]
     ) -> str:
-        """Keeps the orders, and says their names and checksums for the entry."""
-        said: list[tuple[str, str, str]] = []
+        """Keeps the orders, and says their records for the entry."""
+        said: list[tuple[object, ...]] = []
         for record in orders:
             name = (record.purchase.source, record.order)
             known = self._orders.get(name)
-            if known is None:  # the purchase itself: its text is the event's
-                row = order_row(account, event.id, record, body)
-            else:
-                row = order_row(account, known.event, record)
-            self._orders[name] = row
+            paid = (
+                event.id if known is None else known.event
+            )  # it is the purchase itself, if not known
+            self._orders[name] = OrderRow(account, paid, record, sequence)
             self._changed_orders[name] = None
-            said.append((*name, order_checksum(row.text, self.setting.ledger, name).hex()))
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+            said.append((*name, paid, order_parts(record)))
+        return plain_text(said) if said else "[]"
 
     def _log(self, logged: Logged) -> None:
         name = (logged.event.source, logged.event.id)

@@ -153,10 +153,8 @@ def _entries() -> None:
         _number("member"),
         _text("event"),
         _number("occurred_at"),
-        _text("plan"),
         _text("items"),
-        _text("record"),
-        _bytes("checksum"),
+        _number("sequence"),
         sa.PrimaryKeyConstraint("ledger", "source", "order_id"),
     )
     op.create_index(
