@@ -67,12 +67,29 @@ class CounterAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A level on which a member stands though the figures of the day may give less: through a local day
+    (``None``: without end).
+
+    cause ``met``: the figures gave it, and it is kept; ``fallen``: it was one above; ``floor``: somebody said
+    that he stands no lower; ``fixed``: somebody said that he stands there, neither lower nor higher.
+    """
+
+    level: str
+    through: int | None
+    cause: Literal["met", "fallen", "floor", "fixed"]
+
+
+@dataclass(frozen=True, slots=True)
 class LevelSet:
-    """The level that a member stands on after an event, as read at that instant."""
+    """The level that a member stands on from now on: since when, and when it is looked at again if nothing
+    happens before (``None``: never)."""
 
     program: str
     level: str
     since: datetime
+    until: datetime | None = None
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from loyalty_rules.domain.effects import (
     CounterAdded,
     DeficitChanged,
     Effect,
+    Hold,
     LevelSet,
     LotDated,
     LotFreed,
@@ -252,12 +253,17 @@ _LOT: Final = _record(
     expires_at=_maybe(_read_instant),
     usable_at=_maybe(_read_instant),
 )
+_LEVEL: Final[Mapping[str, _Read]] = {
+    "since": _read_instant,
+    "until": _maybe(_read_instant),
+    "holds": _list(_record(Hold)),
+}
 _STATE: Final = _record(
     MemberState,
     clock=_maybe(_read_instant),
     lots=_mapping(_list(_LOT)),
     counters=_mapping(_mapping(_read_value, int)),
-    levels=_mapping(_record(Level, since=_read_instant)),
+    levels=_mapping(_record(Level, **_LEVEL)),
     timers=_mapping(_read_instant),
     once=frozenset,
     profile=_mapping(_read_value),
@@ -291,7 +297,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
     PointsTaken: {"shares": _POINTS, "forgiven": _POINTS},
     DeficitChanged: {},
     CounterAdded: {"value": _read_value},
-    LevelSet: {"since": _read_instant},
+    LevelSet: _LEVEL,
     TimerSet: {"due_at": _maybe(_read_instant)},
     OnceClaimed: {},
     ProfileSet: {"values": _list(_pair(_read_value))},
@@ -302,6 +308,7 @@ RECORDS: Final[tuple[type, ...]] = (
     MemberState,
     Lot,
     Level,
+    Hold,
     BookedOrder,
     Share,
     Added,

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Never
 
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import Hold, Value
 from loyalty_rules.domain.portable import Portable
 
 
@@ -42,10 +42,13 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The level last recorded for a tiers program."""
+    """The level last recorded for a tiers program; ``until`` is the instant at which it is looked at again if
+    nothing happens before (``None``: never), ``holds`` are the levels that last for a time."""
 
     id: str
     since: datetime
+    until: datetime | None = None
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,8 @@ def _counter(draft: _Draft, effect: CounterAdded) -> None:
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:
-    draft.levels[effect.program] = Level(effect.level, effect.since)
+    level = Level(effect.level, effect.since, effect.until, effect.holds)
+    draft.levels[effect.program] = level
 
 
 def _timer(draft: _Draft, effect: TimerSet) -> None:

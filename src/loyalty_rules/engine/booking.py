@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from loyalty_rules.base.shares import split
-from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
     DeficitChanged,
     Effect,
-    LevelSet,
     LotOpened,
     LotReduced,
     OnceClaimed,
@@ -22,10 +20,8 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
-from loyalty_rules.engine.levels import rank_after
 from loyalty_rules.engine.model import Counter
 from loyalty_rules.engine.phases import Settled
-from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.shares import Piece
 
 SIGNUP = "signup"
@@ -121,18 +117,3 @@ def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
             yield LotReduced(program, lot, owed, "pays_deficit")
             yield DeficitChanged(program, -owed)
 
-
-def level_changes(plan: Plan, before: MemberState, after: MemberState) -> list[Effect]:
-    """The levels that the figures give now, where they are not those on record. After a late event they are
-    read as of the member's own clock: the past does not set today's level."""
-    if not plan.model.level_tables:
-        return []
-    assert after.clock is not None, "the clock was set by the first effect of the first event"
-    day = local_day(after.clock, plan.zone)
-    found: list[Effect] = []
-    for table in plan.model.level_tables:
-        level = table.levels[rank_after(plan, before, after, table, day)].id
-        recorded = after.levels.get(table.id)
-        if recorded is None or recorded.id != level:
-            found.append(LevelSet(table.id, level, after.clock))
-    return found

@@ -16,13 +16,15 @@ from loyalty_rules.engine.facts import (
     Case,
     CaseFacts,
     Segment,
+    barred_before,
     figures_before,
+    fixed_before,
     level_before,
     met_before,
     whole_facts,
 )
 from loyalty_rules.engine.feeding import Addition
-from loyalty_rules.engine.levels import Figures, rank_of
+from loyalty_rules.engine.level_figures import Figures, rank_of
 from loyalty_rules.engine.model import Counter, LevelTable
 from loyalty_rules.engine.multipliers import bases
 from loyalty_rules.engine.number import Number, number_of, ratio, whole
@@ -64,7 +66,14 @@ def _rank(case: Case, table: LevelTable, gains: Sequence[Addition]) -> int:
     for gain in gains:
         if gain.counter.id in figures:
             figures[gain.counter.id] = _joined(case, table, gain, figures[gain.counter.id])
-    return max(before, rank_of(table, figures))
+    return _raised(case, table, before, figures)
+
+
+def _raised(case: Case, table: LevelTable, before: int, figures: Figures) -> int:
+    """The rank of a member who stood on the rank ``before`` and has come to ``figures``."""
+    if fixed_before(case, table) is not None:
+        return before
+    return max(before, rank_of(table, figures, barred_before(case, table)))
 
 
 def _joined(case: Case, table: LevelTable, gain: Addition, held: Number) -> Number:
@@ -136,7 +145,9 @@ def _pieces(
         at: Number = 0
         while at < 1:
             ranks = {
-                table.id: max(kept[table.id], rank_of(table, _moved(figures[table.id], gain, at)))
+                table.id: _raised(
+                    case, table, kept[table.id], _moved(figures[table.id], gain, at)
+                )
                 for table in tables
             }
             meetings = (_meetings(table, figures[table.id], gain) for table in tables)

@@ -11,11 +11,12 @@ from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.booking import SIGNUP, effects, level_changes, points_of
+from loyalty_rules.engine.booking import SIGNUP, effects, points_of
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
+from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.model import Model
 from loyalty_rules.engine.money import Money

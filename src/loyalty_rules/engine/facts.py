@@ -14,6 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, cast
 
+from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event
@@ -22,15 +23,19 @@ from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
 from loyalty_rules.engine.calendar import age
 from loyalty_rules.engine.counters import figure, missing, spent, values_met
-from loyalty_rules.engine.levels import (
+from loyalty_rules.engine.level_figures import (
+    NONE_BARRED,
     Figures,
     figure_names,
-    kept_rank,
+    lacking,
     level_figure,
     rank_of,
+    rank_of_id,
+    unreturned_rank,
 )
+from loyalty_rules.engine.level_holds import fixed_rank, held_rank, last_standing, running
 from loyalty_rules.engine.lots import balance, pending
-from loyalty_rules.engine.model import Counter, LevelTable
+from loyalty_rules.engine.model import Counter, LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
@@ -220,8 +225,10 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
         return _of_member(case, word)
     if head == "order":
         return _of_order(case, word)
-    if head in index.level_tables and word == "level":
-        return segment.ranks[head] if head in segment.ranks else _level(case, head)
+    if head in index.level_tables:
+        if word == "level":
+            return segment.ranks[head] if head in segment.ranks else _level(case, head)
+        return case.noted(key, case.recall(key, partial(_of_level, case, head, word)))
     if head in index.accounts:
         return _of_account(case, head, word)
     if head in index.spend_accounts:
@@ -252,12 +259,56 @@ def figures_before(case: Case, table: LevelTable) -> Figures:
 
 def level_before(case: Case, table: LevelTable) -> int:
     """The rank (lowest 0) of the level on which the member stood before the event."""
-    figures = figures_before(case, table)
+    figures, barred = figures_before(case, table), barred_before(case, table)
     kept = case.recall_number(
-        f"~kept({table.id})",
-        lambda: kept_rank(case.plan, case.state, table, figures, case.day),
+        f"~kept({table.id})", partial(_kept_before, case, table, figures, barred)
     )
-    return max(rank_of(table, figures), int(kept))
+    fixed = fixed_before(case, table)
+    return max(rank_of(table, figures, barred), int(kept)) if fixed is None else fixed
+
+
+def _kept_before(
+    case: Case, table: LevelTable, figures: Figures, barred: frozenset[int]
+) -> Number:
+    recorded = case.state.levels.get(table.id)
+    if recorded is None:
+        return 0
+    held = held_rank(table, running(case.plan, table, recorded.holds, case.day))
+    rank = rank_of_id(table, recorded.id)
+    return max(
+        held, unreturned_rank(case.plan, case.state, table, figures, case.day, rank, barred)
+    )
+
+
+def fixed_before(case: Case, table: LevelTable) -> int | None:
+    """The rank at which somebody fixed the member, whatever his figures; None if nobody did."""
+    key = f"~fixed({table.id})"
+    recorded = case.state.levels.get(table.id)
+    if not case.sealed and recorded is not None:  # nobody remembers what hardly ever is
+        fixed = fixed_rank(table, running(case.plan, table, recorded.holds, case.day))
+        if fixed is not None:
+            case.memory[key] = fixed
+    found = case.memory.get(key)
+    return found if isinstance(found, int) else None
+
+
+def barred_before(case: Case, table: LevelTable) -> frozenset[int]:
+    """The ranks of a table whose ``also_when`` was not true of the member before the event."""
+    if not any(level.also_when for level in table.levels):
+        return NONE_BARRED
+    facts = whole_facts(case, Segment())
+    return frozenset(
+        rank
+        for rank, level in enumerate(table.levels)
+        if level.also_when
+        and case.recall(f"~also({table.id}.{level.id})", partial(also_met, level, facts)) is not True
+    )
+
+
+def also_met(level: LevelStep, facts: CaseFacts) -> bool:
+    """Whether all that a level asks of the member beside figures is true; unknown is not true."""
+    code = facts.case.plan.code
+    return all(code[formula.slot](facts, NO_ROW) is True for formula in level.also_when)
 
 
 def met_before(case: Case, table: LevelTable, counter: Counter) -> tuple[Value, ...]:
@@ -273,6 +324,21 @@ def met_before(case: Case, table: LevelTable, counter: Counter) -> tuple[Value, 
 def _level(case: Case, table: str) -> Value:
     found = level_before(case, case.plan.index.level_tables[table])
     return case.noted(f"{table}.level", found)
+
+
+def _of_level(case: Case, name: str, word: str) -> Value:
+    """Since when and through which day he stands on his level, or what the next asks of a figure still."""
+    table, recorded = case.plan.index.level_tables[name], case.state.levels.get(name)
+    if word == "since":
+        return None if recorded is None else local_day(recorded.since, case.plan.zone)
+    if word == "until":
+        return None if recorded is None else last_standing(case.plan, table, recorded)
+    counter = word.removeprefix("missing(").removesuffix(")")
+    assert word == f"missing({counter})", f"`{name}` has no `{word}`"
+    present = level_before(case, table)
+    if present + 1 == len(table.levels):
+        return 0
+    return dict(lacking(table, present + 1, figures_before(case, table))).get(counter, 0)
 
 
 def _of_member(case: Case, word: str) -> Value:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Duration, Window
@@ -197,18 +197,46 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class LevelStep:
-    """One level. ``at``: any of these maps, of each map every (counter id, threshold) must be met.
-    Thresholds are in the counter's kind (money in minor units). The lowest level has no ``at``."""
+    """One level. ``at``: any of these maps, of each map every (counter id, threshold) must be met, and what
+    ``also_when`` asks of the member must be true. Thresholds are in the counter's kind (money in minor
+    units). The lowest level has neither."""
 
     id: str
     at: tuple[tuple[tuple[str, Fraction], ...], ...] = ()
     title: str = ""
+    also_when: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long a level lasts that the figures no longer meet, from the last day on which they met it.
+
+    ``window``: to the end of the box in which that day lies, or not at all where the window rolls on day by
+    day; ``next_window``: to the end of the box after it, or for the length of the rolling window; or for a
+    time of whole days. ``grace`` comes on top. ``then``: what he stands on afterwards: ``one_down``, one
+    level lower for as long again as a window (or the time) lasts; ``requalify``, the highest level whose own
+    time still runs; ``bottom``, what the figures meet that day.
+    """
+
+    through: Literal["next_window", "window"] | Duration = "next_window"
+    then: Literal["one_down", "requalify", "bottom"] = "one_down"
+    grace: Duration | None = None
+
+    @property
+    def reads_anew(self) -> bool:
+        """Whether a level is nothing but what the figures say on the day."""
+        return self.through == "window" and self.then == "requalify" and self.grace is None
+
+
+READ_ANEW: Final = Keep("window", "requalify")
+"""The level of a day is read from the figures of that day."""
 
 
 @dataclass(frozen=True, slots=True)
 class LevelTable:
-    """A tiers program whose level is read as of an instant from figures within ``window``. ``on_return``:
-    whether a return counts for the level at once or when what it takes back has left the window."""
+    """A tiers program whose level is reached by figures within ``window`` and lasts as ``keep`` says.
+    ``on_return``: whether a return counts for the level at once, or when what it takes back has left the
+    window and ``keep`` has ended."""
 
     id: str
     window: Window
@@ -216,6 +244,7 @@ class LevelTable:
     tier_at: Literal["before", "after", "split"] = "before"
     title: str = ""
     on_return: Literal["keep_until_review", "immediate"] = "keep_until_review"
+    keep: Keep = READ_ANEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +294,8 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole rule set. Rules stand in canonical order: higher priority first, then by id."""
+    """A whole rule set. Rules stand in canonical order: higher priority first, then by id. ``level_words``
+    are the facts about levels, beside the level itself, that formulas read (``status.since``), sorted."""
 
     id: str
     version: str
@@ -284,6 +314,7 @@ class Model:
     rules: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
     formulas: tuple[Formula, ...] = ()
+    level_words: tuple[str, ...] = ()
     start: datetime | None = None
     before: datetime | None = None
     title: str = ""

@@ -18,9 +18,9 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.booking import level_changes
 from loyalty_rules.engine.keeping import Kept, differences, kept_entries, kept_points
-from loyalty_rules.engine.levels import figure_names, returned_counter
+from loyalty_rules.engine.level_figures import figure_names, returned_counter, sets_aside
+from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Outcome, Plan
@@ -91,7 +91,7 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     effects: list[Effect] = [*_clock(state, event), *taken.effects]
     effects += _counted(today, order.added, judged.entries)
     after = fold(state, effects)
-    levels = level_changes(today, state, after)
+    levels = level_changes(today, state, after, returned=True)
     return Outcome(
         "decided",
         fold(after, levels),
@@ -151,7 +151,7 @@ def _counted(today: Plan, before: Sequence[Added], after: Sequence[Added]) -> It
     waiting = {
         name
         for table in today.model.level_tables
-        if table.on_return == "keep_until_review"
+        if sets_aside(table)
         for name in figure_names(table)
     }
     changes: dict[tuple[str, int], Number] = {}

@@ -17,6 +17,7 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.expiring import expired, next_end
+from loyalty_rules.engine.level_reviews import next_review, reviewed
 from loyalty_rules.engine.plan import Due, Outcome, Plan, Trace
 
 CLOCK: Final = "clock"
@@ -40,7 +41,8 @@ class DueSource(NamedTuple):
     due: Callable[[Plan, MemberState, datetime], Due]
 
 
-SOURCES: Final[tuple[DueSource, ...]] = (DueSource(next_end, expired),)
+SOURCES: Final[tuple[DueSource, ...]] = (DueSource(next_end, expired),
+    DueSource(next_review, reviewed),)
 """Everything that hangs on time, in the order in which it happens at one instant."""
 
 
