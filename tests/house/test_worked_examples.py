@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.house.laws import ROOT
 
 PAGE = (ROOT / "docs" / "semantics.md").read_text("utf-8")
 TOLD = re.findall(r"^- \*\*(E\d\d)\*\*", PAGE, re.MULTILINE)
 WAITING = re.findall(r"^\| (E\d\d) \|", PAGE, re.MULTILINE)
-TESTED = {
+FOLDER = ROOT / "tests" / "semantics"
+IN_PYTHON = {
     found.upper()
-    for path in (ROOT / "tests" / "semantics").glob("test_*.py")
+    for path in FOLDER.glob("test_*.py")
     for found in re.findall(r"^def test_(e\d\d)_", path.read_text("utf-8"), re.MULTILINE)
 }
+AS_SCENARIOS = {path.name[:3] for path in (FOLDER / "scenarios").glob("E*.scenario.yaml")}
+TESTED = IN_PYTHON | AS_SCENARIOS
 
 
 def test_every_example_is_told_or_waits() -> None:
     assert sorted([*TOLD, *WAITING]) == [f"E{number:02}" for number in range(1, 67)]
+
+
+def test_pytest_runs_the_scenarios_of_examples(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.pluginmanager.has_plugin("pytest_loyalty_rules")
+    assert len(AS_SCENARIOS) >= 9
 
 
 def test_an_example_is_told_exactly_if_a_test_runs_it() -> None:
