@@ -23,11 +23,11 @@ currency: EUR
 timezone: Europe/Berlin
 programs:
   beans: {type: points, value: 0.01, basis: {tax: included}, expiry: never}
-  status:
-    type: tiers
-    window: last 12 months
-    levels: [{id: green}, {id: gold, at: {beans.base: 50}}]
-    keep: {through: window}
+  status: {type: tiers,
+    window: last 12 months,
+    levels: [{id: green}, {id: gold, at: {beans.base: 50}}],
+    keep: {through: window},
+    on_return: immediate}
 rules:
   - {id: welcome, event: signup, give: {type: bonus, program: beans, points: 5}}
   - {id: base, event: purchase, limit: {points: 100, per: month},

@@ -80,7 +80,7 @@ def test_returns_are_counted_as_matched_listed_or_waiting(run: Run, folder: Path
     assert list(figures["refused"]) == ["no_matching_purchase"]  # type: ignore[call-overload]
     write_events(folder / "late.jsonl", [purchase("nowhere", 2, "9.00")])
     later = booked(run, events="late.jsonl")
-    assert later["taken_back"] == later["points"] == {"beans": 18}
+    assert later["taken_back"] == later["points"] == {"beans": 9}
 
 
 def test_decisions_of_a_booked_run_tell_what_was_given_and_taken(run: Run, folder: Path) -> None:

@@ -156,6 +156,9 @@ CODES: Final[dict[str, Code]] = {
     "condition_beside_basis": _warning("LR333", "a condition on money that the basis leaves out"),
     "level_unreachable": _warning("LR334", "a level that asks for no more than the one below it"),
     "empty_group": _warning("LR335", "a group in which no rule stands"),
+    "level_kept_after_return": _warning(
+        "LR338", "a level that earns more and stays when its orders come back"
+    ),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

@@ -19,6 +19,7 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import facts_of, least_value
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Sequence
+from loyalty_rules.ruleset.return_meaning import check_levels_kept
 from loyalty_rules.sdk.types import OpaqueCall
 
 _LINE_SOURCES: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
@@ -238,4 +239,5 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _mixed_money,
     _levels,
     _split,
+    check_levels_kept,
 )
