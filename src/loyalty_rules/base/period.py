@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,27 @@ class Window:
         return self.unit if self.form == "box" else self.form
 
 
+Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """N units of time. Minutes and hours are exact; days and longer are whole local days."""
 
     count: int
-    unit: Literal["minutes", "hours", "days", "weeks", "months", "years"]
+    unit: Unit
     inclusive: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> Duration | None:
+        """The duration that a text writes, such as ``30 days``; None for any other text."""
+        words = text.split()
+        is_inclusive = words[2:] == ["inclusive"]
+        if len(words) != 2 + is_inclusive or not (words[0].isascii() and words[0].isdecimal()):
+            return None
+        unit = next((one for one in UNITS if one.rstrip("s") == words[1].rstrip("s")), None)
+        return None if unit is None else cls(int(words[0]), unit, is_inclusive)
 
 
 class Calendar(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from loyalty_rules.domain.effects import InstanceStatus, Value
+from loyalty_rules.domain.effects import GrantKind, InstanceStatus, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Reach:
     times: int
     given: tuple[tuple[str, int], ...] = ()
     lots: tuple[tuple[str, str], ...] = ()
-    grants: tuple[tuple[str, str, int, int], ...] = ()
+    grants: tuple[tuple[str, GrantKind, int, int], ...] = ()
     added: tuple[tuple[str, int | Fraction], ...] = ()
 
 

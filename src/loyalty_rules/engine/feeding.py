@@ -38,13 +38,14 @@ def additions(case: Case, facts: CaseFacts) -> list[Addition]:
     found = []
     for counter in case.plan.model.counters:
         if counter.fed_by == "events" and case.event.type in counter.events:
-            addition = _addition(case, counter, facts)
+            addition = added_by(case, counter, facts)
             if addition is not None:
                 found.append(addition)
     return found
 
 
-def _addition(case: Case, counter: Counter, facts: CaseFacts) -> Addition | None:
+def added_by(case: Case, counter: Counter, facts: CaseFacts) -> Addition | None:
+    """What an event of its kinds adds to one counter, None if that is nothing."""
     chosen = _chosen(case, counter, facts)
     if chosen is None:
         return None

@@ -91,6 +91,8 @@ def of_order(term: Term, stretch: Stretch) -> Number:
         value = number_of(facts["order.total"])
         if value is None:
             raise UnknownError("order.total")
+    elif term.source == "times":
+        value = number_of(facts["~times"]) or 0
     else:
         assert term.formula is not None, "a fact is read by its formula"
         value = evaluated(term.formula, facts)
