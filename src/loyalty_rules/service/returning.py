@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -12,10 +11,8 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.plan import Refusal
-from loyalty_rules.engine.return_lines import Unmatched, linked, match_unlinked
 from loyalty_rules.ledger.accounts import HELD, Account, Name, OrderRow, whole, words
 from loyalty_rules.ledger.records import event_of, instant_of
 from loyalty_rules.ledger.statements import (
@@ -27,7 +24,9 @@ from loyalty_rules.ledger.statements import (
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.settling import refused, settled
+from loyalty_rules.service.unlinked import decide_unlinked, skus_of
 
 HELD_MAX: Final = 100
 """So many returns of one member may wait for their purchases."""
@@ -60,13 +59,16 @@ def decided(group: Group, event: Event, state: MemberState, record: BookedOrder)
     """What a return of an order comes to, under the rules that the order was decided with; levels are read
     by those in force. Where its rules cannot be had again, in proportion, by those in force."""
     rules = yield from group.rules_of(record.plan)
-    present = group.setting.versions.present
-    if rules is None:
-        return Decision(
-            present, event, state, decide_in_proportion(present.plan, state, event, record)
-        )
-    outcome = decide(rules.plan, state, event, record, today=present.plan)
-    return Decision(rules, event, state, outcome)
+    return _decide(group.setting.versions.present, rules, event, state, record)
+
+
+def _decide(
+    present: RuleSet, then: RuleSet | None, event: Event, state: MemberState, record: BookedOrder
+) -> Decision:
+    today = present.plan
+    if then is None:
+        return Decision(present, event, state, decide_in_proportion(today, state, event, record))
+    return Decision(then, event, state, decide(then.plan, state, event, record, today=today))
 
 
 def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
@@ -140,26 +142,24 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
     """A return that names no order takes from the latest purchases of its items, each under the rules of
     that purchase; what was never bought is listed."""
     candidates = yield from _orders_with(group, account, event)
-    matches, rest = match_unlinked(event, [row.record for row in candidates])
-    notes = tuple(_not_matched(one) for one in rest)
-    if not matches:
-        return refused(group, event, Refusal("no_matching_purchase", "lines", "; ".join(notes)))
-    decisions: list[Decision] = []
-    state = account.state
-    for match in matches:
-        decision = yield from decided(group, linked(event, match), state, match.order)
-        if decision.refusal is not None:
-            return refused(group, event, decision.refusal)
-        decisions.append(decision)
-        state = decision.state
-    return settled(group, event, account, decisions, notes)
+    versions: dict[str, RuleSet | None] = {}
+    for row in candidates:
+        versions[row.record.plan] = yield from group.rules_of(row.record.plan)
+    present = group.setting.versions.present
+
+    def decide_one(part: Event, state: MemberState, record: BookedOrder) -> Decision:
+        return _decide(present, versions[record.plan], part, state, record)
+
+    orders = [row.record for row in candidates]
+    parts = decide_unlinked(event, account.state, orders, decide_one)
+    if parts.refusal is not None:
+        return refused(group, event, parts.refusal)
+    return settled(group, event, account, parts.decisions, parts.notes)
 
 
 def _orders_with(group: Group, account: Account, event: Event) -> Work[list[OrderRow]]:
     """The member's orders of any item that a return names, newest first."""
-    lines = event.fields["lines"]
-    assert isinstance(lines, tuple), "the door has read the lines"
-    wanted = {str(line["sku"]) for line in lines if isinstance(line, Mapping)}
+    wanted = skus_of(event)
     names = [row.name for row in group.orders_here(account)]
     if account.id is not None:
         for source, order, items in (yield ORDERS_OF_MEMBER, [(account.id,)]):
@@ -171,8 +171,3 @@ def _orders_with(group: Group, account: Account, event: Event) -> Work[list[Orde
         if row is not None and wanted.intersection(line.sku for line in row.record.purchase.lines):
             found.append(row)
     return sorted(found, key=lambda row: business_key(row.record.purchase), reverse=True)
-
-
-def _not_matched(one: Unmatched) -> str:
-    why = "all of it went back before" if one.reason == "nothing_left" else "never bought"
-    return f"{one.quantity:f} of {shown(one.sku)}: {why}"

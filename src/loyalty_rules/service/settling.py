@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from loyalty_rules.service.decision import Decision, points_by_program
 from loyalty_rules.service.group import Booking, Group
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.unlinked import joined
 
 CONFLICT = "conflicting_event"
 LOST_PLAN: Final = "plan_unavailable: "
@@ -38,7 +38,7 @@ def settled(
     """Book what was decided of one event (of a return without an order: for each order that it touches), or
     write down the refusal."""
     notes = (*notes, *lost_plan_notes(decisions))
-    decision = decisions[0] if len(decisions) == 1 else _joined(event, decisions)
+    decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     if decision.status == "not_yet_decided":
         reason = f"events of type `{event.type}` are not decided by this version"
         return refused(group, event, Refusal("not_yet_decided", "type", reason), decision)
@@ -135,20 +135,3 @@ def _no_later_than(
         for effect in outcome.all_effects
     )
     return effects, fold(before, effects)
-
-
-def _joined(event: Event, decisions: Sequence[Decision]) -> Decision:
-    """Decisions about parts of one event, each made on top of the one before it, as one."""
-    first, last = decisions[0], decisions[-1]
-    points: Counter[str] = Counter()
-    for one in decisions:
-        points.update(one.outcome.points or {})
-    outcome = Outcome(
-        "decided",
-        last.state,
-        tuple(effect for one in decisions for effect in one.effects),
-        dict(points),
-        first.outcome.facts,
-        tuple(trace for one in decisions for trace in one.trace),
-    )
-    return Decision(first.rules, event, first.before, outcome)
