@@ -15,13 +15,14 @@ version: "1"
 currency: {currency}
 timezone: {zone}
 """
-BEANS = "{type: points, basis: {tax: included}, expiry: never, value: 0.01%s}"
+BEANS = "{type: points, basis: {tax: included}, expiry: %s, value: 0.01%s}"
 BASE = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
 
 
 def rules(
     *rule_lines: str,
     points: str = "",
+    expiry: str = "never",
     programs: str = "",
     more: str = "",
     currency: str = "EUR",
@@ -30,7 +31,7 @@ def rules(
     """A rule set with the points program ``beans``; ``points`` adds to its keys, ``programs`` and ``more``
     are blocks of YAML, ``rule_lines`` are rules (default: one point per 1.00)."""
     text = HEAD.format(currency=currency, zone=zone)
-    text += "programs:\n  beans: " + BEANS % (f", {points}" if points else "") + "\n"
+    text += "programs:\n  beans: " + BEANS % (expiry, f", {points}" if points else "") + "\n"
     text += indent(dedent(programs), "  ") + "\n" + dedent(more) + "\n"
     text += "rules:\n" + "".join(f"  - {line}\n" for line in rule_lines or (BASE,))
     return load_text(text)

@@ -159,6 +159,9 @@ CODES: Final[dict[str, Code]] = {
     "level_kept_after_return": _warning(
         "LR338", "a level that earns more and stays when its orders come back"
     ),
+    "unclear_expiry": _error(
+        "LR340", "an expiry that says nothing, or things that do not go together"
+    ),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

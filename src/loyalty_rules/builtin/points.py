@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from loyalty_rules.builtin.expiry import EXPIRY, PENDING, read_expiry, read_pending
 from loyalty_rules.sdk import (
     MONEY,
     POINTS,
@@ -27,6 +28,8 @@ Joining = Literal["add", "multiply", "best", "highest_priority"]
 Tax = Literal["included", "excluded"]
 ClawBack = Literal["recompute", "proportional", "none"]
 Negative = Literal["allow", "clamp", "recover_from_refund"]
+Expired = Literal["forgive", "take"]
+SpendOrder = Literal["first_expiring", "oldest"]
 Feed = Literal["earned", "base", "spent"]
 
 MODES: Final[tuple[Mode, ...]] = ("floor", "ceil", "half_up", "half_even")
@@ -35,6 +38,8 @@ MULTIPLIERS: Final[tuple[Joining, ...]] = ("add", "multiply", "best", "highest_p
 TAXES: Final[tuple[Tax, ...]] = ("included", "excluded")
 CLAW_BACKS: Final[tuple[ClawBack, ...]] = ("recompute", "proportional", "none")
 NEGATIVES: Final[tuple[Negative, ...]] = ("allow", "clamp", "recover_from_refund")
+EXPIRED: Final[tuple[Expired, ...]] = ("forgive", "take")
+SPEND_ORDERS: Final[tuple[SpendOrder, ...]] = ("first_expiring", "oldest")
 FIGURES: Final[tuple[Feed, ...]] = ("earned", "base", "spent")
 EXCLUDED: Final = ("shipping", "deposit", "gift_card", "fee", "donation")
 KINDS: Final = ("goods", *EXCLUDED, "service")
@@ -74,7 +79,7 @@ _RETURNS: Final = {
         "claw_back": {"enum": list(CLAW_BACKS)},
         "negative": {"enum": list(NEGATIVES)},
         "spent": {"enum": ["proportional", "points_first", "cash_first"]},
-        "expired": {"enum": ["forgive", "take"]},
+        "expired": {"enum": list(EXPIRED)},
     },
 }
 SCHEMA: Final = {
@@ -86,13 +91,13 @@ SCHEMA: Final = {
         "rounding": _ROUNDING,
         "multipliers": _MULTIPLIERS,
         "basis": _BASIS,
-        "expiry": {},
-        "pending": {},
+        "expiry": EXPIRY,
+        "pending": PENDING,
         "spendable": {"type": "boolean"},
         "value": {"type": "number", "minimum": 0, "format": "lr-number"},
         "returns": _RETURNS,
         "restore": {"type": "object"},
-        "spend_order": {"enum": ["first_expiring", "oldest"]},
+        "spend_order": {"enum": list(SPEND_ORDERS)},
         "shared_by": {"enum": ["member", "household"]},
     },
 }
@@ -101,8 +106,8 @@ SCHEMA: Final = {
 def declare(form: Form) -> Declared:
     """The words of a points program."""
     figures: dict[str, Kind] = dict.fromkeys(FIGURES, POINTS)
-    words = {"balance": POINTS, "pending": POINTS, "eligible": MONEY, **figures}
-    return Declared(words, figures, later=("expiring",))
+    held = dict.fromkeys(("balance", "pending", "expiring"), POINTS)
+    return Declared({**held, "eligible": MONEY, **figures}, figures)
 
 
 def lower(form: Form) -> Lowered:
@@ -123,6 +128,10 @@ def lower(form: Form) -> Lowered:
         title=form.text("title"),
         claw_back=returns.choice("claw_back", CLAW_BACKS) if returns else CLAW_BACKS[0],
         negative=returns.choice("negative", NEGATIVES) if returns else NEGATIVES[0],
+        expired=returns.choice("expired", EXPIRED) if returns else EXPIRED[0],
+        expiry=read_expiry(form),
+        waiting=read_pending(form),
+        spend_order=form.choice("spend_order", SPEND_ORDERS),
     )
     if returns is not None and account.negative == "recover_from_refund" and not account.value:
         returns.problem(
@@ -160,16 +169,12 @@ def _basis(form: Form | None) -> Basis:
 
 
 def _refuse_later_words(form: Form) -> None:
-    """What needs lots that end, are pending, are spent or taken back waits for the book of lots."""
-    if form.has("expiry") and form.text("expiry") != "never":
-        form.not_built("expiry", "write `expiry: never`, the one form that is decided so far")
-    for key in ("pending", "restore", "spend_order"):
-        if form.has(key):
-            form.not_built(key, f"leave `{key}` out for now")
+    """What needs points that are spent."""
+    if form.has("restore"):
+        form.not_built("restore", "leave `restore` out for now")
     returns = form.form("returns")
-    for key in ("spent", "expired"):
-        if returns is not None and returns.has(key):
-            returns.not_built(key, f"leave `{key}` out: points are not spent and do not expire yet")
+    if returns is not None and returns.has("spent"):
+        returns.not_built("spent", "leave `spent` out: points are not spent yet")
     if form.has("shared_by") and form.text("shared_by") != "member":
         form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
 

@@ -14,7 +14,14 @@ from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.errors import RulesError
 from loyalty_rules.domain.spelling import write_instant
-from loyalty_rules.service.accounts import Balance, HistoryItem, Points, Standing, Statement
+from loyalty_rules.service.accounts import (
+    Balance,
+    HeldLot,
+    HistoryItem,
+    Points,
+    Standing,
+    Statement,
+)
 from loyalty_rules.service.keeping import read_statement
 from loyalty_rules.service.opening import last_rules
 from loyalty_rules.service.wording import Words
@@ -77,11 +84,19 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
 
 
 def _balance_text(program: str, balance: Balance, words: Words) -> Iterator[str]:
+    pending = f", {balance.pending} pending" if balance.pending else ""
     owed = f", {balance.owed} owed" if balance.owed else ""
-    yield f"{program}: {balance.available} available{owed}"
+    yield f"{program}: {balance.available} available{pending}{owed}"
     for lot in balance.lots:
         until = "" if lot.expires_at is None else f", until {words.instant(lot.expires_at)}"
-        yield f"  {lot.left} of {lot.granted} from {words.instant(lot.opened_at)}{until}"
+        waits = _waits(lot, words) if lot.waits else ""
+        yield f"  {lot.left} of {lot.granted} from {words.instant(lot.opened_at)}{until}{waits}"
+
+
+def _waits(lot: HeldLot, words: Words) -> str:
+    if lot.usable_at is None:
+        return ", pending"
+    return f", pending until {words.instant(lot.usable_at)}"
 
 
 def _standing_text(standing: Standing, words: Words) -> Iterator[str]:
@@ -99,7 +114,8 @@ def _item_text(item: HistoryItem, words: Words) -> Iterator[str]:
     yield f"  {item.sequence}. {when}  {item.type} `{item.event}`{order}{late}: {points or 'no points'}"
     for given in item.gave:
         why = f" ({given.reason.replace('_', ' ')})" if given.reason else ""
-        yield f"       {_signed(given.points)} {given.program} by {given.rule}{why}"
+        rule = f" by {given.rule}" if given.rule else ""  # what time does is no rule's
+        yield f"       {_signed(given.points)} {given.program}{rule}{why}"
     for note in item.notes:
         yield f"       {note}"
 
@@ -133,6 +149,7 @@ def _as_object(statement: Statement) -> dict[str, object]:
 def _balance_object(balance: Balance) -> dict[str, object]:
     return {
         "available": _number(balance.available),
+        "pending": _number(balance.pending),
         "owed": _number(balance.owed),
         "lots": [
             {
@@ -141,6 +158,8 @@ def _balance_object(balance: Balance) -> dict[str, object]:
                 "left": _number(lot.left),
                 "opened_at": write_instant(lot.opened_at),
                 "expires_at": _instant(lot.expires_at),
+                "pending": lot.waits,
+                "usable_at": _instant(lot.usable_at),
             }
             for lot in balance.lots
         ],

@@ -104,7 +104,7 @@ def _held(draft: _Draft, program: str, id: str) -> tuple[int, Lot]:
     raise AssertionError(f"nobody holds the lot `{id}`")
 
 
-def _put(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
+def _put_lots(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
     """Other lots (or none) in one lot's place."""
     held = draft.lots[program]
     kept = (*held[:place], *lots, *held[place + 1 :])
@@ -117,13 +117,15 @@ def _put(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
 def _freed(draft: _Draft, effect: LotFreed) -> None:
     place, lot = _held(draft, effect.program, effect.lot)
     assert lot.waits, f"the lot `{lot.id}` is free already"
-    _put(draft, effect.program, place, replace(lot, waits=False, usable_at=effect.at, freed_by=""))
+    _put_lots(
+        draft, effect.program, place, replace(lot, waits=False, usable_at=effect.at, freed_by="")
+    )
 
 
 def _dated(draft: _Draft, effect: LotDated) -> None:
     place, lot = _held(draft, effect.program, effect.lot)
     dated = replace(lot, expires_at=effect.expires_at, ends_with=effect.ends_with)
-    _put(draft, effect.program, place, dated)
+    _put_lots(draft, effect.program, place, dated)
 
 
 def _reduced(draft: _Draft, effect: LotReduced) -> None:
@@ -131,7 +133,7 @@ def _reduced(draft: _Draft, effect: LotReduced) -> None:
     place, lot = _held(draft, effect.program, effect.lot)
     left = lot.left - effect.points
     assert 0 <= left <= lot.granted, f"the lot `{lot.id}` does not hold {effect.points} points"
-    _put(draft, effect.program, place, *([replace(lot, left=left)] if left else []))
+    _put_lots(draft, effect.program, place, *([replace(lot, left=left)] if left else []))
     if effect.cause == "expired" and lot.order:  # a return may ask what became of them
         _expired(draft, effect.program, lot.id, effect.points)
 

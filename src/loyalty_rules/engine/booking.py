@@ -16,13 +16,17 @@ from loyalty_rules.domain.effects import (
     ProfileSet,
     Value,
 )
+from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.dating import activity, opened
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
 from loyalty_rules.engine.model import Counter
 from loyalty_rules.engine.phases import Settled
+from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.shares import Piece
+from loyalty_rules.engine.waiting import freed_by
 
 SIGNUP = "signup"
 """The kind of event, and the key that can be claimed once."""
@@ -33,7 +37,11 @@ def effects(
 ) -> tuple[list[Effect], MemberState]:
     """The effects of an event, but for levels, and the state that they make; ``told`` are the profile
     fields that it brings."""
-    found = [*_of_member(case, told), *given_effects(case, settled, additions)]
+    found = [
+        *_of_member(case, told),
+        *of_lots(case.plan, case.state, case.event),
+        *given_effects(case, settled, additions),
+    ]
     return found, fold(case.state, found)
 
 
@@ -47,6 +55,13 @@ def given_effects(
     for key, amount in settled.uses.counted.items():
         if key in lasting:
             yield CounterAdded(key, "sum", case.day, amount)
+
+
+def of_lots(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:
+    """What it means for the lots that are there that something happened: points that wait for it are
+    free, points that end when nothing happens end later."""
+    yield from freed_by(plan, state, event)
+    yield from activity(plan, state, event.type, event.occurred_at)
 
 
 def points_of(case: Case, pieces: Sequence[Piece]) -> dict[str, int]:
@@ -111,9 +126,13 @@ def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
                 rule = settled.candidates[piece.place].rule.id
                 shares[rule] = shares.get(rule, 0) + piece.points
         lot = f"{event.source}/{event.id}/{number}"
-        yield LotOpened(program, lot, points, event.occurred_at, tuple(shares.items()))
+        order = (event.order or event.id) if isinstance(event, Purchase) else ""
+        made = LotOpened(
+            program, lot, points, event.occurred_at, tuple(shares.items()), order=order
+        )
+        account = case.plan.index.accounts[program]
+        yield from opened(case.plan, account, case.state, made, event.type)
         owed = min(points, case.state.deficits.get(program, 0))
         if owed:
             yield LotReduced(program, lot, owed, "pays_deficit")
             yield DeficitChanged(program, -owed)
-

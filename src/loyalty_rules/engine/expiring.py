@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
 from loyalty_rules.domain.state import Lot, MemberState
-from loyalty_rules.engine.lots import ends_at, first_expiring
+from loyalty_rules.engine.lots import ends_at
 from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 
@@ -23,7 +23,7 @@ def expired(plan: Plan, state: MemberState, at: datetime) -> Due:
     effects: list[Effect] = []
     traces: list[Trace] = []
     for program in state.lots:
-        for lot in first_expiring(state, state.lots[program]):
+        for lot in state.lots[program]:
             ends = ends_at(state, lot)
             if ends is not None and ends <= at:
                 effects.append(LotReduced(program, lot.id, lot.left, "expired"))

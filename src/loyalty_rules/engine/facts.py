@@ -14,6 +14,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, cast
 
+from loyalty_rules.base.period import Duration
+from loyalty_rules.base.windows import end_of
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
@@ -34,7 +36,7 @@ from loyalty_rules.engine.level_figures import (
     unreturned_rank,
 )
 from loyalty_rules.engine.level_holds import fixed_rank, held_rank, last_standing, running
-from loyalty_rules.engine.lots import balance, pending
+from loyalty_rules.engine.lots import balance, expiring, pending
 from loyalty_rules.engine.model import Counter, LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
@@ -267,17 +269,13 @@ def level_before(case: Case, table: LevelTable) -> int:
     return max(rank_of(table, figures, barred), int(kept)) if fixed is None else fixed
 
 
-def _kept_before(
-    case: Case, table: LevelTable, figures: Figures, barred: frozenset[int]
-) -> Number:
+def _kept_before(case: Case, table: LevelTable, figures: Figures, barred: frozenset[int]) -> Number:
     recorded = case.state.levels.get(table.id)
     if recorded is None:
         return 0
     held = held_rank(table, running(case.plan, table, recorded.holds, case.day))
     rank = rank_of_id(table, recorded.id)
-    return max(
-        held, unreturned_rank(case.plan, case.state, table, figures, case.day, rank, barred)
-    )
+    return max(held, unreturned_rank(case.plan, case.state, table, figures, case.day, rank, barred))
 
 
 def fixed_before(case: Case, table: LevelTable) -> int | None:
@@ -301,7 +299,8 @@ def barred_before(case: Case, table: LevelTable) -> frozenset[int]:
         rank
         for rank, level in enumerate(table.levels)
         if level.also_when
-        and case.recall(f"~also({table.id}.{level.id})", partial(also_met, level, facts)) is not True
+        and case.recall(f"~also({table.id}.{level.id})", partial(also_met, level, facts))
+        is not True
     )
 
 
@@ -371,10 +370,24 @@ def _of_account(case: Case, program: str, word: str) -> Value:
     scale = case.plan.index.accounts[program].scale
     read = _OF_ACCOUNT[word]
     key = f"{program}.{word}"
-    return case.noted(key, case.recall(key, lambda: ratio(read(case.state, program), 10**scale)))
+    return case.noted(key, case.recall(key, lambda: ratio(read(case, program), 10**scale)))
 
 
-_OF_ACCOUNT: Final = {"balance": balance, "pending": pending}
+def _expiring(case: Case, program: str) -> int:
+    """What ends today or on one of the days that follow, as long as `EXPIRING` says."""
+    plan = case.plan
+    before = end_of(case.event.occurred_at, EXPIRING, plan.calendar, plan.zone)
+    return expiring(case.state, program, before)
+
+
+EXPIRING: Final = Duration(30, "days")
+"""How far ahead ``.expiring`` looks."""
+
+_OF_ACCOUNT: Final[Mapping[str, Callable[[Case, str], int]]] = {
+    "balance": lambda case, program: balance(case.state, program),
+    "pending": lambda case, program: pending(case.state, program),
+    "expiring": _expiring,
+}
 
 
 def _of_spend(case: Case, program: str, word: str) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.model import LotAccount
 
 
 def ends_at(state: MemberState, lot: Lot) -> datetime | None:
@@ -31,8 +32,21 @@ def pending(state: MemberState, program: str) -> int:
     return sum(lot.left for lot in state.lots.get(program, ()) if lot.waits)
 
 
+def expiring(state: MemberState, program: str, before: datetime) -> int:
+    """The points that may be spent and are gone at ``before``, in units of the program's scale."""
+    ends = [(lot, ends_at(state, lot)) for lot in usable(state, program)]
+    return sum(lot.left for lot, end in ends if end is not None and end <= before)
+
+
+def in_spend_order(account: LotAccount, state: MemberState, lots: Iterable[Lot]) -> list[Lot]:
+    """Lots in the order in which the program spends them: `first_expiring`, or the oldest first."""
+    if account.spend_order == "oldest":
+        return sorted(lots, key=lambda lot: (lot.opened_at, lot.id))
+    return first_expiring(state, lots)
+
+
 def first_expiring(state: MemberState, lots: Iterable[Lot]) -> list[Lot]:
-    """Lots in the order in which they are spent: the one that ends first, then the oldest."""
+    """Lots by when they end, those of one instant (and those that never end) by age."""
 
     def place(lot: Lot) -> tuple[object, ...]:
         ends = ends_at(state, lot)

@@ -103,7 +103,9 @@ def _known(case: Case) -> dict[str, Value]:
     asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
     index = case.plan.index
     keys = [*index.figures, *index.carried, "order.number"]
-    keys += [f"{name}.{word}" for name in index.accounts for word in ("balance", "pending")]
+    keys += [
+        f"{name}.{word}" for name in index.accounts for word in ("balance", "pending", "expiring")
+    ]
     keys += [f"{name}.{word}" for name in index.spend_accounts for word in ("spent", "missing")]
     for key in keys:
         of_case(asking, Segment(), key)

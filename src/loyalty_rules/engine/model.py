@@ -17,6 +17,7 @@ from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import EventKind, Kind
+from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 
 NOWHERE = Span(1, 1, 1, 1)
 
@@ -157,7 +158,9 @@ class Basis:
 @dataclass(frozen=True, slots=True)
 class LotAccount:
     """A points program: dated lots of integers in units of 10**-scale. ``claw_back`` says how much a
-    return takes, ``negative`` what becomes of points that are not there to be taken."""
+    return takes, ``negative`` what becomes of points that are not there to be taken, ``expired`` whether
+    points of its order that have expired count as taken. The earliest of ``expiry`` ends points (none: they
+    never end); ``waiting`` says how long they wait before they are spent, ``spend_order`` in which order."""
 
     id: str
     basis: Basis
@@ -171,6 +174,18 @@ class LotAccount:
     title: str = ""
     claw_back: Literal["recompute", "proportional", "none"] = "recompute"
     negative: Literal["allow", "clamp", "recover_from_refund"] = "allow"
+    expired: Literal["forgive", "take"] = "forgive"
+    expiry: tuple[Expiry, ...] = ()
+    waiting: Waiting | None = None
+    spend_order: Literal["first_expiring", "oldest"] = "first_expiring"
+
+    @property
+    def counts_from_use(self) -> bool:
+        """Whether any of its points end so long after they could first be spent."""
+        simple = [one for one in self.expiry if not isinstance(one, ByLevel)]
+        leveled = [one for one in self.expiry if isinstance(one, ByLevel)]
+        simple += [form for one in leveled for _, forms in one.levels for form in forms]
+        return any(isinstance(one, After) and one.start == "usable" for one in simple)
 
 
 @dataclass(frozen=True, slots=True)

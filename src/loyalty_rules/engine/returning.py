@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -96,7 +97,12 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
         "decided",
         fold(after, levels),
         (*effects, *levels),
-        MappingProxyType({one.program: one.points - order.booked(one.program) for one in kept}),
+        MappingProxyType(
+            {
+                one.program: one.points - order.booked(one.program) + taken.forgiven[one.program]
+                for one in kept
+            }
+        ),
         MappingProxyType(_facts(state, event, rest, taken)),
         return_traces(judged.rules, order, rest, kept),
         order=replace(
@@ -115,6 +121,7 @@ class _Taken:
 
     effects: tuple[Effect, ...]
     unrecovered: Mapping[str, int]
+    forgiven: Counter[str]
     refund_less_minor: int
 
 
@@ -122,6 +129,7 @@ def _taken(judged: _Judged, state: MemberState) -> _Taken:
     order = judged.order
     effects: list[Effect] = []
     unrecovered: dict[str, int] = {}
+    forgiven: Counter[str] = Counter()
     less = 0
     for one in judged.kept:
         points = order.booked(one.program) - one.points
@@ -133,11 +141,20 @@ def _taken(judged: _Judged, state: MemberState) -> _Taken:
         less += taken.refund_less_minor
         if taken.unrecovered:
             unrecovered[one.program] = taken.unrecovered
+        forgiven[one.program] = sum(part for _, part in taken.forgiven)
         effects.append(
-            PointsTaken(one.program, order.order, points, shares, taken.unrecovered, taken.refunded)
+            PointsTaken(
+                one.program,
+                order.order,
+                points,
+                shares,
+                taken.unrecovered,
+                taken.refunded,
+                taken.forgiven,
+            )
         )
         effects += taken.effects
-    return _Taken(tuple(effects), unrecovered, less)
+    return _Taken(tuple(effects), unrecovered, forgiven, less)
 
 
 def _clock(state: MemberState, event: Event) -> Iterator[Effect]:
@@ -175,6 +192,9 @@ def _facts(state: MemberState, event: Event, rest: Remainder, taken: _Taken) -> 
         facts["~refund_less_minor"] = taken.refund_less_minor
     for program, points in taken.unrecovered.items():
         facts[f"~unrecovered({program})"] = points
+    for program, points in taken.forgiven.items():
+        if points:
+            facts[f"~forgiven({program})"] = points
     return facts
 
 

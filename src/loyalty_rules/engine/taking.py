@@ -1,16 +1,18 @@
-"""Where points are taken from that a return takes back: the order's own lots, then the member's other lots in
-the order in which they would be spent, then what ``negative`` says."""
+"""Where points are taken from that a return takes back: the order's own lots, those that wait first, and what
+of them has expired; then the member's other lots in the order in which they would be spent, those that wait
+last; then what ``negative`` says."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.effects import DeficitChanged, LotReduced
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.lots import in_spend_order
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number
 
@@ -18,12 +20,14 @@ from loyalty_rules.engine.number import Number
 @dataclass(frozen=True, slots=True)
 class Taken:
     """``effects`` take points of lots or make a deficit; ``refunded`` points are paid by a refund that is
-    smaller by ``refund_less_minor``; ``unrecovered`` points are paid by nobody."""
+    smaller by ``refund_less_minor``; ``unrecovered`` points are paid by nobody; ``forgiven`` points, by lot
+    of the order, had expired, which counts as taken."""
 
     effects: tuple[LotReduced | DeficitChanged, ...]
     refunded: int = 0
     refund_less_minor: int = 0
     unrecovered: int = 0
+    forgiven: tuple[tuple[str, int], ...] = ()
 
 
 def take(
@@ -31,38 +35,58 @@ def take(
 ) -> Taken:
     """How ``points`` (in units of the scale, zero or more) of a program are taken from a member, who is
     refunded ``refund_minor`` at the same time."""
-    reduced: list[LotReduced] = []
-    missing = points
-    for lot in _in_order(account, state, order):
-        part = min(missing, lot.left)
-        if part:
-            reduced.append(LotReduced(account.id, lot.id, part, "taken_back"))
-            missing -= part
-    if not missing:
-        return Taken(tuple(reduced))
-    if account.negative == "allow":
-        return Taken((*reduced, DeficitChanged(account.id, missing)))
-    if account.negative == "clamp":
-        return Taken(tuple(reduced), unrecovered=missing)
-    return _from_refund(account, reduced, missing, refund_minor)
-
-
-def _in_order(account: LotAccount, state: MemberState, order: BookedOrder) -> list[Lot]:
+    held = state.lots.get(account.id, ())
     own = {lot for program, lot in order.lots if program == account.id}
+    first = [lot for lot in held if lot.id in own]
+    reduced, missing = _reduced(account, state, first, points, waiting_first=True)
+    forgiven = _forgiven(account, state, order, missing)
+    missing -= sum(part for _, part in forgiven)
+    others = [lot for lot in held if lot.id not in own]
+    more, missing = _reduced(account, state, others, missing, waiting_first=False)
+    taken = Taken((*reduced, *more), forgiven=forgiven)
+    if not missing:
+        return taken
+    if account.negative == "allow":
+        return replace(taken, effects=(*taken.effects, DeficitChanged(account.id, missing)))
+    if account.negative == "clamp":
+        return replace(taken, unrecovered=missing)
+    return _from_refund(account, taken, missing, refund_minor)
 
-    def place(lot: Lot) -> tuple[object, ...]:
-        ends = lot.expires_at or lot.opened_at
-        return (lot.id not in own, lot.expires_at is None, ends, lot.opened_at, lot.id)
 
-    return sorted(state.lots.get(account.id, ()), key=place)
+def _reduced(
+    account: LotAccount, state: MemberState, lots: Sequence[Lot], points: int, waiting_first: bool
+) -> tuple[list[LotReduced], int]:
+    """What is taken of lots, and how many points are missing then."""
+    found: list[LotReduced] = []
+    in_order = in_spend_order(account, state, lots)
+    for lot in sorted(in_order, key=lambda lot: lot.waits != waiting_first):  # a stable sort
+        part = min(points, lot.left)
+        if part:
+            found.append(LotReduced(account.id, lot.id, part, "taken_back"))
+            points -= part
+    return found, points
 
 
-def _from_refund(
-    account: LotAccount, reduced: Sequence[LotReduced], missing: int, refund_minor: Number
-) -> Taken:
+def _forgiven(
+    account: LotAccount, state: MemberState, order: BookedOrder, points: int
+) -> tuple[tuple[str, int], ...]:
+    """What of the order's points has expired, and so need not be taken again."""
+    if account.expired == "take":
+        return ()
+    expired = state.expired.get(account.id, {})
+    found: list[tuple[str, int]] = []
+    for program, lot in order.lots:
+        part = min(points, expired.get(lot, 0)) if program == account.id else 0
+        if part:
+            found.append((lot, part))
+            points -= part
+    return tuple(found)
+
+
+def _from_refund(account: LotAccount, taken: Taken, missing: int, refund_minor: Number) -> Taken:
     """The refund pays as many points as it can; a part of a minor unit is the member's. A point without
     a value cannot be paid with money."""
     value = Fraction(account.value or 0) / 10**account.scale
     paid = min(missing, int(refund_minor / value)) if value else 0
     less = round_exact(paid * value, "floor")
-    return Taken(tuple(reduced), paid, less, missing - paid)
+    return replace(taken, refunded=paid, refund_less_minor=less, unrecovered=missing - paid)

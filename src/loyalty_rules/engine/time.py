@@ -12,13 +12,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from loyalty_rules.domain.effects import ClockMoved, Effect, Value
+from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.expiring import expired, next_end
+from loyalty_rules.engine.level_dates import after_levels
 from loyalty_rules.engine.level_reviews import next_review, reviewed
 from loyalty_rules.engine.plan import Due, Outcome, Plan, Trace
+from loyalty_rules.engine.waiting import freed, next_free
 
 CLOCK: Final = "clock"
 """The kind of event that passing time is."""
@@ -41,8 +43,11 @@ class DueSource(NamedTuple):
     due: Callable[[Plan, MemberState, datetime], Due]
 
 
-SOURCES: Final[tuple[DueSource, ...]] = (DueSource(next_end, expired),
-    DueSource(next_review, reviewed),)
+SOURCES: Final[tuple[DueSource, ...]] = (
+    DueSource(next_free, freed),
+    DueSource(next_end, expired),
+    DueSource(next_review, reviewed),
+)
 """Everything that hangs on time, in the order in which it happens at one instant."""
 
 
@@ -64,8 +69,8 @@ def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
     for _ in range(_ROUNDS_MAX):
         for source in SOURCES:
             done = source.due(plan, after, at)
-            after = fold(after, done.effects)
-            effects += done.effects
+            changes, after = _with_dates(plan, after, done.effects)
+            effects += changes
             traces += done.traces
         coming = next_due(plan, after)
         if coming is None or coming > at:
@@ -91,9 +96,13 @@ def in_time(
     """What ``decide`` makes of an event at ``at``, after everything that falls due up to then. What is not
     decided changes nothing, and nothing has passed before it."""
     passed = advance(plan, state, at)
-    outcome = decide(passed[-1].state if passed else state)
+    now = passed[-1].state if passed else state
+    outcome = decide(now)
     if outcome.status != "decided":
         return replace(outcome, state=state)
+    if any(isinstance(one, LevelSet) for one in outcome.effects):
+        effects, after = _with_dates(plan, now, outcome.effects)
+        outcome = replace(outcome, effects=effects, state=after)
     outcome = _caught_up(plan, outcome)
     return replace(outcome, passed=passed) if passed else outcome
 
@@ -101,6 +110,15 @@ def in_time(
 def clock_event(member: str, at: datetime) -> Event:
     """The event as which everything is booked that falls due for a member at an instant (UTC)."""
     return Event(f"~{CLOCK}/{at.isoformat()}", CLOCK, member, at)
+
+
+def _with_dates(
+    plan: Plan, before: MemberState, effects: tuple[Effect, ...]
+) -> tuple[tuple[Effect, ...], MemberState]:
+    """Effects with what another level means for the lots that are there, and the state after them."""
+    after = fold(before, effects)
+    dates = after_levels(plan, before, after, effects)
+    return (*effects, *dates), fold(after, dates) if dates else after
 
 
 def _outcome(after: MemberState, effects: Iterable[Effect], traces: Iterable[Trace]) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from loyalty_rules.base.suggest import did_you_mean, nearest
+from loyalty_rules.domain.kinds import EARNING_RANK, OWN_KINDS
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -24,6 +25,32 @@ def read_event_names(node: MappingNode, context: Context) -> tuple[str, ...]:
     nodes = written.items if isinstance(written, Sequence) else (written,)
     names = {_kind_meant(one, context) for one in nodes if isinstance(one, Scalar)}
     return tuple(sorted(names)) or (_USUAL,)
+
+
+def read_member_kind(node: Scalar, context: Context) -> str:
+    """A kind of event that happens to a member, for what waits for it or counts it as activity; empty,
+    and reported, if it is none."""
+    if context.findings.is_wrong(node):
+        return ""
+    allowed = [name for name in context.kinds if name not in (*NEVER, *OWN_KINDS)]
+    kind = context.kinds.get(node.text)
+    if kind is None:
+        help = did_you_mean(node.text, allowed)
+        context.findings.add("unknown_event", node, f"unknown event `{node.text}`", help)
+        return ""
+    if node.text not in allowed:
+        message = f"`{node.text}` is nothing that a member does"
+        context.findings.add("event_without_rules", node, message, _DECIDED)
+        return ""
+    if not kind.decided:
+        refuse(context.findings, node, f"event: {node.text}", _DECIDED)
+    return node.text
+
+
+def earning_kinds(context: Context) -> tuple[str, ...]:
+    """Every kind of event that earns, and redemptions."""
+    earning = {name for name, kind in context.kinds.items() if kind.rank == EARNING_RANK}
+    return tuple(sorted((earning - {"draw"}) | {"redemption"}))
 
 
 def has_lines(kinds: tuple[str, ...], key: Scalar, context: Context) -> bool:

@@ -12,12 +12,14 @@ from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Award, Formula, Limit, Term
 from loyalty_rules.expr import Scope
 from loyalty_rules.expr.tree import Constant
+from loyalty_rules.ruleset.events import earning_kinds, read_member_kind
 from loyalty_rules.ruleset.expressions import STAND_IN
 from loyalty_rules.ruleset.forms import read_duration
 from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.points_words import read_levels, read_month_day
 from loyalty_rules.ruleset.scopes import Row
 from loyalty_rules.sdk import Form
 from loyalty_rules.sdk.types import Choice
@@ -143,6 +145,26 @@ class NodeForm:
     def _is_account(self, name: str) -> bool:
         declared = self._context.declared.get(name)
         return declared is not None and "balance" in declared.words
+
+    def levels(self, key: str = "by") -> tuple[str, ...]:
+        return read_levels(self._context, self._scalar(key))
+
+    def event_kind(self, key: str) -> str:
+        node = self._scalar(key)
+        return "" if node is None else read_member_kind(node, self._context)
+
+    def event_kinds(self, key: str) -> tuple[str, ...]:
+        node = self._values.get(key)
+        nodes = node.items if isinstance(node, Sequence) else ()
+        found = {read_member_kind(one, self._context) for one in nodes if isinstance(one, Scalar)}
+        return tuple(sorted(found - {""}))
+
+    def earning_kinds(self) -> tuple[str, ...]:
+        return earning_kinds(self._context)
+
+    def month_day(self, key: str) -> tuple[int, int] | None:
+        node = self._scalar(key)
+        return None if node is None else read_month_day(self._context, node)
 
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         figures = self._context.figures

@@ -45,27 +45,32 @@ def _basis() -> Schema:
 
 
 def _expiry() -> Schema:
-    after = {
+    plain = {
         "after": ref("duration"),
         "to_end_of": {"type": "string", "minLength": 1},
         "from": {"enum": ["earned", "usable", "activity"]},
         "activity": {"type": "array", "items": ref("word"), "minItems": 1},
         "end_of": ref("window"),
-        "with": ref("word"),
-        "by": ref("word"),
-        "is": {"type": "object", "minProperties": 1},
-        "on_downgrade": {"enum": ["restart", "keep"]},
     }
     never: Schema = {
         "const": "never",
         "description": "write `never`, or a map such as `{after: 12 months}`",
     }
-    one: Schema = {"anyOf": [never, obj(after)]}
+    of_level: Schema = {"anyOf": [never, obj(plain)]}
+    one = obj(
+        {
+            **plain,
+            "with": ref("word"),
+            "by": ref("word"),
+            "is": {"type": "object", "minProperties": 1, "additionalProperties": of_level},
+            "on_downgrade": {"enum": ["restart", "keep"]},
+        }
+    )
     return {
         "anyOf": [
             never,
-            obj(after),
-            {"type": "array", "items": one, "minItems": 1},
+            one,
+            {"type": "array", "items": {"anyOf": [never, one]}, "minItems": 1},
         ],
         "examples": ["never"],
     }
@@ -86,7 +91,7 @@ def _points() -> Schema:
             "at_most": {"type": "number", "minimum": 1},
         }
     )
-    pending = obj({"until": ref("word"), "at_most": ref("duration")}, required=("until", "at_most"))
+    pending = obj({"until": ref("word"), "at_most": ref("duration")}, required=("until",))
     return obj(
         {
             "scale": {"type": "integer", "minimum": 0, "maximum": 6},

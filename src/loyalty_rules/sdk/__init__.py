@@ -20,6 +20,7 @@ from loyalty_rules.domain.vocabulary import (
     Field,
     Kind,
 )
+from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting
 from loyalty_rules.engine.model import (
     Award,
     Basis,
@@ -57,13 +58,17 @@ __all__ = [
     "POINTS",
     "SHIPPED_KINDS",
     "TEXT",
+    "After",
     "Award",
     "Basis",
+    "ByLevel",
     "Calendar",
     "Counter",
     "Declared",
     "Duration",
+    "EndOf",
     "EventKind",
+    "Expiry",
     "Facts",
     "Field",
     "Figure",
@@ -83,6 +88,7 @@ __all__ = [
     "SpendAccount",
     "Term",
     "Value",
+    "Waiting",
     "Window",
     "hookimpl",
 ]

@@ -108,6 +108,26 @@ class Form(Protocol):
         """The id of a points program that the rule set declares."""
         ...
 
+    def levels(self, key: str = "by") -> tuple[str, ...]:
+        """The levels, lowest first, of the tiers program that a key names; empty if it names none."""
+        ...
+
+    def event_kind(self, key: str) -> str:
+        """A kind of event that happens to members; empty when it is not written or not known."""
+        ...
+
+    def event_kinds(self, key: str) -> tuple[str, ...]:
+        """A list of kinds of events that happen to members, sorted."""
+        ...
+
+    def earning_kinds(self) -> tuple[str, ...]:
+        """What counts as activity if nothing else is said: every kind that earns, and redemptions."""
+        ...
+
+    def month_day(self, key: str) -> tuple[int, int] | None:
+        """A day of every year such as ``09-30``, in the rule set's calendar: month and day."""
+        ...
+
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         """The counter id and kind behind a figure such as ``beans.earned``; a mistake is put at ``key``."""
         ...

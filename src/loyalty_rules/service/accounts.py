@@ -11,6 +11,7 @@ from types import MappingProxyType
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.levels import missing_figures, rank
+from loyalty_rules.engine.lots import ends_at, pending
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.ledger.accounts import BOOKED, HELD, Account, whole, words
 from loyalty_rules.ledger.receipts import receipt_of
@@ -25,29 +26,33 @@ Points = int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class HeldLot:
-    """Points that were granted together: how many, how many are left, since when and until when."""
+    """Points that were granted together: how many, how many are left, since when and until when, as far as is
+    known now. ``waits``: they may not be spent yet, but from ``usable_at`` on, if that is known."""
 
     id: str
     granted: Points
     left: Points
     opened_at: datetime
     expires_at: datetime | None
+    waits: bool
+    usable_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Points of one program. ``available`` may be spent; ``owed`` were taken back when they were spent
-    already, and the next earning pays them; ``total`` is what is left when they are paid (it may be below
-    zero). ``lots``: oldest first."""
+    already, and the next earning pays them; ``pending`` may be spent later; ``total`` is what is left when
+    what is owed is paid (it may be below zero). ``lots``: oldest first."""
 
     available: Points
     owed: Points
     lots: tuple[HeldLot, ...]
+    pending: Points = 0
 
     @property
     def total(self) -> Points:
-        """What is available less what is owed."""
-        return self.available - self.owed
+        """What is available or pending, less what is owed."""
+        return self.available + self.pending - self.owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ def _balances(plan: Plan, state: MemberState) -> Mapping[str, Balance]:
 def _balance(state: MemberState, program: str, scale: int) -> Balance:
     lots = state.lots.get(program, ())
     return Balance(
-        in_points(sum(lot.left for lot in lots), scale),
+        in_points(sum(lot.left for lot in lots if not lot.waits), scale),
         in_points(state.deficits.get(program, 0), scale),
         tuple(
             HeldLot(
@@ -157,10 +162,13 @@ def _balance(state: MemberState, program: str, scale: int) -> Balance:
                 in_points(lot.granted, scale),
                 in_points(lot.left, scale),
                 lot.opened_at,
-                lot.expires_at,
+                ends_at(state, lot),
+                lot.waits,
+                lot.usable_at,
             )
             for lot in lots
         ),
+        in_points(pending(state, program), scale),
     )
 
 
