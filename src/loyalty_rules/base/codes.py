@@ -162,6 +162,7 @@ CODES: Final[dict[str, Code]] = {
     "unclear_expiry": _error(
         "LR340", "an expiry that says nothing, or things that do not go together"
     ),
+    "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

@@ -1,4 +1,4 @@
-"""``type: tiers``: a level read from figures within a window."""
+"""``type: tiers``: a level reached by figures within a window, which lasts as long as the rule set says."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from loyalty_rules.sdk import (
+    DAY,
     Declared,
+    Duration,
     Form,
+    Keep,
     Kind,
     LevelStep,
     LevelTable,
     Lowered,
     ProgramType,
+    Window,
     hookimpl,
 )
 
 TierAt = Literal["before", "after", "split"]
 OnReturn = Literal["keep_until_review", "immediate"]
+Then = Literal["one_down", "requalify", "bottom"]
 TIER_AT: Final[tuple[TierAt, ...]] = ("before", "after", "split")
 ON_RETURN: Final[tuple[OnReturn, ...]] = ("keep_until_review", "immediate")
+THEN: Final[tuple[Then, ...]] = ("one_down", "requalify", "bottom")
 
 _FIGURES: Final = {
     "type": "object",
@@ -39,23 +45,23 @@ _LEVEL: Final = {
         "also_when": {"format": "lr-condition"},
     },
 }
+_KEEP: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "through": {"anyOf": [{"enum": ["next_window", "window"]}, {"format": "lr-duration"}]},
+        "then": {"enum": list(THEN)},
+        "grace": {"anyOf": [{"const": "none"}, {"format": "lr-duration"}]},
+    },
+}
 SCHEMA: Final = {
     "type": "object",
-    "required": ["window", "levels", "keep"],
+    "required": ["window", "levels"],
     "additionalProperties": False,
     "properties": {
         "window": {"format": "lr-window"},
         "levels": {"type": "array", "minItems": 2, "items": _LEVEL},
-        "keep": {
-            "type": "object",
-            "required": ["through"],
-            "additionalProperties": False,
-            "properties": {
-                "through": {"type": "string"},
-                "then": {"enum": ["one_down", "requalify", "bottom"]},
-                "grace": {"type": "string"},
-            },
-        },
+        "keep": _KEEP,
         "tier_at": {"enum": list(TIER_AT)},
         "on_return": {"enum": list(ON_RETURN)},
     },
@@ -63,17 +69,20 @@ SCHEMA: Final = {
 
 
 def declare(form: Form) -> Declared:
-    """``.level``, whose values are the ids of the levels, lowest first."""
+    """``.level``, whose values are the ids of the levels, lowest first; since when and through which day it
+    is held; what the next one asks for."""
     ids = tuple(level.text("id") for level in form.forms("levels"))
+    asked = {
+        key for level in form.forms("levels") for at in level.forms("at") for key in at.written()
+    }
     return Declared(
-        {"level": Kind("level", choices=ids, program=form.name)},
-        later=("since", "until", "missing"),
+        {"level": Kind("level", choices=ids, program=form.name), "since": DAY, "until": DAY},
+        asked={"missing": tuple(sorted(asked))},
     )
 
 
 def lower(form: Form) -> Lowered:
     """One level table."""
-    _refuse_later_words(form)
     window = form.window("window")
     levels = tuple(
         _level(level, lowest=number == 0) for number, level in enumerate(form.forms("levels"))
@@ -95,6 +104,7 @@ def lower(form: Form) -> Lowered:
         form.choice("tier_at", TIER_AT),
         form.text("title"),
         form.choice("on_return", ON_RETURN),
+        _keep(form.form("keep"), window),
     )
     return Lowered(level_tables=(table,))
 
@@ -116,10 +126,18 @@ def _level(form: Form, lowest: bool) -> LevelStep:
             f"{name} does not say when it is reached",
             "write `at: {FIGURE: NUMBER}`, such as `at: {spend: 500}`",
         )
-    if form.has("also_when"):
-        form.not_built("also_when", "leave `also_when` out for now")
+    if lowest and form.has("also_when"):
+        form.problem(
+            "also_when",
+            "lowest_level_has_at",
+            f"{name} is the lowest level and everybody stands on it",
+            "leave `also_when` out, or put a level without `at` before it",
+        )
     return LevelStep(
-        form.text("id"), tuple(_figures(choice) for choice in choices), form.text("title")
+        form.text("id"),
+        tuple(_figures(choice) for choice in choices),
+        form.text("title"),
+        () if lowest else form.member_conditions("also_when"),
     )
 
 
@@ -147,17 +165,40 @@ def _check_ids(form: Form, ids: list[str]) -> None:
             )
 
 
-def _refuse_later_words(form: Form) -> None:
-    keep = form.form("keep")
-    if keep is None:
-        return
-    if keep.has("through") and keep.text("through") != "window":
-        keep.not_built(
-            "through", "write `keep: {through: window}`, the one form that is decided so far"
+def _keep(form: Form | None, window: Window) -> Keep:
+    """How long a level lasts. One that is read anew for each day has nothing that could come ``then``, so
+    it is meant where a level lasts for its window and nothing is said."""
+    if form is None:
+        return Keep()
+    through: Literal["next_window", "window"] | Duration = "next_window"
+    if form.text("through") == "window":
+        through = "window"
+    elif form.text("through") not in ("", "next_window"):
+        through = _time(form, "through") or through
+    then = form.choice("then", THEN)
+    if through == "window" and not form.has("then"):
+        then = "requalify"
+    grace = None if form.text("grace") in ("", "none") else _time(form, "grace")
+    if window.form == "ever" and through == "next_window" and form.has("through"):
+        form.problem(
+            "through",
+            "window_not_here",
+            "after `ever` comes no next window",
+            "leave `keep` out: what was reached within `ever` is kept",
         )
-    for key in ("then", "grace"):
-        if keep.has(key):
-            keep.not_built(key, f"leave `{key}` out for now")
+    return Keep(through, then, grace)
+
+
+def _time(form: Form, key: str) -> Duration | None:
+    time = form.duration(key)
+    if time is not None and time.unit in ("minutes", "hours"):
+        form.problem(
+            key,
+            "level_in_hours",
+            "a level lasts for whole days",
+            "write days, weeks, months or years",
+        )
+    return time
 
 
 @hookimpl

@@ -77,6 +77,9 @@ def declared_fault(declared: object) -> str | None:
             for word, kind in words.items()
         ):
             return f"it must declare words with kinds, not `{shown(words)}`"
+    for word, figures in declared.asked.items():
+        if not PLUGIN_NAME.fullmatch(word) or type(figures) is not tuple:
+            return f"it must declare words with figures, not `{shown(declared.asked)}`"
     if type(declared.later) is not tuple or not all(type(one) is str for one in declared.later):
         return f"`later` must be a tuple of words, not `{shown(declared.later)}`"
     return None
@@ -174,9 +177,9 @@ def _figures_fault(name: str, declared: Declared, lowered: Lowered) -> str | Non
 def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
     told = {one.key.removeprefix(f"{name}.") for one in lowered.figures}
     told |= _OF_PARTS if lowered.accounts else set()
-    told |= {"level"} if lowered.level_tables else set()
+    told |= {"level", "since", "until", "missing"} if lowered.level_tables else set()
     told |= {"spent", "missing"} if lowered.spend_accounts else set()
-    untold = sorted(set(declared.words) - told)
+    untold = sorted({*declared.words, *declared.asked} - told)
     return f"no part that it made tells the value of `{untold[0]}`" if untold else None
 
 

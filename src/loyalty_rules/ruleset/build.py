@@ -15,6 +15,7 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import read_head
 from loyalty_rules.ruleset.kinds import read_kinds
+from loyalty_rules.ruleset.level_words import with_level_words
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
 from loyalty_rules.ruleset.names import check_names
@@ -47,7 +48,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     figures = (*expressions.figures, *parts.figures())
     model = _assemble(context, root, parts, tables, groups, rules, figures)
     check_meaning(model, root, findings)
-    return None if findings.has_errors else number_formulas(model)
+    return None if findings.has_errors else with_level_words(number_formulas(model))
 
 
 def _levels(context: Context) -> dict[str, Kind]:

@@ -70,17 +70,21 @@ def _of_limit(limit: Limit) -> RuleClass:
 
 
 def _moved_levels(model: Model) -> set[str]:
-    """Rules under a level that the points of their own program move, or whose orders are split."""
+    """Rules under a level that the points of their own program move, that outlasts its figures, or whose
+    orders are split."""
     found = set()
     for table in model.level_tables:
         figures = {name for step in table.levels for at in step.at for name, _ in at}
         programs = {counter.program for counter in model.counters if counter.id in figures}
         for rule in model.rules:
             reads = any(
-                f"{table.id}.level" in facts_of(f.tree) for f in _formulas(rule) if _plain(f)
+                fact.startswith(f"{table.id}.")
+                for formula in _formulas(rule)
+                if _plain(formula)
+                for fact in facts_of(formula.tree)
             )
             moves = any(award.program in programs for award in rule.awards)
-            if reads and (moves or table.tier_at == "split"):
+            if reads and (moves or table.tier_at == "split" or not table.keep.reads_anew):
                 found.add(rule.id)
     return found
 

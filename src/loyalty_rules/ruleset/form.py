@@ -197,6 +197,12 @@ class NodeForm:
     def written(self) -> tuple[str, ...]:
         return tuple(key.text for key, _ in self._node.entries)
 
+    def member_conditions(self, key: str) -> tuple[Formula, ...]:
+        node = self._values.get(key)
+        if node is None:
+            return ()
+        return self._gives.expressions.conditions(node, self._gives.scopes.of_member())
+
     def awards(self, key: str, words: Mapping[str, Term]) -> tuple[Award, ...]:
         node = self._values.get(key)
         if node is None:

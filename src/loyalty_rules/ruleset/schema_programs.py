@@ -119,8 +119,7 @@ def _tiers() -> Schema:
             "through": {"anyOf": [{"enum": ["next_window", "window"]}, ref("duration")]},
             "then": {"enum": ["one_down", "requalify", "bottom"]},
             "grace": _NONE_OR_DURATION,
-        },
-        required=("through",),
+        }
     )
     return obj(
         {
@@ -130,7 +129,7 @@ def _tiers() -> Schema:
             "tier_at": {"enum": ["before", "after", "split"]},
             "on_return": {"enum": ["keep_until_review", "immediate"]},
         },
-        required=("window", "levels", "keep"),
+        required=("window", "levels"),
     )
 
 

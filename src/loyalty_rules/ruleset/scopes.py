@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final, Literal
 
 from loyalty_rules.domain.vocabulary import (
@@ -46,11 +47,37 @@ _NUMERIC: Final = ("number", "money", "points")
 _MADE_BY_FILTERS: Final = (
     "it counts what `items` and `tenders` choose; write `item.amount`, say, or `order.total`"
 )
+_NO_LEVELS: Final = "a level hangs on figures and on what is known of the member, not on levels"
+CLOCK: Final = "clock"
+"""The kind of event that has no fields of its own: what is asked with it is asked of the member."""
+
 _STAND_IN: Final = Constant(None, BOOLEAN)
 """Takes the place of a define with a mistake, so that one mistake gives one message."""
 
 Row = Literal["", "item", "tender"]
 _ROWS: Final[tuple[Row, ...]] = ("item", "tender")
+
+
+class _Names(Mapping[str, Name]):
+    """Names of a scope, some of which are made only when they are used."""
+
+    def __init__(self, known: Mapping[str, Name], asked: Mapping[str, Callable[[], Name]]) -> None:
+        self._known = known
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> Name:
+        known = self._known.get(name)
+        return self._asked[name]() if known is None else known
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known
+        yield from self._asked
+
+    def __len__(self) -> int:
+        return len(self._known) + len(self._asked)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._asked
 
 
 class Scopes:
@@ -65,6 +92,7 @@ class Scopes:
             else {}
         )
         self._used: set[str] = set()
+        self._member: Scope | None = None
 
     def of(
         self,
@@ -80,6 +108,26 @@ class Scopes:
         if key not in self._made:
             self._made[key] = self._with_defines(self._make(*key), kinds)
         return self._made[key]
+
+    def of_member(self) -> Scope:
+        """The scope of a condition about the member alone, to which a level may hang: his levels are not in
+        it, for they would hang on each other."""
+        if self._member is None:
+            scope = self._make((CLOCK,), "", (), False)
+            levels = {
+                f"{program}.{word}"
+                for program, declared in self._context.declared.items()
+                if "level" in declared.words
+                for word in declared.words
+            }
+            levels |= set(self._asked_names())
+            scope = replace(
+                scope,
+                names={name: one for name, one in scope.names.items() if name not in levels},
+                elsewhere={**scope.elsewhere, **dict.fromkeys(levels, _NO_LEVELS)},
+            )
+            self._member = self._with_defines(scope, (CLOCK,))
+        return self._member
 
     def check_unused_defines(self) -> None:
         """Check the defines that nothing uses."""
@@ -156,7 +204,7 @@ class Scopes:
         names.update(rows)
         names.update(dict(extra))
         return Scope(
-            names=names,
+            names=_Names(names, self._asked_names()),
             money_scale=context.setting.currency.scale,
             parse_window=context.window,
             parse_day=context.day,
@@ -212,6 +260,21 @@ class Scopes:
             for word, kind in declared.words.items()
             if word != "eligible"
         }
+
+    def _asked_names(self) -> dict[str, Callable[[], Name]]:
+        """Words with a figure in brackets; the kind of a figure is found when one is used, for it may be that
+        of a counter that is being built."""
+        return {
+            f"{program}.{word}({figure})": partial(self._asked_name, program, word, figure)
+            for program, declared in self._context.declared.items()
+            for word, figures in declared.asked.items()
+            for figure in figures
+            if figure in self._context.figures
+        }
+
+    def _asked_name(self, program: str, word: str, figure: str) -> Name:
+        key = f"{program}.{word}({self._context.counter_of(figure)})"
+        return Name(key, self._context.figures[figure])
 
     def _order_names(self) -> dict[str, Name]:
         names = {

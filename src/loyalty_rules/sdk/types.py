@@ -144,6 +144,10 @@ class Form(Protocol):
         """The keys that are written, in file order."""
         ...
 
+    def member_conditions(self, key: str) -> tuple[Formula, ...]:
+        """A COND over what is known of the member beside his levels: all of these must be true."""
+        ...
+
     def awards(self, key: str, words: Mapping[str, Term]) -> tuple[Award, ...]:
         """The awards of a GIVE under a key; ``words`` are further LINEAR words that it may use."""
         ...
@@ -164,11 +168,14 @@ class Form(Protocol):
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a program adds to the words of expressions: ``<program>.<word>``. ``figures`` are those that
-    ``within(..)`` may read. ``later`` names words of the language that this version does not decide."""
+    ``within(..)`` may read. ``asked`` are words with a figure in brackets, ``status.missing(spend)``, and the
+    figures that may stand there: such a word is of the kind of its figure. ``later`` names words of the
+    language that this version does not decide."""
 
     words: Mapping[str, Kind] = field(default_factory=dict)
     figures: Mapping[str, Kind] = field(default_factory=dict)
     later: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

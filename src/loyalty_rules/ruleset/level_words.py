@@ -1,0 +1,28 @@
+"""Which words about levels a rule set uses beside the level itself: an order must remember their values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from loyalty_rules.engine.model import Model
+from loyalty_rules.expr import Tree
+from loyalty_rules.expr.tree import Fact, walk
+from loyalty_rules.sdk.types import OpaqueCall
+
+
+def with_level_words(model: Model) -> Model:
+    """The model with the facts such as ``status.since`` that one of its formulas reads."""
+    heads = tuple(f"{table.id}." for table in model.level_tables)
+    words = {
+        key for formula in model.formulas for key in _read(formula.tree) if key.startswith(heads)
+    }
+    return replace(model, level_words=tuple(sorted(words - {f"{head}level" for head in heads})))
+
+
+def _read(tree: object) -> set[str]:
+    if isinstance(tree, OpaqueCall):
+        return set(tree.keys)
+    if tree is None:
+        return set()
+    return {node.key for node in walk(cast(Tree, tree)) if isinstance(node, Fact) and not node.row}
