@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 CHOICE_SHOWN_MAX = 20
 """A longer choice is cut: nobody reads it, and a file could make it as long as it likes."""
+
+NAMES_COMPARED_MAX = 200
+"""Of more names only so many are compared: a slip mostly leaves the beginning of a word as it is."""
 
 WRITTEN_COMPARED_MAX = 80
 """Longer words are near to nothing; comparing them would only cost time."""
@@ -27,7 +31,7 @@ def nearest(written: str, names: Iterable[str], cutoff: float = 0.6) -> str | No
     best: tuple[float, str] | None = None
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(written.casefold())
-    for name in sorted(set(names)):
+    for name in _comparable(written, names):
         matcher.set_seq1(name.casefold())
         if matcher.real_quick_ratio() < cutoff or matcher.quick_ratio() < cutoff:
             continue
@@ -35,6 +39,15 @@ def nearest(written: str, names: Iterable[str], cutoff: float = 0.6) -> str | No
         if ratio >= cutoff and (best is None or ratio > best[0]):
             best = (ratio, name)
     return None if best is None else best[1]
+
+
+def _comparable(written: str, names: Iterable[str]) -> list[str]:
+    """The names to compare with, sorted; of very many those that stand around ``written`` in the alphabet."""
+    listed = sorted(set(names))
+    if len(listed) <= NAMES_COMPARED_MAX:
+        return listed
+    first = max(0, bisect_left(listed, written) - NAMES_COMPARED_MAX // 2)
+    return listed[first : first + NAMES_COMPARED_MAX]
 
 
 def did_you_mean(written: str, allowed: Iterable[str]) -> str:

@@ -60,7 +60,7 @@ class Lazy(Mapping[str, Built]):
         cycle: Callable[[tuple[str, ...]], Built],
         too_deep: Callable[[str], Built],
     ) -> None:
-        self._names = names
+        self._names = dict.fromkeys(names)
         self._build = build
         self._cycle = cycle
         self._too_deep = too_deep

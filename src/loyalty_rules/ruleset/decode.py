@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from loyalty_rules.base.codes import CODES
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.base.report import in_file_order
 from loyalty_rules.ruleset.nodes import Source
@@ -34,7 +35,8 @@ _OTHER_ENCODINGS = (
 class Found:
     """Diagnostics of one file, up to a bound. ``replaced``: stretches with forbidden characters.
 
-    ``searches_left`` bounds how often the end of a torn value is looked for in vain.
+    ``is_full``: there was one mistake more than is shown, so that looking on is of no use; warnings do not
+    fill it. ``searches_left`` bounds how often the end of a torn value is looked for in vain.
     """
 
     source: Source
@@ -53,13 +55,23 @@ class Found:
         related: tuple[tuple[Span, str], ...] = (),
     ) -> None:
         """Report the mistake ``name`` at the characters from ``start`` up to ``end``."""
-        if len(self.diagnostics) >= DIAGNOSTICS_MAX:
-            self.is_full = True
+        is_error = CODES[name].severity == "error"
+        if self.is_full:
+            return
+        if len(self.diagnostics) >= DIAGNOSTICS_MAX and not self._has_room(is_error):
+            self.is_full = is_error
             return
         span = self.source.span(start, end)
         self.diagnostics.append(
             Diagnostic(name, message, self.source.file, span, help, related),
         )
+
+    def begin_again(self, certain: list[Diagnostic]) -> None:
+        """Forget everything but ``certain``: the file is read once more."""
+        self.diagnostics, self.is_full = list(certain), False
+
+    def _has_room(self, is_error: bool) -> bool:
+        return sum(one.is_error == is_error for one in self.diagnostics) < DIAGNOSTICS_MAX
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """Everything in file order; where the bound was reached, a last one says so."""
@@ -146,19 +158,19 @@ def _replace(
     message: Callable[[str], tuple[str, str]],
 ) -> str:
     """``text`` with letters for what is forbidden; the first place of each line is reported."""
-    reported = -1
+    until = -1
     for match in forbidden.finditer(text):
-        line = source.line_start(match.start())
-        if line != reported:
-            reported = line
+        start, end = match.span()
+        if start > until:
+            until = source.line_end(start)
             what, cure = message(match[0])
-            found.add(name, what, match.start(), match.end(), cure)
-            found.replaced.append(match.span())
-        elif found.replaced:
-            found.replaced[-1] = (found.replaced[-1][0], match.end())
-        if found.is_full:
-            break
-    return forbidden.sub(_stand_in, text) if reported >= 0 else text
+            found.add(name, what, start, end, cure)
+            if found.is_full:
+                return text  # nothing more is read of this file
+            found.replaced.append((start, end))
+        else:
+            found.replaced[-1] = (found.replaced[-1][0], end)
+    return forbidden.sub(_stand_in, text) if until >= 0 else text
 
 
 def _stand_in(match: re.Match[str]) -> str:

@@ -43,7 +43,9 @@ class Findings:
         return bool(self._wrong) and node.span in self._wrong
 
     def keep(self, diagnostic: Diagnostic) -> None:
-        """Take over a diagnostic that another pass made."""
+        """Take over a diagnostic that another pass made; of warnings no more than a reader can take in."""
+        if not diagnostic.is_error and self.count - self._errors >= DIAGNOSTICS_MAX:
+            return
         key = (diagnostic.name, diagnostic.span, diagnostic.message)
         if key in self._found:
             return

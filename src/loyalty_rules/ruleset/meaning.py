@@ -100,8 +100,11 @@ def _multipliers(model: Model, root: MappingNode, findings: Findings) -> None:
 def _groups(model: Model, root: MappingNode, findings: Findings) -> None:
     """``best`` and ``worst`` compare worth, so all members pay one program or one with a value."""
     accounts = {account.id: account for account in model.accounts}
+    standing: dict[str | None, list[Rule]] = {}
+    for rule in model.rules:
+        standing.setdefault(rule.group, []).append(rule)
     for group in model.groups:
-        members = [rule for rule in model.rules if rule.group == group.id]
+        members = standing.get(group.id, [])
         programs = sorted({award.program for rule in members for award in rule.awards})
         if not members:
             findings.add(

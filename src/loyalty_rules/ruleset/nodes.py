@@ -5,6 +5,7 @@ Nodes hold character offsets into the file; lines and columns are worked out whe
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from loyalty_rules.ruleset.scalars import value_of
 Style = Literal["plain", "single", "double", "literal", "folded"]
 ScalarValue = int | Decimal | bool | str
 
+_LINE_END = re.compile(r"\r\n?|\n")
+
 
 @dataclass(slots=True, eq=False)
 class Source:
@@ -28,19 +31,7 @@ class Source:
     line_starts: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        starts, text = [0], self.text
-        if "\r" in text:
-            starts += [
-                at + 1
-                for at, char in enumerate(text)
-                if char == "\n" or (char == "\r" and text[at + 1 : at + 2] != "\n")
-            ]
-        else:
-            at = text.find("\n")
-            while at >= 0:
-                starts.append(at + 1)
-                at = text.find("\n", at + 1)
-        self.line_starts = starts
+        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     def span(self, start: int, end: int) -> Span:
         """The place of the characters from ``start`` up to ``end`` (excluded), both offsets."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.base.report import without_echoes
 from loyalty_rules.engine.model import Model
@@ -16,6 +18,17 @@ from loyalty_rules.ruleset.tree import read_tree
 from loyalty_rules.sdk.registry import Registry
 
 __all__ = ["BYTES_MAX", "read_ruleset", "schema_for"]
+
+ENTRIES_MAX: Final = {
+    "programs": 100,
+    "events": 200,
+    "counters": 1_000,
+    "define": 1_000,
+    "tables": 1_000,
+    "groups": 1_000,
+    "rewards": 1_000,
+}
+"""How many things of a sort one file may declare. Each of them can be named in every expression."""
 
 
 def schema_for(registry: Registry) -> dict[str, object]:
@@ -40,18 +53,33 @@ def read_ruleset(
     root, found = read_tree(data, file)
     text = data[:BYTES_MAX].decode("utf-8", "replace")
     findings = Findings(file, found)
-    if not isinstance(root, MappingNode):
-        return None, _first(findings.all()), text
-    for diagnostic in without_echoes(found, check_shape(root, schema_for(registry))):
-        findings.keep(diagnostic)
-    model = build_model(root, registry, findings)
+    model = None
+    if isinstance(root, MappingNode) and _is_bounded(root, findings):
+        for diagnostic in without_echoes(found, check_shape(root, schema_for(registry))):
+            findings.keep(diagnostic)
+        if not findings.is_full:
+            model = build_model(root, registry, findings)
     return model, _first(findings.all()), text
+
+
+def _is_bounded(root: MappingNode, findings: Findings) -> bool:
+    """Whether no section has more entries than are read; one that has is reported and nothing else is."""
+    for key, node in root.entries:
+        entries_max = ENTRIES_MAX.get(key.text)
+        if entries_max is None or not isinstance(node, MappingNode):
+            continue
+        if len(node.entries) > entries_max:
+            message = f"more than {entries_max:,} entries under `{key.text}`"
+            findings.add("too_many_values", key, message, "split the rule set")
+            return False
+    return True
 
 
 def _first(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """The mistakes that one run shows; a last one says where there are more."""
-    errors = [number for number, one in enumerate(found) if one.is_error]
-    if len(errors) <= DIAGNOSTICS_MAX or any(one.name == "too_many_mistakes" for one in found):
+    told = tuple(one for one in found if one.name != "too_many_mistakes")
+    errors = [number for number, one in enumerate(told) if one.is_error]
+    if len(errors) <= DIAGNOSTICS_MAX:
         return found
-    shown = found[: errors[DIAGNOSTICS_MAX]]
+    shown = told[: errors[DIAGNOSTICS_MAX]]
     return (*shown, too_many(shown[-1]))

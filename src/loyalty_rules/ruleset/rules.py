@@ -51,7 +51,11 @@ class RuleReader:
             return ()
         nodes = [one for one in node.items if isinstance(one, MappingNode)]
         self._check_ids(nodes, taken)
-        rules = [self._rule(one, self._group_names) for one in nodes]
+        rules = list[Rule]()
+        for one in nodes:
+            if self._context.findings.is_full:
+                break  # nothing more is told, and the rule set is refused anyway
+            rules.append(self._rule(one, self._group_names))
         return canonical(rules)
 
     def _group(self, key: Scalar, node: MappingNode) -> Group:
@@ -129,6 +133,8 @@ class RuleReader:
             written = node.get("id")
             if not isinstance(written, Scalar):
                 continue
+            if self._context.findings.is_full:
+                return
             if written.text in seen:
                 self._context.findings.add(
                     "duplicate_id",

@@ -162,6 +162,8 @@ class Shape:
             elif isinstance(high, int) and len(node.items) > high:
                 say.wrong_count(node, f"at most {high} entries", key, found)
             for item in node.items:
+                if found.is_full:
+                    break  # nothing more is told of this file
                 inner(item, found, key)
 
         return check
@@ -182,6 +184,8 @@ class Shape:
                 return
             unknown = list[Scalar]()
             for name, value in node.entries:
+                if found.is_full:
+                    return
                 inner = known.get(name.text)
                 if names is not None:
                     names(name, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -13,6 +14,9 @@ from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
 from loyalty_rules.ruleset.scalars import bool_cure, number_cure, read_number
 
 SHOWN_MAX: Final = 60
+
+_GAP = re.compile(r"\s*:?(?:\s+|#[^\r\n]*)*")
+"""What stands between a key and its value."""
 
 _WORDS: Final = {
     "object": "a map",
@@ -140,8 +144,6 @@ def unknown_key(
 ) -> str | None:
     """A key that the map under ``parent`` does not have; the known one that was meant, if one is near."""
     if found.is_full:
-        return None  # nothing more is told of this file
-    if found.is_full:
         return None  # nothing more is shown, and near names take long to find
     where = f" in {_named(node, parent)}" if parent is not None else ""
     message = f"unknown key {shown(key)}{where}"
@@ -231,8 +233,8 @@ def wrong_pattern(node: Scalar, example: object, pattern: str, found: Found) -> 
 
 def _is_item(node: Node, key: Scalar) -> bool:
     """Whether ``node`` is an item of the list under ``key``, not the value of ``key`` itself."""
-    between = node.source.text[key.end : node.start].strip().removeprefix(":").lstrip()
-    return any(line.strip() and not line.lstrip().startswith("#") for line in between.splitlines())
+    gap = _GAP.match(node.source.text, key.end, node.start)
+    return gap is None or gap.end() < node.start
 
 
 def _named(node: Node, key: Scalar | None) -> str:

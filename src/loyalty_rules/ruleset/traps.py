@@ -33,6 +33,7 @@ _READS_AS_CONDITION = re.compile(
     rf"\s*(?:(?:and|or)\s+(?:not\s+)?{_OPERAND}(?:\s*(?:==|!=|>=|<=|<|>)\s*{_OPERAND}|\s+(?:not\s+)?in\b.*)?"
     rf"|{_OPERAND}\s*(?:==|!=|>=|<=|<|>)\s*{_OPERAND})(?:\s+(?:and|or)\b.*)?\s*"
 )
+_OPENS = re.compile(r"[(\[{\"']")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -229,7 +230,7 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
 
 def check_items(items: list[Node], found: Found, *, is_flow: bool) -> list[Node]:
     """``items`` of one list without those that are missing or torn off; each is reported."""
-    if not is_flow and not any(map(is_empty, items)):
+    if not any(_may_be_torn(item, is_flow) for item in items):
         return items
     kept = list[Node]()
     number = 0
@@ -246,6 +247,15 @@ def check_items(items: list[Node], found: Found, *, is_flow: bool) -> list[Node]
         if is_flow and isinstance(item, Scalar) and not item.is_quoted and unclosed(item.text):
             number += _report_torn_item(item, items[number : number + PIECES_MAX], found)
     return kept
+
+
+def _may_be_torn(item: Node, is_flow: bool) -> bool:
+    """Whether a list item may be missing, or the first piece of a value that a comma has torn apart."""
+    if not isinstance(item, Scalar):
+        return False
+    return item.start == item.end or (
+        is_flow and item.style == "plain" and _OPENS.search(item.text) is not None
+    )
 
 
 def _dash(item: Node) -> int:

@@ -12,13 +12,13 @@ again, so that one run shows every mistake. What was replaced is marked in the t
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import yaml
 
 from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.ruleset.decode import Found, decode
+from loyalty_rules.ruleset.frames import Frame, as_key
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence, Source, Style
 from loyalty_rules.ruleset.properties import Properties
 from loyalty_rules.ruleset.syntax import Failure, Repair, apply_repair, explain
@@ -35,12 +35,12 @@ from loyalty_rules.ruleset.whitespace import report_tabs, spaces_for_tabs, tabbe
 __all__ = ["Mapping", "Node", "Scalar", "Sequence", "Source", "read_tree"]
 
 DEPTH_MAX: Final = 100
-NODES_MAX: Final = 200_000
+NODES_MAX: Final = 150_000
 SCALAR_MAX: Final = 65_536
 
 REPAIRS_MAX: Final = 25
-_REREAD_MAX: Final = 1_500_000
-"""Characters that may be read again after repairs: a large file shows fewer syntax mistakes at a time."""
+_READ_MAX: Final = 1_200_000
+"""Characters that are read in all, repairs included: a large file shows fewer syntax mistakes at a time."""
 
 _STYLES: Final[dict[str | None, Style]] = {
     "'": "single",
@@ -70,52 +70,42 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
     certain = list(found.diagnostics)
     tabs = tabbed_lines(text)
     repairs = [Repair(start, end, "x") for start, end in found.replaced]
-    attempts = min(REPAIRS_MAX, _REREAD_MAX // (len(text) + 1)) + 1
-    while True:
-        found.diagnostics = list(certain)
+    attempts, unread = REPAIRS_MAX + 1, _READ_MAX
+    while not found.is_full:
+        found.begin_again(certain)
         builder = _Builder(source, found, tuple(repairs))
         failure = builder.read(text)
         if failure is None:
             report_tabs([at for at in tabs if not builder.holds(at)], found)
-            return builder.root
+            return None if found.is_full else builder.root
+        unread -= failure.at
+        may_read_on = unread >= len(text)
         if _is_tabbed(source, failure.at, tabs):  # read again without the tabs first
-            found.diagnostics = list(certain)
+            found.begin_again(certain)
             tabs = [at for at in tabs if not builder.holds(at)]
             report_tabs(tabs, found)
             certain, text, tabs = list(found.diagnostics), spaces_for_tabs(text, tabs), []
+            if not may_read_on:
+                return None
             continue
         attempts -= 1
         mistake, repair = explain(failure, text, builder.last, builder.open_flows())
-        is_last = repair is None or attempts <= 0 or repair in repairs
+        is_last = repair is None or attempts <= 0 or not may_read_on or repair in repairs
         if not is_last:
-            found.diagnostics = list(certain)
+            found.begin_again(certain)
         found.add(mistake.name, mistake.message, mistake.start, mistake.end, mistake.help)
         if repair is None or is_last:
             return None
         certain = list(found.diagnostics)
         repairs.append(repair)
         text = apply_repair(text, repair)
+    return None
 
 
 def _is_tabbed(source: Source, at: int, tabs: list[int]) -> bool:
     """Whether the parser stopped on a line that is indented with a tab."""
     first = bisect_left(tabs, source.line_start(at))
     return first < len(tabs) and tabs[first] <= source.line_end(at)
-
-
-@dataclass(slots=True, eq=False)
-class _Frame:
-    """A map or list that is still open."""
-
-    is_map: bool
-    is_flow: bool
-    start: int
-    key: Scalar | None = None
-    expects_value: bool = False
-    incomplete: bool = False
-    has_empty: bool = False
-    entries: list[tuple[Scalar, Node]] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
 
 
 class _Parser(Protocol):
@@ -153,12 +143,14 @@ class _Builder:
         self._found = found
         self._repairs = repairs
         self._repaired_until = max((one.end for one in repairs), default=-1)
-        self._frames = list[_Frame]()
+        self._frames = list[Frame]()
         self._quoted = list[tuple[int, int]]()
         self._nodes = 0
         self._documents = 0
         self._properties = Properties(source, found)
         self._has_no_break_spaces = NO_BREAK_SPACES.search(source.text) is not None
+        self._simple_from = len(source.text) if self._has_no_break_spaces else self._repaired_until
+        """Where the plain scalars begin that nothing can be wrong with."""
 
     def read(self, text: str) -> Failure | None:
         """Read all events of ``text``; what stopped the parser, or None."""
@@ -185,7 +177,7 @@ class _Builder:
             event = parser.get_event()
             while not isinstance(event, yaml.StreamEndEvent):
                 if isinstance(event, yaml.ScalarEvent):
-                    self._close(self._scalar(event))
+                    self._scalar(event)
                 elif isinstance(event, yaml.MappingEndEvent):
                     self._close(self._mapping(event))
                 elif isinstance(event, yaml.SequenceEndEvent):
@@ -247,16 +239,44 @@ class _Builder:
             self.root = None
         raise _StopReadingError
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        """Take a scalar. Most are plain words without a trap, so these go the shortest way."""
         first, last, text = event.start_mark, event.end_mark, event.value
         assert first is not None and last is not None
         start, end = first.index, last.index
         self._nodes += 1
         if self._nodes > NODES_MAX or len(text) > SCALAR_MAX:
             self._refuse_scalar(start, len(text))
+        is_simple = (
+            not event.style
+            and self._simple_from <= start < end
+            and event.tag is None
+            and event.anchor is None
+            and self._text[end : end + 1] not in _BLANKS
+        )
+        if is_simple:
+            scalar = Scalar(text, "plain", start, end, self.source)
+        else:
+            scalar = self._odd_scalar(event, start, end)
+        self.last = scalar
+        frame = self._frames[-1] if is_simple and self._frames else None
+        if frame is None or not frame.is_map:
+            self._close(scalar)
+        elif not frame.expects_value and text != "<<":
+            frame.key, frame.expects_value = scalar, True
+        elif frame.key is not None and frame.expects_value:
+            frame.entries.append((frame.key, scalar))
+            frame.expects_value = False
+        else:
+            self._close(scalar)
+
+    def _odd_scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> Scalar:
+        """A scalar that is quoted, or at which a trap may lie."""
+        text = event.value
         tagged = event.tag is not None
         if tagged or event.anchor is not None:
             start = min(self._properties.of_node(start, event.anchor, event.tag), end)
+            self._stop_if_full()
         style = _STYLES.get(event.style, "plain")
         scalar = Scalar(text, style, start, end, self.source)
         if style != "plain":
@@ -267,8 +287,12 @@ class _Builder:
             scalar.broken = tagged  # reported: a tag without a value, or the rest of `!= 3`
         elif style != "plain" or self._has_no_break_spaces or self._text[end : end + 1] in _BLANKS:
             check_scalar(scalar, self._found, has_no_break_spaces=self._has_no_break_spaces)
-        self.last = scalar
+            self._stop_if_full()
         return scalar
+
+    def _stop_if_full(self) -> None:
+        if self._found.is_full:
+            raise _StopReadingError  # nothing more is told of this file
 
     def _is_repaired(self, start: int, end: int) -> bool:
         return any(one.start < end and start < one.end for one in self._repairs)
@@ -291,8 +315,9 @@ class _Builder:
             )  # fmt: skip
         if event.anchor or event.tag:
             start = self._properties.of_node(start, event.anchor, event.tag)
+            self._stop_if_full()
         is_map = isinstance(event, yaml.MappingStartEvent)
-        self._frames.append(_Frame(is_map, bool(event.flow_style), start))
+        self._frames.append(Frame(is_map, bool(event.flow_style), start))
 
     def _mapping(self, event: yaml.MappingEndEvent) -> Mapping:
         frame, end = self._frames.pop(), _at(event.end_mark)
@@ -301,6 +326,7 @@ class _Builder:
             entries = check_values(entries, self._found, is_flow=frame.is_flow)
             incomplete = incomplete or len(entries) < len(frame.entries)
         entries = check_equal_keys(entries, self._found)
+        self._stop_if_full()
         if frame.start <= self._repaired_until and not incomplete:
             incomplete = any(self._loses_keys(one, frame.start, end) for one in self._repairs)
         return Mapping(tuple(entries), frame.start, end, self.source, incomplete)
@@ -314,6 +340,7 @@ class _Builder:
     def _sequence(self, event: yaml.SequenceEndEvent) -> Sequence:
         frame, end = self._frames.pop(), _at(event.end_mark)
         items = check_items(frame.items, self._found, is_flow=frame.is_flow)
+        self._stop_if_full()
         return Sequence(tuple(items), frame.start, end, self.source)
 
     def _close(self, node: Node) -> None:
@@ -331,33 +358,8 @@ class _Builder:
                 frame.entries.append((frame.key, node))
         elif frame.is_map:
             frame.expects_value = True
-            frame.key = self._as_key(node)
+            frame.key = as_key(node, self._found)
             if frame.key is None:
                 frame.incomplete = True
         else:
             frame.items.append(node)
-
-    def _as_key(self, node: Node) -> Scalar | None:
-        """``node`` as a key, or None when it cannot be one (then its value is left out too)."""
-        if not isinstance(node, Scalar):
-            self._found.drop_within(node.start, node.end)
-            self._found.add(
-                "key_not_text", "a list or a map stands where a key must stand",
-                node.start, node.start + 1, "a key is one word; put an expression in quotes",
-            )  # fmt: skip
-            return None
-        if node.broken:
-            return None
-        if node.start == node.end:
-            self._found.add(
-                "key_not_text", "a key is missing in front of the colon", node.start, node.start + 1,
-                "write `key: value`",
-            )  # fmt: skip
-            return None
-        if node.text == "<<" and node.style == "plain":
-            self._found.add(
-                "merge_key", "YAML merge keys are not used here", node.start, node.end,
-                "write the keys out; what is used often stands once under `define` or `tables`",
-            )  # fmt: skip
-            return None
-        return node
