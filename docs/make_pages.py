@@ -99,14 +99,15 @@ def _examples() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for report_file in sorted((ROOT / "tests" / "golden").rglob("*.txt")):
         source_file = report_file.with_suffix(".yaml")
+        several = report_file.name == "report.txt"
         report = report_file.read_bytes().decode("utf-8")
         numbers = [
             line.split("[")[1].split("]")[0] for line in report.splitlines() if _is_head(line)
         ]
-        if len(numbers) != 1 or not source_file.exists():
+        if len(numbers) != 1 or not (several or source_file.exists()):
             continue
         try:
-            source = source_file.read_bytes().decode("utf-8")
+            source = _folder(report_file.parent) if several else _text(source_file)
         except UnicodeDecodeError:
             continue  # a file that is not text cannot be shown on a page
         if not _shows(source) or source.count("\n") > EXAMPLE_LINES_MAX:
@@ -115,6 +116,15 @@ def _examples() -> dict[str, tuple[str, str]]:
         if known is None or len(source) < len(known[0]):
             found[numbers[0]] = (source, report)
     return found
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8")
+
+
+def _folder(folder: Path) -> str:
+    """The files of a folder of versions, each below its name."""
+    return "\n".join(f"# {file.name}\n{_text(file)}" for file in sorted(folder.glob("*.yaml")))
 
 
 def _is_head(line: str) -> bool:

@@ -56,7 +56,8 @@ def test_a_folder_is_searched_for_rule_sets_and_nothing_else(run: Run, folder: P
     inner = folder / "all" / "deep"
     inner.mkdir(parents=True)
     (inner / "one.yaml").write_text(RULES, "utf-8")
-    (inner / "two.yml").write_bytes(b"\xef\xbb\xbf" + RULES.replace("\n", "\r\n").encode())
+    tea = RULES.replace("ruleset: club", "ruleset: tea").replace("\n", "\r\n")
+    (inner / "two.yml").write_bytes(b"\xef\xbb\xbf" + tea.encode())
     (inner / "mapping.yaml").write_text("columns: {id: A}\nnote: 'ruleset: no'\n", "utf-8")
     hidden = folder / "all" / ".cache"
     hidden.mkdir()

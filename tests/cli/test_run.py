@@ -167,7 +167,7 @@ def test_a_target_that_cannot_be_begun_is_named_as_it_was_given(run: Run) -> Non
 
 
 def test_a_folder_with_two_rule_sets_needs_a_name(run: Run, folder: Path) -> None:
-    (folder / "more.yaml").write_text(RULES, "utf-8")
+    (folder / "more.yaml").write_text(RULES.replace("ruleset: club", "ruleset: tea"), "utf-8")
     result = run("run", ".", "year.jsonl")
     assert result.exit_code == 2
     assert "several rule sets" in result.stderr

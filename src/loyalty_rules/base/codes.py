@@ -163,6 +163,13 @@ CODES: Final[dict[str, Code]] = {
         "LR340", "an expiry that says nothing, or things that do not go together"
     ),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
+    # LR38x: versions of one rule set
+    "versions_overlap": _error("LR381", "two versions of a rule set in force at one time"),
+    "versions_gap": _warning("LR382", "a time between versions at which none is in force"),
+    "same_version": _error("LR383", "two versions of a rule set that are called the same"),
+    "other_rule_set": _error("LR384", "another rule set among the versions of one"),
+    "program_gone": _warning("LR385", "a program that a later version does not have"),
+    "changed_meaning": _error("LR386", "a name that means another thing in a later version"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import tee
 from typing import Final
 
+from loyalty_rules.base.zones import start_of_day
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.held import HeldEvents
 from loyalty_rules.batch.history import Receipt, readable
@@ -86,7 +88,9 @@ def book_history(
     of every member of the ledger on ``day``.
     Errors: what reading ``lines`` raises (``OSError``); ``LedgerError``.
     """
-    figures, held = BookedFigures(ledger.rules.plan), HeldEvents()
+    rules, end_of_day = ledger.rules, start_of_day(day + 1, ledger.rules.plan.zone)
+    in_force = rules.in_force(end_of_day - timedelta(microseconds=1))
+    figures, held = BookedFigures(in_force.plan, rules.accounts), HeldEvents()
     for event in readable(lines, figures):
         held.add(event)
     on_total(len(held))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.levels import rank
+from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan, Refusal, Trace
 from loyalty_rules.service.decision import in_points
 
@@ -41,9 +42,11 @@ class GivenByRule:
 class Figures:
     """Everything that is counted. ``points`` are units of the scale by program; ``levels`` are members by
     level and tiers program on the last day; ``missing`` counts, by rule and fact, the events in which a
-    rule did not give because it was not told something."""
+    rule did not give because it was not told something. ``accounts`` are the programs that are shown: those
+    of ``plan``, unless other versions of the rule set had more."""
 
     plan: Plan = field(repr=False)
+    accounts: tuple[LotAccount, ...] = field(default=(), repr=False)
     statuses: Counter[Status] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -56,6 +59,7 @@ class Figures:
     broken_files: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.accounts = self.accounts or self.plan.model.accounts
         self.rules = {rule.id: GivenByRule() for rule in self.plan.model.rules}
 
     @property
@@ -141,10 +145,9 @@ class Figures:
 
     def written(self, units: Mapping[str, int], *, every: bool = False) -> dict[str, int | str]:
         """Points by program as JSON has them; programs without any only if ``every`` is asked for."""
-        accounts = self.plan.model.accounts
         return {
             account.id: written_points(units.get(account.id, 0), account.scale)
-            for account in accounts
+            for account in self.accounts
             if every or account.id in units
         }
 

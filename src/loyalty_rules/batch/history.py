@@ -120,7 +120,7 @@ def decide_history(
     all lines were read. Unreadable lines are counted as refused and have no receipt.
     Errors: what reading ``lines`` raises (``OSError``).
     """
-    figures = Figures(rules.plan)
+    figures = Figures(rules.in_force(as_of.latest).plan, rules.accounts)
     held = HeldEvents()
     for event in readable(lines, figures):
         held.add(event)

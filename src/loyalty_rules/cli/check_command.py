@@ -13,11 +13,12 @@ from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.base.report import as_json, render_all
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
-from loyalty_rules.cli.rule_files import check_file, rule_files
+from loyalty_rules.cli.rule_files import check_file, families, rule_files
 from loyalty_rules.cli.terminal import say
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.sdk.registry import Registry
-from loyalty_rules.service.loading import Checked
+from loyalty_rules.service.checked import Checked
+from loyalty_rules.service.checked_versions import checked_together
 
 
 @click.command("check")
@@ -27,7 +28,8 @@ from loyalty_rules.service.loading import Checked
 def check_command(rules: tuple[Path, ...], plugins: tuple[str, ...], form: str) -> int:
     """Check rule sets and say what is wrong, where, and what to do about it.
 
-    RULES are files or folders; of a folder every YAML file with the key `ruleset:` is checked. For each
+    RULES are files or folders; of a folder every YAML file with the key `ruleset:` is checked. Files of one
+    folder that have one id are versions of one rule set, and are held against each other. For each
     rule its class is shown: what it costs to run it over a whole history, from `columns` (least) over
     `columns + segmented scan` and `member by member` to `opaque` (a plugin's own code). Warnings do not
     fail.
@@ -40,12 +42,12 @@ def check_command(rules: tuple[Path, ...], plugins: tuple[str, ...], form: str) 
     Exit: 0 no mistakes, 1 mistakes found, 2 wrong use or an unreadable file.
     """
     registry = allowed(plugins)
-    checked = [_checked(path, registry) for path in rule_files(rules)]
+    checked = _together([_checked(path, registry) for path in rule_files(rules)])
     if form == "json":
         say(json.dumps(_as_object(checked), indent=2))
     else:
         say("\n".join(_as_text(checked)))
-    return 1 if any(one.rules is None for one in checked) else 0
+    return 1 if _counts(checked)[0] else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ def _checked(path: Path, registry: Registry) -> _Result:
         return check_file(path, registry)
     except PluginError as problem:
         return _Failed(str(path), str(problem))
+
+
+def _together(checked: list[_Result]) -> list[_Result]:
+    """The same, with what is wrong between versions of one rule set."""
+    found = {one.file: one for one in checked}
+    for family in families(one for one in checked if isinstance(one, Checked)):
+        if len(family) > 1:
+            found.update({one.file: one for one in checked_together(family).files})
+    return list(found.values())
 
 
 def _as_object(checked: list[_Result]) -> dict[str, object]:
@@ -116,9 +127,12 @@ def _classes(checked: Checked) -> Iterator[str]:
 def _sum(checked: list[_Result]) -> str:
     errors, warnings = _counts(checked)
     rules = sum(len(one.rules.classes) for one in checked if one.rules is not None)
+    sets = len(families(one for one in checked if isinstance(one, Checked)))
+    sets += sum(isinstance(one, _Failed) for one in checked)
     found = [_some(errors, "mistake")] if errors else []
     found += [_some(warnings, "warning")] if warnings else []
-    looked = f"{_some(len(checked), 'rule set')}, {_some(rules, 'rule')}"
+    versions = f" in {len(checked)} files" if sets < len(checked) else ""
+    looked = f"{_some(sets, 'rule set')}{versions}, {_some(rules, 'rule')}"
     return f"{looked}: {' and '.join(found) or 'no mistakes'}"
 
 

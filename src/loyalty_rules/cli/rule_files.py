@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from loyalty_rules.base.report import render_all
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.terminal import complain
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.checked_versions import checked_together
 from loyalty_rules.service.finding import read, rule_sets_in
 from loyalty_rules.service.loading import Checked, check_text
 from loyalty_rules.service.rule_set import RuleSet
@@ -37,19 +38,32 @@ def check_file(path: Path, registry: Registry) -> Checked:
 
 
 def the_rule_set(path: Path, registry: Registry) -> RuleSet | None:
-    """The rule set in a file, or the only one in a folder; None after its mistakes were reported.
+    """The rule set in a file, or the only one in a folder, perhaps in several versions; None after its
+    mistakes were reported.
 
     Errors: wrong use, when it cannot be read or a folder has several; ``PluginError``.
     """
     files = rule_files((path,))
-    if len(files) > 1:
-        names = ", ".join(f"`{file}`" for file in files)
-        raise click.UsageError(printable(f"`{path}` has several rule sets, name one: {names}"))
-    checked = check_file(files[0], registry)
-    if checked.rules is None:
-        errors = [one for one in checked.diagnostics if one.is_error]
-        complain(render_all(errors, checked.text), newline=False)
-    return checked.rules
+    checked = [check_file(file, registry) for file in files]
+    known = [one for one in checked if one.rules is not None]
+    if len(known) < len(files) or len(families(known)) == 1:
+        together = checked_together(checked)
+        if together.rules is None:
+            complain(together.errors().report())
+        return together.rules
+    names = ", ".join(f"`{file}`" for file in files)
+    raise click.UsageError(printable(f"`{path}` has several rule sets, name one: {names}"))
+
+
+def families(checked: Iterable[Checked]) -> list[list[Checked]]:
+    """Files that stand beside each other and have one id are versions of one rule set; a file with
+    mistakes may be anything and stands alone."""
+    found: dict[object, list[Checked]] = {}
+    for one in checked:
+        rules = one.rules
+        family = one.file if rules is None else (Path(one.file).resolve().parent, rules.id)
+        found.setdefault(family, []).append(one)
+    return list(found.values())
 
 
 def _in_folder(folder: Path) -> list[Path]:

@@ -47,9 +47,9 @@ def as_text(rules: RuleSet, figures: Figures, as_of: str, effort: Effort) -> str
     parts = (
         _head(rules, as_of),
         _events(figures, effort),
-        _points(rules, figures),
+        _points(figures),
         _returns(figures),
-        _rules(rules, figures),
+        _rules(figures),
         _members(rules, figures),
         _refused(figures),
         _missing(figures),
@@ -78,15 +78,15 @@ def _events(figures: Figures, effort: Effort) -> Iterator[str]:
     return _table(rows, "lrl")
 
 
-def _points(rules: RuleSet, figures: Figures) -> Iterator[str]:
+def _points(figures: Figures) -> Iterator[str]:
     rows = [
         (f"{account.id} issued", shown(figures.points[account.id], account.scale))
-        for account in rules.plan.model.accounts
+        for account in figures.accounts
     ]
     if isinstance(figures, BookedFigures):
         rows += [
             (f"{account.id} taken back", shown(figures.taken[account.id], account.scale))
-            for account in rules.plan.model.accounts
+            for account in figures.accounts
             if figures.taken[account.id]
         ]
     return _table(rows, "lr")
@@ -105,7 +105,7 @@ def _returns(figures: Figures) -> Iterator[str]:
         yield f"returns: {', '.join(counts)}"
 
 
-def _rules(rules: RuleSet, figures: Figures) -> Iterator[str]:
+def _rules(figures: Figures) -> Iterator[str]:
     if not figures.rules:
         return iter(())
     rows = [("rule", "times", "gave", "trimmed", "lost")]
@@ -113,7 +113,7 @@ def _rules(rules: RuleSet, figures: Figures) -> Iterator[str]:
         (
             name,
             f"{rule.times:,}",
-            _gave(rules, rule.points),
+            _gave(figures, rule.points),
             f"{rule.trimmed:,}",
             f"{rule.lost:,}",
         )
@@ -122,11 +122,10 @@ def _rules(rules: RuleSet, figures: Figures) -> Iterator[str]:
     return _table(rows, "lrrrr")
 
 
-def _gave(rules: RuleSet, points: Mapping[str, int]) -> str:
-    accounts = rules.plan.model.accounts
+def _gave(figures: Figures, points: Mapping[str, int]) -> str:
     given = [
         f"{shown(points[account.id], account.scale)} {account.id}"
-        for account in accounts
+        for account in figures.accounts
         if points.get(account.id)
     ]
     return " and ".join(given) or "nothing"

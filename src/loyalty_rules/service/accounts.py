@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,12 +12,13 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.lots import ends_at, pending
+from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.ledger.accounts import BOOKED, HELD, Account, whole, words
 from loyalty_rules.ledger.receipts import receipt_of
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
-from loyalty_rules.service.decision import in_points, points_by_program
+from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.wording import Words
 
@@ -119,12 +120,13 @@ class Statement:
 def balances(setting: Setting, member: str) -> Work[Mapping[str, Balance]]:
     """A member's balance in every points program of the rule set in force."""
     account = yield from Group(setting, instant_of(0)).account(member)
-    return _balances(setting.versions.present.plan, account.state)
+    return _balances(setting.versions.present.accounts, account.state)
 
 
 def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
     """A member's account as it stands."""
-    plan = setting.versions.present.plan
+    rules = setting.versions.present
+    plan, accounts = rules.in_force(now).plan, {one.id: one for one in rules.accounts}
     account = yield from Group(setting, now).account(member)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
@@ -135,9 +137,9 @@ def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
         member,
         now,
         account.sequence > 0,
-        _balances(plan, account.state),
+        _balances(rules.accounts, account.state),
         tuple(_standings(plan, account, now)),
-        tuple(_item(plan, row) for row in events),
+        tuple(_item(accounts, row) for row in events),
         tuple(
             WaitingReturn(words(row[1]), words(row[2]), instant_of(whole(row[3])), words(row[5]))
             for row in held
@@ -145,10 +147,8 @@ def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
     )
 
 
-def _balances(plan: Plan, state: MemberState) -> Mapping[str, Balance]:
-    return MappingProxyType(
-        {one.id: _balance(state, one.id, one.scale) for one in plan.model.accounts}
-    )
+def _balances(accounts: Iterable[LotAccount], state: MemberState) -> Mapping[str, Balance]:
+    return MappingProxyType({one.id: _balance(state, one.id, one.scale) for one in accounts})
 
 
 def _balance(state: MemberState, program: str, scale: int) -> Balance:
@@ -187,16 +187,20 @@ def _standings(plan: Plan, account: Account, now: datetime) -> Iterator[Standing
         yield Standing(table.id, level, since, above, missing)
 
 
-def _item(plan: Plan, row: Row) -> HistoryItem:
+def _item(accounts: Mapping[str, LotAccount], row: Row) -> HistoryItem:
     kept = receipt_of(words(row[8]))
-    accounts = plan.index.accounts
+    points = {
+        name: in_points(units, accounts[name].scale)
+        for name, units in kept.points
+        if name in accounts
+    }
     return HistoryItem(
         whole(row[0]),
         words(row[2]),
         words(row[3]),
         instant_of(whole(row[4])),
         kept.order,
-        points_by_program(plan, dict(kept.points)),
+        MappingProxyType(points),
         tuple(
             Given(
                 one.rule,

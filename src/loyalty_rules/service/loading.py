@@ -1,41 +1,27 @@
-"""Rule sets from files and texts, with every mistake at once."""
+"""Rule sets from files, folders of versions and texts, with every mistake at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from loyalty_rules.base.diagnostics import Diagnostic
-from loyalty_rules.base.report import render_all
 from loyalty_rules.domain.errors import RulesError
-from loyalty_rules.planner.build import make_plan
-from loyalty_rules.ruleset.read import BYTES_MAX, read_ruleset
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.checked import Checked, check_text
+from loyalty_rules.service.checked_versions import CheckedVersions, check_many
+from loyalty_rules.service.finding import read, rule_sets_in
 from loyalty_rules.service.rule_set import RuleSet
 
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What checking one file came to: the rule set if it has no mistake, and everything found."""
-
-    file: str
-    rules: RuleSet | None
-    diagnostics: tuple[Diagnostic, ...]
-    text: str
-
-    def report(self) -> str:
-        """Every finding with its place, as text."""
-        return render_all(self.diagnostics, self.text).removesuffix("\n")
+__all__ = ["Checked", "check", "check_text", "load", "load_text"]
 
 
 def load(path: str | Path, registry: Registry | None = None) -> RuleSet:
-    """The rule set in a YAML file.
+    """The rule set in a YAML file; of a folder, the rule set whose versions are the files in it.
 
-    Errors: ``RulesError`` with every mistake, its line and cure; ``PluginError``; ``OSError`` when the file
-    cannot be read. Warnings do not stop it: see `check`.
+    Errors: ``RulesError`` with every mistake, its line and cure; ``PluginError``; ``OSError`` when a file
+    cannot be read, and when a folder holds no rule set. Warnings do not stop it: see `check`.
     """
-    file = Path(path)
-    return _ready(check_text(_bytes_of(file), str(path), registry))
+    return _ready(_checked(path, registry))
 
 
 def load_text(
@@ -43,32 +29,27 @@ def load_text(
 ) -> RuleSet:
     """The rule set in a text; ``file`` is the name that reports show."""
     data = text.encode() if isinstance(text, str) else text
-    return _ready(check_text(data, file, registry))
+    checked = check_text(data, file, registry)
+    return _ready(CheckedVersions((checked,), checked.rules))
 
 
 def check(path: str | Path, registry: Registry | None = None) -> tuple[Diagnostic, ...]:
-    """Every mistake and warning of a rule set file, in file order; empty when there is none."""
-    return check_text(_bytes_of(Path(path)), str(path), registry).diagnostics
+    """Every mistake and warning of a rule set, in file order; empty when there is none. ``path`` and errors
+    as in `load`, but for ``RulesError``."""
+    return _checked(path, registry).diagnostics
 
 
-def check_text(data: bytes, file: str, registry: Registry | None = None) -> Checked:
-    """Check the bytes of one file."""
-    registry = Registry.builtin() if registry is None else registry
-    model, diagnostics, text = read_ruleset(data, file, registry)
-    if model is None:
-        return Checked(file, None, diagnostics, text)
-    plan = make_plan(model, registry)
-    return Checked(file, RuleSet(plan, registry, {file: text}, file), diagnostics, text)
+def _checked(path: str | Path, registry: Registry | None) -> CheckedVersions:
+    place = Path(path)
+    files = rule_sets_in(place, below=False) if place.is_dir() else [place]
+    if not files:
+        raise FileNotFoundError(f"no YAML file in `{path}` has the key `ruleset:`")
+    texts = [(read(file), str(file)) for file in files]
+    return check_many(texts, Registry.builtin() if registry is None else registry)
 
 
-def _bytes_of(path: Path) -> bytes:
-    """The bytes of a file; of one that is too large as many as show that."""
-    with path.open("rb") as file:
-        return file.read(BYTES_MAX + 1)
-
-
-def _ready(checked: Checked) -> RuleSet:
+def _ready(checked: CheckedVersions) -> RuleSet:
     if checked.rules is None:
-        errors = tuple(one for one in checked.diagnostics if one.is_error)
-        raise RulesError(errors, render_all(errors, checked.text).removesuffix("\n"))
+        errors = checked.errors()
+        raise RulesError(errors.diagnostics, errors.report())
     return checked.rules

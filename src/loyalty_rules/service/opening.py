@@ -46,8 +46,18 @@ def _found(rules: RuleSet, name: str) -> Work[int | None]:
             f"the ledger `{name}` belongs to the rule set `{words(rows[0][1])}`, not to `{rules.id}`:"
             " open another ledger of this store"
         )
-    kept = yield FIND_RULES, [(rules.digest,)]
-    return whole(rows[0][0]) if kept and rows[0][2] == rules.digest else None
+    if (yield from _texts_missing(rules)) or rows[0][2] != rules.versions[-1].digest:
+        return None
+    return whole(rows[0][0])
+
+
+def _texts_missing(rules: RuleSet) -> Work[list[RuleSet]]:
+    """The versions of which the store does not have the text."""
+    missing = []
+    for version in rules.versions:
+        if not (yield FIND_RULES, [(version.digest,)]):
+            missing.append(version)
+    return missing
 
 
 def _made(rules: RuleSet, name: str, now: int) -> Work[int]:
@@ -55,13 +65,15 @@ def _made(rules: RuleSet, name: str, now: int) -> Work[int]:
     number = yield from _found(rules, name)
     if number is not None:
         return number
-    text = rules.sources[rules.file]
-    yield KEEP_RULES, [(rules.digest, rules.id, rules.version, rules.file, text, now)]
+    for one in (yield from _texts_missing(rules)):
+        text = one.sources[one.file]
+        yield KEEP_RULES, [(one.digest, one.id, one.version, one.file, text, now)]
+    last = rules.versions[-1].digest
     rows = yield FIND_LEDGER, [(name,)]
     if rows:
-        yield CHANGE_PLAN, [(rules.digest, whole(rows[0][0]))]
+        yield CHANGE_PLAN, [(last, whole(rows[0][0]))]
         return whole(rows[0][0])
-    added = yield ADD_LEDGER, [(name, rules.id, rules.digest, now)]
+    added = yield ADD_LEDGER, [(name, rules.id, last, now)]
     return whole(added[0][0])
 
 

@@ -51,11 +51,11 @@ def quote(setting: Setting, event: Event, received_at: datetime) -> Work[Receipt
 
 
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
-    rules = group.setting.versions.present
+    present = group.setting.versions.present
     account = yield from group.account(event.member)
     claim = yield from group.claim((event.source, event.id))
     if claim is not None:
-        return received_again(group, event, account, claim, rules)
+        return received_again(group, event, account, claim, present.in_force(event.occurred_at))
     if event.occurred_at > group.received_at + group.setting.tolerance:
         reason = "the event has not happened yet at the instant when it was received"
         return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
@@ -63,7 +63,7 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_return(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event))
-    return settled(group, event, account, [rules.decide(event, account.state)])
+    return settled(group, event, account, [present.decide(event, account.state)])
 
 
 def _purchased(group: Group, event: Purchase) -> Work[Receipt]:

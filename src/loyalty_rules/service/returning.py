@@ -59,7 +59,8 @@ def decided(group: Group, event: Event, state: MemberState, record: BookedOrder)
     """What a return of an order comes to, under the rules that the order was decided with; levels are read
     by those in force. Where its rules cannot be had again, in proportion, by those in force."""
     rules = yield from group.rules_of(record.plan)
-    return _decide(group.setting.versions.present, rules, event, state, record)
+    today = group.setting.versions.present.in_force(event.occurred_at)
+    return _decide(today, rules, event, state, record)
 
 
 def _decide(
@@ -145,7 +146,7 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
     versions: dict[str, RuleSet | None] = {}
     for row in candidates:
         versions[row.record.plan] = yield from group.rules_of(row.record.plan)
-    present = group.setting.versions.present
+    present = group.setting.versions.present.in_force(event.occurred_at)
 
     def decide_one(part: Event, state: MemberState, record: BookedOrder) -> Decision:
         return _decide(present, versions[record.plan], part, state, record)

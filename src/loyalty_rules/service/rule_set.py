@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
 
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.decide import decide, decide_in_proportion
+from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.time import advance, clock_event
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
 
+_INSTANT: Final = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
     """A checked rule set. Immutable; may be shared between threads.
 
-    ``sources`` holds the text of its files by name, for reports and explanations.
+    ``sources`` holds the text of its files by name, for reports and explanations. One with several
+    ``versions`` decides each event by the version that was in force when it occurred, and has ``plan``,
+    ``file``, version and title of the last one.
     """
 
     plan: Plan = field(repr=False)
     registry: Registry = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
     file: str
+    _joined: tuple[RuleSet, ...] = field(default=(), repr=False)
+
+    @property
+    def versions(self) -> tuple[RuleSet, ...]:
+        """Every version, in the order in which they are in force; of a single file the rule set itself."""
+        return self._joined or (self,)
 
     @property
     def id(self) -> str:
@@ -48,12 +61,29 @@ class RuleSet:
     @property
     def digest(self) -> str:
         """SHA-256 of what the rules mean: equal digests decide equally on every machine."""
-        return self.plan.digest
+        if not self._joined:
+            return self.plan.digest
+        return sha256("\n".join(one.digest for one in self._joined).encode()).hexdigest()
+
+    @property
+    def accounts(self) -> tuple[LotAccount, ...]:
+        """The points programs of all versions, by id; each as the last version that has it says it."""
+        known = {one.id: one for version in self.versions for one in version.plan.model.accounts}
+        return tuple(known[name] for name in sorted(known))
 
     @property
     def classes(self) -> Mapping[str, RuleClass]:
         """What each rule costs a whole-history simulation, by rule id."""
         return classify(self.plan.model)
+
+    def in_force(self, instant: datetime) -> RuleSet:
+        """The version that is in force at an instant. Where none is, the one before: it refuses what
+        happens then; and before the first one, the first."""
+        for version in reversed(self.versions):
+            start = version.plan.model.start
+            if start is None or start <= instant:
+                return version
+        return self.versions[0]
 
     def decide(
         self, event: Event, state: MemberState | None = None, order: BookedOrder | None = None
@@ -63,13 +93,51 @@ class RuleSet:
 
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
         Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
-        event is no error: see ``Decision.status``.
+        event is no error: see ``Decision.status``. A return is judged by the version that decided its order;
+        where that is not here, in proportion.
         """
         before = MemberState(event.member) if state is None else state
         if before.member != event.member:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
-        return Decision(self, event, before, decide(self.plan, before, event, order))
+        if not self._joined:
+            return self._decided(before, event, order, self)
+        passed = tuple(one.outcome for one in self._passed(before, event.occurred_at))
+        state = passed[-1].state if passed else before
+        decision = self._decided(state, event, order, self.in_force(event.occurred_at))
+        outcome = decision.outcome
+        if passed and outcome.status != "decided":
+            outcome = replace(outcome, state=before)
+        elif passed:
+            outcome = replace(outcome, passed=(*passed, *outcome.passed))
+        return replace(decision, before=before, outcome=outcome)
+
+    def _decided(
+        self, state: MemberState, event: Event, order: BookedOrder | None, today: RuleSet
+    ) -> Decision:
+        if order is None:
+            return Decision(today, event, state, decide(today.plan, state, event))
+        for then in self.versions:
+            if then.digest == order.plan:
+                outcome = decide(then.plan, state, event, order, today=today.plan)
+                return Decision(then, event, state, outcome)
+        return Decision(today, event, state, decide_in_proportion(today.plan, state, event, order))
+
+    def _passed(self, state: MemberState, to: datetime) -> Iterator[Decision]:
+        """What falls due up to and including ``to``, each by the version in force then."""
+        for version in self.versions:
+            ends = version.plan.model.before
+            if ends is None or version is self.versions[-1]:
+                until = to
+            elif state.clock is not None and ends <= state.clock:
+                continue
+            else:
+                until = min(to, ends - _INSTANT)
+            for outcome in advance(version.plan, state, until):
+                at = outcome.state.clock
+                assert at is not None, "time that has passed has moved the clock"
+                yield Decision(version, clock_event(state.member, at), state, outcome)
+                state = outcome.state
 
     def advance(self, state: MemberState, to: datetime) -> tuple[Decision, ...]:
         """What falls due by itself for a member up to and including ``to``: one decision for each instant at
@@ -84,13 +152,7 @@ class RuleSet:
         if state.clock is not None and to < state.clock:
             reason = f"the member's clock stands at {state.clock.isoformat()} already"
             raise EventError("backwards", "to", reason)
-        found: list[Decision] = []
-        for outcome in advance(self.plan, state, to):
-            at = outcome.state.clock
-            assert at is not None, "time that has passed has moved the clock"
-            found.append(Decision(self, clock_event(state.member, at), state, outcome))
-            state = outcome.state
-        return tuple(found)
+        return tuple(self._passed(state, to))
 
     def new_member(self, member: str) -> MemberState:
         """The state of a member of whom nothing is known yet."""
@@ -107,6 +169,8 @@ class RuleSet:
             f"programs: {_list(programs)}",
             f"rules: {_list([rule.id for rule in model.rules])}",
         ]
+        if self._joined:
+            parts.append(f"versions: {_list([one.version for one in self._joined])}")
         return "\n".join(parts)
 
 

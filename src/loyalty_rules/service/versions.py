@@ -1,4 +1,4 @@
-"""Rule sets by their digest: the one in force, and earlier ones made again from texts that were kept."""
+"""Versions by their digest: those at hand, and earlier ones made again from texts that were kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Versions:
 
     def __init__(self, present: RuleSet) -> None:
         self.present = present
-        self._known: dict[str, RuleSet | None] = {present.digest: present}
+        self._known: dict[str, RuleSet | None] = {one.digest: one for one in present.versions}
         self._lock = Lock()
 
     def known(self, digest: str) -> bool:

@@ -1,0 +1,165 @@
+"""A folder of versions is one rule set: what happened is decided by the version that was in force then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import loyalty_rules as lr
+from tests.semantics.shop import purchase
+
+HEAD = """\
+ruleset: club
+version: "{version}"
+effective: {effective}
+currency: EUR
+timezone: Europe/Berlin
+programs:
+  beans: {{type: points, value: 0.01, basis: {{tax: included}}, expiry: never}}
+{programs}
+rules:
+  - {{id: base, event: purchase, give: {{type: points, program: beans, points: {points}, per: 1.00}}}}
+"""
+STATUS = """\
+  status:
+    type: tiers
+    window: ever
+    levels: [{{id: green}}, {{id: gold, at: {{beans.base: {gold}}}}}]
+    keep: {{through: window}}
+    on_return: immediate
+"""
+
+
+def text(version: str, effective: str, points: int, programs: str = "") -> str:
+    return HEAD.format(version=version, effective=effective, points=points, programs=programs)
+
+
+def folder(place: Path, **files: str) -> Path:
+    place.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (place / f"{name}.yaml").write_text(content, "utf-8")
+    return place
+
+
+OLD = text("1", "{through: 2026-03-31}", 2)
+NEW = text("2", "{from: 2026-04-01}", 1)
+
+
+@pytest.fixture
+def club(tmp_path: Path) -> lr.RuleSet:
+    """Double points until 31 March."""
+    return lr.load(folder(tmp_path / "club", a_new=NEW, b_old=OLD))
+
+
+def at(instant: str, *amounts: str, id: str = "p-1") -> lr.Event:
+    return lr.parse_event(purchase(*amounts, at=instant, id=id))
+
+
+def test_a_folder_is_one_rule_set_with_versions_in_their_order(club: lr.RuleSet) -> None:
+    assert [one.version for one in club.versions] == ["1", "2"]
+    assert (club.id, club.version) == ("club", "2")
+    assert {Path(name).name for name in club.sources} == {"a_new.yaml", "b_old.yaml"}
+    assert "versions: 1, 2" in club.describe()
+
+
+def test_a_folder_with_one_file_is_that_file(tmp_path: Path) -> None:
+    place = folder(tmp_path / "club", rules=NEW)
+    (place / "notes.yaml").write_text("columns: {id: A}\n", "utf-8")
+    alone = lr.load(place)
+    assert alone.digest == lr.load(place / "rules.yaml").digest
+    assert alone.versions == (alone,)
+
+
+def test_a_folder_without_rule_sets_is_no_rule_set(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="has the key `ruleset:`"):
+        lr.load(tmp_path)
+
+
+def test_the_digest_tells_every_version(tmp_path: Path, club: lr.RuleSet) -> None:
+    other = lr.load(folder(tmp_path / "other", old=OLD.replace("points: 2", "points: 3"), new=NEW))
+    assert club.digest != other.digest
+    assert club.digest not in [one.digest for one in club.versions]
+
+
+@pytest.mark.parametrize(
+    ("instant", "given", "version"),
+    [
+        ("2026-03-31T21:59:59Z", 20, "1"),  # 31 March 23:59:59 in Berlin
+        ("2026-03-31T22:00:00Z", 10, "2"),
+    ],
+)
+def test_the_version_in_force_when_it_happened_decides(
+    club: lr.RuleSet, instant: str, given: int, version: str
+) -> None:
+    decision = club.decide(at(instant, "10.00"))
+    assert decision.points["beans"] == given
+    assert decision.rules.version == version
+    assert club.in_force(decision.event.occurred_at).version == version
+
+
+def test_what_happens_in_a_gap_is_refused(tmp_path: Path) -> None:
+    late = text("2", "{from: 2026-05-01}", 1)
+    place = folder(tmp_path / "club", old=OLD, new=late)
+    rules = lr.load(place)
+    decision = rules.decide(at("2026-04-10T12:00:00Z", "10.00"))
+    assert decision.refusal is not None
+    assert decision.refusal.code == "no_version_in_force"
+    assert [one.code for one in lr.check(place)] == ["LR382"]
+    before_all = lr.load(folder(tmp_path / "late", only=late)).decide(decision.event)
+    assert before_all.refusal == rules.versions[1].decide(decision.event).refusal
+
+
+def test_versions_that_overlap_are_no_rule_set(tmp_path: Path) -> None:
+    place = folder(tmp_path / "club", old=OLD, new=text("2", "{from: 2026-03-31}", 1))
+    with pytest.raises(lr.RulesError) as caught:
+        lr.load(place)
+    assert [one.code for one in caught.value.diagnostics] == ["LR381"]
+    assert "new.yaml:3:12" in str(caught.value)
+    assert "old.yaml:3:12" in str(caught.value)
+
+
+def test_a_return_is_judged_by_the_version_of_its_purchase(club: lr.RuleSet) -> None:
+    bought = club.decide(at("2026-03-30T12:00:00Z", "100.00"))
+    back = {"id": "r", "type": "return", "member": "m-1", "occurred_at": "2026-04-05T12:00:00Z"}
+    back |= {"order": "p-1", "lines": [{"line": "1", "quantity": 1}]}
+    decision = club.decide(lr.parse_event(back), bought.state, bought.outcome.order)
+    assert decision.points["beans"] == -200
+    assert decision.rules.version == "1"
+
+
+def test_levels_after_a_return_are_those_of_the_version_in_force(tmp_path: Path) -> None:
+    old = text("1", "{through: 2026-03-31}", 2, STATUS.format(gold=300))
+    new = text("2", "{from: 2026-04-01}", 1, STATUS.format(gold=150))
+    club = lr.load(folder(tmp_path / "club", old=old, new=new))
+    bought = club.decide(at("2026-03-30T12:00:00Z", "100.00", "10.00"))
+    assert bought.state.levels["status"].id == "green", "220 are not 300"
+    back = {"id": "r", "type": "return", "member": "m-1", "occurred_at": "2026-04-05T12:00:00Z"}
+    back |= {"order": "p-1", "lines": [{"line": "2", "quantity": 1}]}
+    decision = club.decide(lr.parse_event(back), bought.state, bought.outcome.order)
+    assert decision.points["beans"] == -20
+    assert decision.state.levels["status"].id == "gold", "the 200 that are left are 150 today"
+
+
+def test_an_order_of_a_version_that_is_not_here_is_taken_back_in_proportion(
+    tmp_path: Path, club: lr.RuleSet
+) -> None:
+    bought = club.decide(at("2026-03-30T12:00:00Z", "100.00"))
+    only_new = lr.load(folder(tmp_path / "later", new=NEW))
+    back = {"id": "r", "type": "cancellation", "member": "m-1", "order": "p-1"}
+    event = lr.parse_event({**back, "occurred_at": "2026-04-05T12:00:00Z"})
+    decision = only_new.decide(event, bought.state, bought.outcome.order)
+    assert decision.points["beans"] == -200
+
+
+def test_time_passes_under_the_version_that_is_in_force_then(club: lr.RuleSet) -> None:
+    state = club.decide(at("2026-03-30T12:00:00Z", "100.00")).state
+    assert club.advance(state, datetime(2027, 1, 1, tzinfo=UTC)) == ()
+
+
+def test_an_explanation_points_into_the_file_of_its_version(club: lr.RuleSet) -> None:
+    old = club.decide(at("2026-03-30T12:00:00Z", "10.00")).explain()
+    new = club.decide(at("2026-04-30T12:00:00Z", "10.00")).explain()
+    assert "b_old.yaml" in str(old)
+    assert "a_new.yaml" in str(new)
