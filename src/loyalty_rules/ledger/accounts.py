@@ -78,7 +78,7 @@ def snapshot_before(sequence: int) -> int:
     written and read a bounded number of times for each, however long the account becomes. It depends on the
     number alone: whoever makes the states again keeps the same ones.
     """
-    gap = max(8, 1 << max(0, sequence.bit_length() - 4))
+    gap = max(16, 1 << max(0, sequence.bit_length() - 4))
     return sequence - sequence % gap
 
 
@@ -92,8 +92,7 @@ def state_checksum(text: str, account: int, sequence: int, head: bytes) -> bytes
     return checksum(text, account, sequence, head.hex())
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """An id that is taken, and what became of its event. ``digest`` is made with the salt of the member
     who has it."""
 
@@ -118,8 +117,7 @@ class OrderRow(NamedTuple):
         return (self.record.purchase.source, self.record.order)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one event changed, as it is added to its account. ``orders_text`` holds the records of the orders
     that it changed."""
 
@@ -132,8 +130,7 @@ class Entry:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """An event for the log; it has an entry unless it waits for an order."""
 
     event: Event

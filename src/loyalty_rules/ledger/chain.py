@@ -14,12 +14,9 @@ FIRST_SEAL: Final = sha256(b"loyalty-rules: the first seal").digest()
 
 
 def _hash(*parts: bytes) -> bytes:
-    """Of parts, each with its length before it, so that no two lists of parts read the same."""
-    whole = sha256()
-    for part in parts:
-        whole.update(len(part).to_bytes(8, "big"))
-        whole.update(part)
-    return whole.digest()
+    """Of parts, with their lengths before them, so that no two lists of parts read the same."""
+    lengths = " ".join([str(len(part)) for part in parts])
+    return sha256(b"\n".join((lengths.encode(), *parts))).digest()
 
 
 def event_digest(salt: bytes, member: str, body: str) -> bytes:

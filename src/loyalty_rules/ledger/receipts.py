@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from loyalty_rules.ledger.spelling import plain_text
@@ -19,8 +18,7 @@ class Gave(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A receipt as the log keeps it. ``order``: the order that the event speaks of; ``late``: it came
     after later events were booked; ``notes``: what else a person should know, one sentence each."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
@@ -76,8 +77,7 @@ def order_named(event: Event) -> str | None:
     return order if isinstance(order, str) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """What is to be booked of a decision: effects and the state that they make, the orders as they are
     afterwards, the digest of the plan, and the receipt."""
 

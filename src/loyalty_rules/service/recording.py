@@ -76,4 +76,5 @@ def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
     receipt = settled(group, event, account, [decision])
     if receipt.status != "booked":
         return receipt
-    return replace(receipt, released=(yield from release_held(group, order)))
+    released = yield from release_held(group, order)
+    return replace(receipt, released=released) if released else receipt

@@ -16,13 +16,12 @@ from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import HELD, Account, Name, OrderRow, whole, words
 from loyalty_rules.ledger.records import event_of, instant_of
 from loyalty_rules.ledger.statements import (
-    HELD_FOR_ORDER,
     HELD_OF_MEMBER,
     ORDERS_OF_MEMBER,
     Work,
 )
 from loyalty_rules.service.decision import Decision
-from loyalty_rules.service.group import Group
+from loyalty_rules.service.group import Group, order_named
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.settling import refused, settled
@@ -45,8 +44,8 @@ class _Waiting(NamedTuple):
 
 def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]:
     """The receipt of a return or a cancellation: booked, refused, or held until its order comes."""
-    order = event.fields.get("order")
-    if not isinstance(order, str):
+    order = order_named(event)
+    if order is None:
         return (yield from _record_unlinked(group, event, account))
     row = yield from group.order((event.source, order))
     if row is None:
@@ -98,7 +97,7 @@ def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:
         for one in group.held_here()
         if (one.event.source, one.waits_for) == order
     ]
-    for name, member, received_at, body in (yield HELD_FOR_ORDER, [(group.setting.ledger, *order)]):
+    for name, member, received_at, body in (yield from group.waiting(order)):
         if not group.is_dropped((order[0], words(name))):
             account = yield from group.account_of(whole(member))
             event = event_of(words(body), order[0], account.member)
