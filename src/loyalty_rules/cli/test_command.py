@@ -121,6 +121,7 @@ class _Runs:
                 ],
             )
             for _, checked in sorted(known.items())
+            if checked.rules is not None
         ]
 
 

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_type_hints
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.testing.scenarios.model import Scalar
 
-INSTANTS: Final = frozenset({"at", "due_at", "expires_at", "opened_at", "since", "to", "usable_at"})
-"""What an effect holds that is an instant."""
-
 
 def _spelled(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def _tables() -> dict[str, tuple[str, ...]]:
-    kinds: tuple[Any, ...] = get_args(Effect)
-    return {_spelled(kind.__name__): tuple(one.name for one in fields(kind)) for kind in kinds}
+def _fields(kind: type) -> dict[str, bool]:
+    hints: dict[str, Any] = get_type_hints(kind)
+    return {name: datetime in (hint, *get_args(hint)) for name, hint in hints.items()}
 
 
-EFFECTS: Final[Mapping[str, tuple[str, ...]]] = _tables()
-"""By name: what an effect of that name holds."""
+EFFECTS: Final[Mapping[str, Mapping[str, bool]]] = {
+    _spelled(kind.__name__): _fields(kind) for kind in get_args(Effect)
+}
+"""By name: what an effect of that name holds, and whether that is an instant."""
 
 _POINTS: Final = frozenset({"points", "unrecovered", "refunded"})
 _SHOWN: Final = ("program", "points", "lot", "cause", "level", "counter", "value", "key", "timer")

@@ -34,6 +34,9 @@ _NAMES: Final = frozenset(
 )
 """Keys whose value is a name, also where it looks like a number."""
 
+_WITH_ITEMS: Final = (SHORT, "redemption")
+"""Events whose lines are those of an order: what is bought, and what a reward is taken for."""
+
 _NO_TYPE: Final = "write `type: signup`, or another kind; `purchase: 45.00` is an order of one line"
 
 _PATH = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -109,7 +112,7 @@ class EventReader:
             known.add(SHORT)
         found = list(self._unknown(node, known))
         lines = node.get("lines")
-        if kind.name == "purchase" and isinstance(lines, Sequence):
+        if kind.name in _WITH_ITEMS and isinstance(lines, Sequence):
             of_lines = {*KNOWN_LINE_KEYS, *(one.name for one in kind.item_fields)}
             for line in lines:
                 if isinstance(line, Mapping):
@@ -127,7 +130,7 @@ class EventReader:
         """What goes without saying: id, currency, quantities, the lines of a whole return."""
         self._counts[kind] += 1
         plain.setdefault("id", f"{kind}-{self._counts[kind]}")
-        if kind == "purchase":
+        if kind in _WITH_ITEMS and (node.get("lines") or kind == SHORT):
             plain.setdefault("currency", self.rules.plan.model.currency.code)
             short = node.get(SHORT)
             if isinstance(short, Scalar):

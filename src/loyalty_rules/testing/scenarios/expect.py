@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -11,7 +12,7 @@ from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.testing.scenarios.effects import EFFECTS, INSTANTS
+from loyalty_rules.testing.scenarios.effects import EFFECTS
 from loyalty_rules.testing.scenarios.instants import Instants
 from loyalty_rules.testing.scenarios.model import Expected, Wanted, Word
 from loyalty_rules.testing.scenarios.model import Scalar as Value
@@ -156,16 +157,19 @@ class ExpectReader:
                 help = "write `type: lot_opened`, or another effect"
                 self.findings.add("missing_key", item, "this effect says no `type`", help)
             elif self._is_known(name, EFFECTS, "effect"):
-                fields = {"type", *EFFECTS[name.text]}
-                for key, _ in item:
-                    self._is_known(key, fields, "field of an effect")
-                wanted.append({key.text: self._field(key, value) for key, value in _entries(item)})
+                wanted.append(self._effect(item, EFFECTS[name.text]))
         yield Expected(word, member, "", tuple(wanted), _first(node).span)
 
-    def _field(self, key: Scalar, value: Scalar) -> Value:
-        if key.text in INSTANTS and value.text != "none":
-            return self.instants.start(value, self.findings)
-        return value.value
+    def _effect(self, node: Mapping, fields: MappingOf[str, bool]) -> dict[str, Value]:
+        """What is said of one effect; ``fields`` are those that it has, and which of them are instants."""
+        said = dict[str, Value]()
+        for key, value in _entries(node):
+            if self._is_known(key, {"type", *fields}, "field of an effect"):
+                is_instant = fields.get(key.text) and value.text != "none"
+                said[key.text] = (
+                    self.instants.start(value, self.findings) if is_instant else value.value
+                )
+        return said
 
     def _programs(self) -> list[str]:
         return [account.id for account in self.rules.plan.model.accounts]

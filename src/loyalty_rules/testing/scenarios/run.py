@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.errors import EventError, PluginError
-from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.plan import Refusal, Trace
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.receipt import Receipt
@@ -127,8 +127,13 @@ class _Run:
 def fired(decision: Decision) -> Iterator[str]:
     """The rules that gave something in a decision."""
     for trace in decision.trace:
-        if trace.outcome == "gave" and any(one.points > 0 for one in trace.given):
+        if trace.outcome == "redeemed" or (trace.outcome == "gave" and _gave(trace)):
             yield trace.rule
+
+
+def _gave(trace: Trace) -> bool:
+    """Whether a rule gave points, or something that is none."""
+    return not trace.given or any(one.points > 0 for one in trace.given)
 
 
 def _telling(receipts: tuple[Receipt, ...], rules: tuple[str, ...]) -> Receipt | None:
