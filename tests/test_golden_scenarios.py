@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from loyalty_rules import Registry
 from loyalty_rules.base.codes import CODES
-from loyalty_rules.service.loading import check_text
+from loyalty_rules.service.checked_versions import CheckedVersions, check_many
 from loyalty_rules.testing.scenarios import read_scenario, run_scenario
 from loyalty_rules.testing.scenarios.read import NoRules
 from loyalty_rules.testing.scenarios.report import failures_text, mistakes_text
@@ -34,10 +35,10 @@ def report(data: bytes, name: str) -> str:
     return (failures_text(run_scenario(read.scenario)) or "passed") + "\n"
 
 
-def the_rules(written: str) -> object:
+def the_rules(written: str) -> CheckedVersions | NoRules:
     if written:
         return NoRules(f"there is no file `{written}`", "write the path of a rule set")
-    return check_text(RULES.read_bytes(), RULES.name)
+    return check_many([(RULES.read_bytes(), RULES.name)], Registry.builtin())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name.partition(".")[0])

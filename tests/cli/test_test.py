@@ -125,7 +125,8 @@ def test_a_folder_without_scenarios_is_wrong_use(run: Run) -> None:
 def test_several_rule_sets_in_a_folder_ask_for_the_one_that_is_meant(
     run: Run, folder: Path
 ) -> None:
-    (folder / "old.yaml").write_bytes((folder / "rules.yaml").read_bytes())
+    rules = (folder / "rules.yaml").read_text("utf-8")
+    (folder / "old.yaml").write_text(rules.replace("ruleset: club", "ruleset: bar"), "utf-8")
     write(folder, "joining", PASSES)
     result = run("test")
     assert result.exit_code == 1

@@ -7,37 +7,47 @@ from pathlib import Path
 import pytest
 
 from loyalty_rules import Registry
-from loyalty_rules.service.finding import rule_sets_in
+from loyalty_rules.service.checked_versions import CheckedVersions
 from loyalty_rules.testing.scenarios import Library, run_scenario, scenario_files
 from loyalty_rules.testing.scenarios.coverage import coverage
 from loyalty_rules.testing.scenarios.report import failures_text, mistakes_text
+from loyalty_rules.testing.scenarios.result import Fired
 from tests.house.laws import ROOT
 
 PLUGINS = ("skyline",)
-SETS = rule_sets_in(ROOT / "rules")
 LIBRARY = Library(Registry.builtin().discover(allow=PLUGINS), ROOT)
+SETS = LIBRARY.rule_sets(ROOT / "rules")
 
 
-@pytest.mark.parametrize("rules", SETS, ids=lambda path: path.parent.name)
-def test_every_rule_fires_in_the_scenarios_beside_its_rule_set(rules: Path) -> None:
-    checked = LIBRARY.rules(rules)
-    fired: list[frozenset[str]] = []
-    for path in scenario_files([rules.parent]):
+def folder_of(rules: CheckedVersions) -> Path:
+    return (ROOT / rules.files[0].file).parent
+
+
+def named(rules: CheckedVersions) -> str:
+    return folder_of(rules).name
+
+
+@pytest.mark.parametrize("rules", SETS, ids=named)
+def test_every_rule_fires_in_the_scenarios_beside_its_rule_set(rules: CheckedVersions) -> None:
+    fired: list[Fired] = []
+    for path in scenario_files([folder_of(rules)]):
         read = LIBRARY.scenario(path)
         assert read.scenario is not None, mistakes_text(read)
         result = run_scenario(read.scenario)
         assert result.passed, failures_text(result)
         assert result.checked > 0, f"{path} expects nothing"
-        if read.rules is checked:
+        if read.rules is rules:
             fired.append(result.fired)
     assert fired, "no scenario is about this rule set"
-    assert coverage(checked, fired).never == ()
+    for checked in rules.files:
+        assert coverage(checked, fired).never == ()
 
 
-@pytest.mark.parametrize("rules", SETS, ids=lambda path: path.parent.name)
-def test_a_rule_set_and_its_rules_have_titles(rules: Path) -> None:
-    checked = LIBRARY.rules(rules)
-    assert checked.rules is not None, checked.report()
-    model = checked.rules.plan.model
-    assert model.title
-    assert [rule.id for rule in model.rules if not rule.title] == []
+@pytest.mark.parametrize("rules", SETS, ids=named)
+def test_a_rule_set_and_its_rules_have_titles_and_no_warning(rules: CheckedVersions) -> None:
+    assert rules.report() == ""
+    for checked in rules.files:
+        assert checked.rules is not None
+        model = checked.rules.plan.model
+        assert model.title
+        assert [rule.id for rule in model.rules if not rule.title] == []

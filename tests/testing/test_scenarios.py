@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_rules import Purchase, Registry
-from loyalty_rules.service.loading import Checked, check_text
+from loyalty_rules.service.checked_versions import CheckedVersions, check_many
 from loyalty_rules.testing.scenarios import (
     Library,
     ReadScenario,
@@ -25,10 +25,10 @@ from tests.house.laws import ROOT
 CLUB = (ROOT / "tests" / "golden" / "scenarios" / "rules.yaml").read_text("utf-8")
 
 
-CHECKED = check_text(CLUB.encode(), "rules.yaml")
+CHECKED = check_many([(CLUB.encode(), "rules.yaml")], Registry.builtin())
 
 
-def club(written: str = "") -> Checked:
+def club(written: str = "") -> CheckedVersions:
     return CHECKED
 
 
@@ -156,7 +156,7 @@ def test_what_waited_for_a_purchase_belongs_to_the_step_of_the_purchase() -> Non
             expect: {gave: {base: 0}, refund: 40.00}
         """
     assert failures(text) == []
-    assert run(text).fired == {"base", "big-basket", "weekend"}
+    assert {rule for _, rule in run(text).fired} == {"base", "big-basket", "weekend"}
 
 
 def test_only_the_last_event_of_a_step_may_be_expected_to_be_refused() -> None:
@@ -232,7 +232,7 @@ def test_a_variant_of_a_policy_is_decided_by_it_and_the_file_stays_as_it_is() ->
 
 def test_coverage_names_what_never_gave_in_the_order_of_the_file() -> None:
     text = "steps: [{at: 2026-03-02T12:00, do: {purchase: 5.00}}]"
-    found = coverage(club(), [run(text).fired, frozenset({"big-basket"})])
+    found = coverage(club().files[0], [run(text).fired, frozenset({("rules.yaml", "big-basket")})])
     assert found.rules == ("welcome", "base", "weekend", "big-basket")
     assert [name for name, _ in found.never] == ["welcome", "weekend"]
     assert (found.scenarios, found.is_full) == (2, False)
@@ -244,7 +244,7 @@ def test_what_a_return_takes_back_is_no_firing() -> None:
           - at: 2026-03-02T12:00
             do: [{purchase: 40.00}, {type: return, order: purchase-1}]
         """
-    assert run(text).fired == {"base", "big-basket"}
+    assert run(text).fired == {("rules.yaml", "base"), ("rules.yaml", "big-basket")}
 
 
 def test_the_rule_set_of_a_scenario_is_the_one_in_its_folder(tmp_path: Path) -> None:
@@ -256,15 +256,38 @@ def test_the_rule_set_of_a_scenario_is_the_one_in_its_folder(tmp_path: Path) -> 
         return library.scenario(file).diagnostics[0].message
 
     assert message() == "there is no rule set in the folder of this scenario"
-    for name in ("b.yaml", "a.yaml"):
-        (tmp_path / name).write_text(CLUB, "utf-8")
+    (tmp_path / "b.yaml").write_text(CLUB, "utf-8")
+    (tmp_path / "a.yaml").write_text(CLUB.replace("ruleset: club", "ruleset: bar"), "utf-8")
     assert message() == "there are several rule sets in the folder: `a.yaml`, `b.yaml`"
     file.write_text("rules: c.yaml\nsteps: [{at: 2026-03-02}]\n", "utf-8")
     assert message() == "there is no file `c.yaml`"
     file.write_text("rules: b.yaml\nsteps: [{at: 2026-03-02}]\n", "utf-8")
     found = library.scenario(file)
     assert found.scenario is not None
-    assert (found.file, found.scenario.rules_file) == ("a.scenario.yaml", "b.yaml")
+    assert (found.file, found.scenario.rules.file) == ("a.scenario.yaml", "b.yaml")
+
+
+def test_the_versions_of_a_rule_set_are_one_and_its_coverage_is_told_file_by_file(
+    tmp_path: Path,
+) -> None:
+    for name, effective in (("old", "{through: 2026-03-01}"), ("new", "{from: 2026-03-02}")):
+        text = CLUB.replace('version: "1"', f"version: {name}\neffective: {effective}")
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    file = tmp_path / "a.scenario.yaml"
+    steps = (
+        "steps: [{at: 2026-03-01, do: {type: signup}}, {at: 2026-03-02, do: {purchase: 5.00}}]\n"
+    )
+    file.write_text(steps, "utf-8")
+    found = Library(Registry.builtin(), tmp_path).scenario(file)
+    assert found.scenario is not None
+    fired = run_scenario(found.scenario).fired
+    assert fired == {("old.yaml", "welcome"), ("new.yaml", "base")}
+    assert found.rules is not None
+    by_file = {one.file: coverage(one, [fired]).never[0][0] for one in found.rules.files}
+    assert by_file == {"old.yaml": "base", "new.yaml": "welcome"}
+    file.write_text("change: {version: '3'}\n" + steps, "utf-8")
+    changed = Library(Registry.builtin(), tmp_path).scenario(file)
+    assert "several versions" in changed.diagnostics[0].message
 
 
 SAMPLES = [

@@ -12,7 +12,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.terminal import say
-from loyalty_rules.service.finding import rule_sets_in
+from loyalty_rules.service.checked_versions import CheckedVersions
 from loyalty_rules.testing.scenarios import (
     Library,
     ReadScenario,
@@ -29,6 +29,7 @@ from loyalty_rules.testing.scenarios.report import (
     result_object,
     some,
 )
+from loyalty_rules.testing.scenarios.result import Fired
 
 
 @click.command("test")
@@ -104,24 +105,22 @@ class _Runs:
 
     def coverage(self, paths: tuple[Path, ...]) -> list[Coverage]:
         """Of every rule set that a scenario is about, and of those in the folders."""
-        known = {one.read.rules.file: one.read.rules for one in self.runs if one.read.rules}
-        places = {Path(name).resolve() for name in known}
+        known = [one.read.rules for one in self.runs if one.read.rules is not None]
         for folder in (path for path in paths if path.is_dir()):
-            for path in rule_sets_in(folder):
-                if path.resolve() not in places:
-                    checked = self._library.rules(path)
-                    known[checked.file] = checked
+            known += self._library.rule_sets(folder)
+        files = {one.file: (one, together) for together in known for one in together.files}
         return [
-            coverage(
-                checked,
-                [
-                    one.result.fired if one.result is not None else frozenset()
-                    for one in self.runs
-                    if one.read.rules is checked
-                ],
-            )
-            for _, checked in sorted(known.items())
+            coverage(checked, self._fired(together))
+            for _, (checked, together) in sorted(files.items())
             if checked.rules is not None
+        ]
+
+    def _fired(self, rules: CheckedVersions) -> list[Fired]:
+        """What fired in each scenario about a rule set."""
+        return [
+            frozenset() if one.result is None else one.result.fired
+            for one in self.runs
+            if one.read.rules is rules
         ]
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from loyalty_rules.service.loading import Checked
+from loyalty_rules.service.checked import Checked
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.testing.scenarios.result import Fired
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One rule set: how many scenarios are about it, everything in it that gives, and of this what never
-    gave in any scenario, with its line."""
+    """One file of rules: how many scenarios are about it, everything in it that gives, and of this what
+    never gave in any scenario, with its line."""
 
     file: str
     scenarios: int
@@ -24,18 +26,17 @@ class Coverage:
         return not self.never
 
 
-def coverage(checked: Checked, fired: Iterable[frozenset[str]]) -> Coverage:
-    """The coverage of a rule set by its scenarios, each told by the rules that fired in it."""
+def coverage(checked: Checked, fired: Iterable[Fired]) -> Coverage:
+    """The coverage of a file of rules by the scenarios about it, each told by what fired in it."""
     by_scenario = list(fired)
-    lines = rule_lines(checked)
-    gave = frozenset[str]().union(*by_scenario)
+    lines = {} if checked.rules is None else giving(checked.rules)
+    gave = {rule for one in by_scenario for file, rule in one if file == checked.file}
     never = tuple((name, line) for name, line in lines.items() if name not in gave)
     return Coverage(checked.file, len(by_scenario), tuple(lines), never)
 
 
-def rule_lines(checked: Checked) -> Mapping[str, int]:
-    """Everything in a rule set that gives, in the order of its file, with the line of each."""
-    if checked.rules is None:
-        return {}
-    rules = checked.rules.plan.model.rules
-    return {rule.id: rule.span.line for rule in sorted(rules, key=lambda rule: rule.span)}
+def giving(rules: RuleSet) -> Mapping[str, int]:
+    """Everything in one version of a rule set that gives (its rules, and the programs that give like one), in
+    the order of its file, with the line of each."""
+    found = sorted(rules.plan.model.rules, key=lambda rule: rule.span)
+    return {rule.id: rule.span.line for rule in found}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from loyalty_rules.base.suggest import did_you_mean
-from loyalty_rules.engine.model import Model
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.testing.scenarios.coverage import giving
 from loyalty_rules.testing.scenarios.effects import EFFECTS
 from loyalty_rules.testing.scenarios.instants import Instants
 from loyalty_rules.testing.scenarios.model import Expected, Wanted, Word
@@ -42,11 +42,6 @@ REASONS: Final = (
 
 NOT_ASKED: Final = "not_asked"
 NEVER: Final = "never"
-
-
-def giving(model: Model) -> tuple[str, ...]:
-    """Everything in a rule set that gives: its rules, and the programs that give like one."""
-    return tuple(rule.id for rule in model.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ class ExpectReader:
 
     def _gave(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
         for name, value in node if isinstance(node, Mapping) else ():
-            if not self._is_known(name, giving(self.rules.plan.model), "rule"):
+            if not self._is_known(name, self._givers(), "rule"):
                 continue
             if isinstance(value, Scalar) and value.number is not None:
                 yield Expected(word, member, name.text, value.number, value.span)
@@ -115,7 +110,7 @@ class ExpectReader:
 
     def _not_gave(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
         for name, value in _entries(node):
-            known = self._is_known(name, giving(self.rules.plan.model), "rule")
+            known = self._is_known(name, self._givers(), "rule")
             if known and self._is_known(value, (*REASONS, NOT_ASKED), "reason"):
                 yield Expected(word, member, name.text, value.text, value.span)
 
@@ -172,7 +167,11 @@ class ExpectReader:
         return said
 
     def _programs(self) -> list[str]:
-        return [account.id for account in self.rules.plan.model.accounts]
+        return [account.id for account in self.rules.accounts]
+
+    def _givers(self) -> set[str]:
+        """What gives in any version of the rule set."""
+        return {name for version in self.rules.versions for name in giving(version)}
 
     def _is_known(self, node: Scalar, names: Iterable[str], what: str) -> bool:
         names = list(names)

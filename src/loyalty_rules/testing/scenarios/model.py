@@ -55,14 +55,13 @@ class Step:
 class Scenario:
     """A scenario file that was read without a mistake.
 
-    ``rules_file`` is the rule set that it is about, ``rules`` the same with its ``change``; ``lines`` leads
-    from the lines of the changed text back to those of the file. ``profiles`` come before the first step.
+    ``rules`` is the rule set that it is about, with its ``change``; ``lines`` leads from the lines of the
+    changed text back to those of the file. ``profiles`` come before the first step.
     """
 
     file: str
     title: str
     text: str
-    rules_file: str
     rules: RuleSet
     lines: LineMap
     members: tuple[str, ...]

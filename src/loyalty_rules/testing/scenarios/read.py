@@ -16,7 +16,8 @@ from loyalty_rules.ruleset.forms import read_day, read_duration, text_of
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence
 from loyalty_rules.ruleset.shape import check_shape
 from loyalty_rules.ruleset.tree import read_tree
-from loyalty_rules.service.loading import Checked, check_text
+from loyalty_rules.service.checked import Checked, check_text
+from loyalty_rules.service.checked_versions import CheckedVersions
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.testing.scenarios.change import Changed, NoPlace, change
 from loyalty_rules.testing.scenarios.events import EventReader
@@ -34,7 +35,7 @@ class NoRules:
     help: str
 
 
-FindRules = Callable[[str], Checked | NoRules]
+FindRules = Callable[[str], CheckedVersions | NoRules]
 """The rule set for what stands behind ``rules:`` (nothing: the one in the same folder)."""
 
 
@@ -47,7 +48,7 @@ class ReadScenario:
     text: str
     scenario: Scenario | None
     diagnostics: tuple[Diagnostic, ...]
-    rules: Checked | None = None
+    rules: CheckedVersions | None = None
 
 
 def read_scenario(data: bytes, file: str, find: FindRules) -> ReadScenario:
@@ -67,7 +68,7 @@ def read_scenario(data: bytes, file: str, find: FindRules) -> ReadScenario:
         return ReadScenario(file, text, None, findings.all())
     if checked.rules is None:  # told with the rule set itself
         return ReadScenario(file, text, None, findings.all(), checked)
-    scenario = _Reader(root, text, findings, checked, checked.rules).scenario()
+    scenario = _Reader(root, text, findings, checked.files, checked.rules).scenario()
     return ReadScenario(
         file, text, None if findings.has_errors else scenario, findings.all(), checked
     )
@@ -77,12 +78,17 @@ class _Reader:
     """Reads one scenario over a rule set without mistakes."""
 
     def __init__(
-        self, root: Mapping, text: str, findings: Findings, checked: Checked, rules: RuleSet
+        self,
+        root: Mapping,
+        text: str,
+        findings: Findings,
+        files: tuple[Checked, ...],
+        rules: RuleSet,
     ) -> None:
         self._root = root
         self._text = text
         self._findings = findings
-        self._checked = checked
+        self._files = files
         self._lines, self._rules = self._changed(rules)
         self._instants = Instants(self._rules.plan)
 
@@ -98,7 +104,6 @@ class _Reader:
             self._root.source.file,
             "" if title is None else " ".join(text_of(title).split()),
             self._text,
-            self._checked.file,
             self._rules,
             self._lines.lines,
             names or (ALONE,),
@@ -110,9 +115,16 @@ class _Reader:
 
     def _changed(self, rules: RuleSet) -> tuple[Changed, RuleSet]:
         """The rule set with ``change:``, or the one of the file where there is none, or a mistake in it."""
-        before = Changed(self._checked.text)
+        file = self._files[-1]
+        before = Changed(file.text)
         node = self._root.get("change")
         if not isinstance(node, Mapping):
+            return before, rules
+        if len(self._files) > 1:
+            key = _key(self._root, "change")
+            message = "this rule set has several versions, and a change is of one of them"
+            help = "write `rules:` and the file of the version"
+            self._findings.add("change_without_place", key, message, help)
             return before, rules
         after, is_whole = before, True
         for key, value in node:
@@ -123,18 +135,18 @@ class _Reader:
                 is_whole = False
         if not is_whole:
             return before, rules
-        checked = check_text(after.text.encode(), self._checked.file, rules.registry)
+        checked = check_text(after.text.encode(), file.file, rules.registry)
         if checked.rules is None:
-            self._blame(node, rules)
+            self._blame(node, file, rules)
             return before, rules
         return after, checked.rules
 
-    def _blame(self, node: Mapping, rules: RuleSet) -> None:
+    def _blame(self, node: Mapping, file: Checked, rules: RuleSet) -> None:
         """Report what is wrong with a changed rule set at the first change that makes it so."""
-        after = Changed(self._checked.text)
+        after = Changed(file.text)
         for key, value in node:
             after = change(after, key.text, value)
-            checked = check_text(after.text.encode(), self._checked.file, rules.registry)
+            checked = check_text(after.text.encode(), file.file, rules.registry)
             errors = [one for one in checked.diagnostics if one.is_error]
             if errors:
                 place = value if isinstance(value, Scalar) else key

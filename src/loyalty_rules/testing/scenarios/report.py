@@ -30,8 +30,7 @@ def mistakes_text(read: ReadScenario) -> str:
     own = render_all(read.diagnostics, read.text)
     if own or read.rules is None:
         return own.removesuffix("\n")
-    errors = [one for one in read.rules.diagnostics if one.is_error]
-    return render_all(errors, read.rules.text).removesuffix("\n")
+    return read.rules.errors().report()
 
 
 def coverage_text(coverage: Coverage) -> Iterator[str]:
@@ -54,7 +53,7 @@ def result_object(read: ReadScenario, result: ScenarioResult | None) -> dict[str
     return {
         "file": read.file,
         "title": "" if read.scenario is None else read.scenario.title,
-        "rules": None if read.rules is None else read.rules.file,
+        "rules": [] if read.rules is None else [one.file for one in read.rules.files],
         "status": status,
         "expectations": 0 if result is None else result.checked,
         "failures": [] if result is None else [_failure_object(one) for one in result.failures],

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.testing.scenarios.model import Scenario
 
+Fired = frozenset[tuple[str, str]]
+"""The rules that gave something: the file of the version that decided, and the rule's id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -21,12 +24,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """A scenario that was run. ``fired`` are the rules that gave something; ``checked`` counts what was
-    looked at."""
+    """A scenario that was run. ``checked`` counts what was looked at."""
 
     scenario: Scenario
     failures: tuple[Failure, ...]
-    fired: frozenset[str]
+    fired: Fired
     checked: int
 
     @property

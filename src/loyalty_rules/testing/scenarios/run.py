@@ -32,7 +32,7 @@ class _Run:
         self._scenario = scenario
         self._now = scenario.steps[0].at
         self._failures: list[Failure] = []
-        self._fired: set[str] = set()
+        self._fired: set[tuple[str, str]] = set()
         self._last: dict[str, Receipt] = {}
         self._explained_in_full: set[tuple[str, int | None]] = set()
         self._checked = 0
@@ -76,7 +76,8 @@ class _Run:
         self._last[event.member] = receipt
         for one in (receipt, *receipt.released):
             if one.decision is not None and one.status == "booked":
-                self._fired.update(fired(one.decision))
+                file = one.decision.rules.file
+                self._fired.update((file, rule) for rule in fired(one.decision))
         return receipt
 
     def _must_be_booked(self, placed: PlacedEvent, receipt: Receipt) -> None:
