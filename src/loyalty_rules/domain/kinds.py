@@ -36,7 +36,7 @@ def _may(name: str, kind: Kind) -> Field:
     return Field(name, kind, optional=True)
 
 
-_DECIDED = frozenset({"purchase", "signup", "profile"})
+_DECIDED = frozenset({"purchase", "signup", "profile", "adjustment"})
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     # who the member is comes before what he does
@@ -84,6 +84,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
         _may("through", DAY),
         _may("floor", BOOLEAN),
         _may("reason", TEXT),
+        _may("author", TEXT),
     ),
     _kind("erasure", 71),
 )

@@ -10,6 +10,7 @@ from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
+from loyalty_rules.engine.adjusting import ADJUSTMENT, adjust
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP, effects, points_of
 from loyalty_rules.engine.crossing import segments
@@ -90,6 +91,8 @@ def _decided_then(
         kind = _kind(plan.model, plan.index.kinds, event)
         if not kind.decided:
             return Outcome("not_yet_decided", state)
+        if event.type == ADJUSTMENT:
+            return adjust(plan, state, event, kind)
         return _decided(plan, state, event, kind)
     except Refused as refused:
         return Outcome("refused", state, refusal=refused.refusal)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loyalty_rules.base.zones import local_day
-from loyalty_rules.engine.levels import level_figures, missing_figures, rank
+from loyalty_rules.engine.level_figures import level_figures
+from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.model import LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.service.decision import Decision
