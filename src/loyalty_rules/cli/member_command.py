@@ -101,7 +101,8 @@ def _waits(lot: HeldLot, words: Words) -> str:
 
 def _standing_text(standing: Standing, words: Words) -> Iterator[str]:
     since = "" if standing.since is None else f" since {words.instant(standing.since)}"
-    yield f"{standing.program}: {standing.level}{since}"
+    through = f", through {standing.through}" if standing.through else ""
+    yield f"{standing.program}: {standing.level}{since}{through}"
     if standing.next:
         yield f"  {' and '.join(standing.missing)} missing to {standing.next}"
 
@@ -134,6 +135,7 @@ def _as_object(statement: Statement) -> dict[str, object]:
             one.program: {
                 "level": one.level,
                 "since": _instant(one.since),
+                "through": one.through or None,
                 "next": one.next or None,
                 "missing": list(one.missing),
             }

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.level_holds import last_standing
+from loyalty_rules.engine.level_reviews import through_reviews
 from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.lots import ends_at, pending
 from loyalty_rules.engine.model import LotAccount
@@ -58,14 +60,16 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member's level in a tiers program; ``missing`` says what the level ``next`` (empty: there is none
-    above) still asks for, each as a text."""
+    """A member's level in a tiers program, since an instant and through a day of the rule set's calendar
+    (empty: nothing ends it); ``missing`` says what the level ``next`` (empty: there is none above) still
+    asks for, each as a text."""
 
     program: str
     level: str
     since: datetime | None
     next: str
     missing: tuple[str, ...]
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +178,22 @@ def _balance(state: MemberState, program: str, scale: int) -> Balance:
 
 def _standings(plan: Plan, account: Account, now: datetime) -> Iterator[Standing]:
     says, day = Words(plan), local_day(now, plan.zone)
+    state = through_reviews(plan, account.state, day)
     for table in plan.model.level_tables:
-        present = rank(plan, account.state, table, day)
+        present = rank(plan, state, table, day)
         level = table.levels[present].id
-        recorded = account.state.levels.get(table.id)
-        since = recorded.since if recorded is not None and recorded.id == level else None
+        recorded = state.levels.get(table.id)
+        if recorded is not None and recorded.id != level:  # of rules of another time
+            recorded = None
+        last = None if recorded is None else last_standing(plan, table, recorded)
         above = table.levels[present + 1].id if present + 1 < len(table.levels) else ""
         missing = tuple(
             says.missing(plan.index.counters[name], lacking)
-            for name, lacking in missing_figures(plan, account.state, table, day)
+            for name, lacking in missing_figures(plan, state, table, day)
         )
-        yield Standing(table.id, level, since, above, missing)
+        since = None if recorded is None else recorded.since
+        through = "" if last is None else plan.calendar.write(last)
+        yield Standing(table.id, level, since, above, missing, through)
 
 
 def _item(accounts: Mapping[str, LotAccount], row: Row) -> HistoryItem:
