@@ -16,6 +16,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
     ("Limits", 0): ("$defs", "limit", "anyOf", "1"),
+    ("Rewards", 0): ("properties", "rewards", "additionalProperties"),
     ("Groups", 0): ("properties", "groups", "additionalProperties"),
     ("Tables", 0): ("properties", "tables", "additionalProperties"),
     ("Counters", 0): ("$defs", "counter", "anyOf", "1"),

@@ -18,11 +18,14 @@ from loyalty_rules.domain.effects import (
     CounterAdded,
     DeficitChanged,
     Effect,
+    Granted,
+    GrantWithdrawn,
     LevelSet,
     LotDated,
     LotFreed,
     LotOpened,
     LotReduced,
+    LotRestored,
     OnceClaimed,
     PointsTaken,
     ProfileSet,
@@ -32,11 +35,14 @@ from loyalty_rules.domain.order_record import Added, BookedOrder, Share
 from loyalty_rules.domain.record_codec import (
     read_effects,
     read_order,
+    read_redemption,
     read_state,
     write_effects,
     write_order,
+    write_redemption,
     write_state,
 )
+from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Level, Lot, MemberState
 
 names = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=8)
@@ -63,6 +69,25 @@ def mappings(keys, held):
     return st.dictionaries(keys, held, max_size=3).map(MappingProxyType)
 
 
+grant_kinds = st.sampled_from(["discount", "voucher", "product", "perk", "donation"])
+maybe_instants = st.none() | instants
+grants = st.builds(
+    Granted,
+    names,
+    names,
+    grant_kinds,
+    instants,
+    whole,
+    st.none() | whole,
+    st.none() | st.fractions(max_denominator=10**6),
+    names,
+    names,
+    names,
+    names,
+    maybe_instants,
+    pairs(names, whole),
+    pairs(names, whole),
+)
 effects = st.one_of(
     st.builds(ClockMoved, instants),
     st.builds(
@@ -98,6 +123,11 @@ effects = st.one_of(
     st.builds(TimerSet, names, st.none() | instants),
     st.builds(OnceClaimed, names),
     st.builds(ProfileSet, pairs(names, values)),
+    st.builds(
+        LotRestored, names, names, whole, whole, instants, maybe_instants, names, maybe_instants
+    ),
+    grants,
+    st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
 )
 lots = st.lists(
     st.builds(
@@ -147,6 +177,22 @@ def purchase(cents: int, quantity: Decimal, source: str):
 
 
 quantities = st.decimals("0.001", "1000", places=3)
+redemptions = st.builds(
+    BookedRedemption,
+    names,
+    names,
+    names,
+    instants,
+    pairs(names, whole),
+    st.lists(
+        st.builds(SpentLot, names, whole, st.builds(Lot, names, whole, whole, instants), whole),
+        max_size=2,
+    ).map(tuple),
+    st.lists(grants, max_size=2).map(tuple),
+    st.lists(st.tuples(names, names, whole), max_size=2).map(tuple),
+    st.lists(st.builds(Added, names, days, numbers, names), max_size=2).map(tuple),
+    st.booleans(),
+)
 orders = st.builds(
     BookedOrder,
     st.builds(purchase, st.integers(0, 10**6), quantities, st.sampled_from(["", "till-3"])),
@@ -191,6 +237,16 @@ def test_a_state_comes_back_as_it_was(state):
 
 @pytest.mark.property
 @settings(max_examples=100)
+@given(redemptions)
+def test_a_redemption_comes_back_as_it_was(redemption):
+    text = write_redemption(redemption)
+    back = read_redemption(text)
+    assert back == redemption
+    assert write_redemption(back) == text
+
+
+@pytest.mark.property
+@settings(max_examples=100)
 @given(orders)
 def test_an_order_comes_back_as_it_was(order):
     text = write_order(order)
@@ -202,6 +258,7 @@ def test_an_order_comes_back_as_it_was(order):
 def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
+    drawn |= {LotRestored, Granted, GrantWithdrawn}
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 
 

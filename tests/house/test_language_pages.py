@@ -170,6 +170,13 @@ PLACES = {
     "file": START + BASE + "@\n",
     "rule": START + BASE + "    @\n",
     "limit": START + BASE + "    limit: {points: 10, @}\n",
+    "reward": START
+    + BASE
+    + "rewards: {mug: {cost: {program: beans, points: 1}, give: {type: product, sku: M}, @}}\n",
+    "donation": START
+    + BASE
+    + "rewards:\n  trees:\n    cost: {program: beans, points: 1}\n"
+    + "    give: {type: donation, to: trees, amount: 1.00, @}\n",
     "group": START + BASE + "    group: best\ngroups: {best: {@}}\n",
     "points": START + "  miles: {type: points, basis: {tax: included}, value: 1, @}\n" + BASE,
     "tiers": START + "  status: {type: tiers, @}\n" + BASE,
@@ -229,6 +236,7 @@ def test_every_word_that_waits_is_listed() -> None:
         *later.TOP_LEVEL,
         *later.RULE,
         *later.GROUP,
+        *later.REWARD,
     }
     assert sorted(waits - set(words)) == []
 

@@ -96,9 +96,9 @@ def test_what_ships_comes_through_the_hooks_alone(
 def test_the_types_that_ship_would_pass_as_a_stranger_s() -> None:
     shipped = lr.Registry.builtin()
     rewards, programs = shipped.reward_types.values(), shipped.program_types.values()
-    assert [offer_fault(one) for one in (*rewards, *programs)] == [None] * 6
+    assert {offer_fault(one) for one in (*rewards, *programs)} == {None}
     schemas = [*(one.schema for one in rewards), *(one.schema for one in programs)]
-    assert [schema_fault(schema) for schema in schemas] == [None] * 6
+    assert {schema_fault(schema) for schema in schemas} == {None}
     rules = lr.load("rules/coffee-club/rules.yaml")
     awards = tuple(award for rule in rules.plan.model.rules for award in rule.awards)
     assert len(awards) > 8

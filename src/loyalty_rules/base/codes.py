@@ -170,6 +170,19 @@ CODES: Final[dict[str, Code]] = {
     "other_rule_set": _error("LR384", "another rule set among the versions of one"),
     "program_gone": _warning("LR385", "a program that a later version does not have"),
     "changed_meaning": _error("LR386", "a name that means another thing in a later version"),
+    "benefit_worth": _error(
+        "LR350", "a benefit that does not say how much it is, or says it twice"
+    ),
+    "discount_without_order": _error("LR351", "a discount where there is no order"),
+    "finer_than_points": _error("LR352", "points that are finer than their program holds"),
+    "reward_out_of_reach": _error("LR353", "a reward of which no number of units can be taken"),
+    "share_without_discount": _error(
+        "LR354", "a bound on what is taken off, of a reward that takes off nothing"
+    ),
+    "limit_of_reward": _error(
+        "LR355", "a limit on a reward of something else than units or points"
+    ),
+    "not_spendable": _error("LR356", "a reward that costs points which are not spent"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from loyalty_rules.domain.event import Discount, Event, Exchange, Line, Purchase, Tender
+from loyalty_rules.domain.event import (
+    Basket,
+    Discount,
+    Event,
+    Exchange,
+    Line,
+    Purchase,
+    Tender,
+)
 from loyalty_rules.domain.spelling import quoted, write_decimal, write_instant, write_value
 
 
@@ -35,6 +43,8 @@ def write_parts(event: Event, member: str | None = None) -> str:
     }
     if event.sequence is None:
         del parts["sequence"]
+    if isinstance(event, Basket):
+        parts |= _basket(event)
     if isinstance(event, Purchase):
         parts |= _order(event)
     return write_value(parts)
@@ -99,15 +109,21 @@ def _present(**parts: object) -> dict[str, object]:
     return {key: value for key, value in parts.items() if value is not None}
 
 
+def _basket(basket: Basket) -> dict[str, object]:
+    tenders = basket.tenders
+    return _present(
+        currency=basket.currency,
+        lines=tuple(_line(line) for line in basket.lines),
+        discounts=tuple(_discount(discount) for discount in basket.discounts),
+        tenders=None if tenders is None else tuple(_tender(one) for one in tenders),
+        prices=basket.prices,
+        exchange=None if basket.exchange is None else _exchange(basket.exchange),
+    )
+
+
 def _order(order: Purchase) -> dict[str, object]:
     return _present(
         order=order.order or order.id,
-        currency=order.currency,
-        lines=tuple(_line(line) for line in order.lines),
-        discounts=tuple(_discount(discount) for discount in order.discounts),
-        tenders=None if order.tenders is None else tuple(_tender(one) for one in order.tenders),
-        prices=order.prices,
-        exchange=None if order.exchange is None else _exchange(order.exchange),
         channel=order.channel,
         store=order.store,
         partner=order.partner,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from loyalty_rules.domain.errors import EventError
-from loyalty_rules.domain.event import Event, Json, Purchase
+from loyalty_rules.domain.event import Basket, Event, Json, Purchase
 from loyalty_rules.domain.json_text import read_plain
 from loyalty_rules.domain.kinds import OWN_KINDS, SHIPPED_KINDS
 from loyalty_rules.domain.orders import (
@@ -72,7 +72,10 @@ def parse_event(raw: str | bytes | Mapping[str, object], *, source: str = "") ->
     head = {key: known.pop(key) for key in _HEAD if key in known}
     if kind == "return":
         _check_return(known)
+    basket = _basket(known) if kind == "redemption" else {}
     fields: dict[str, Json] = {**known, **read_fields(extra)}
+    if basket:
+        return Basket(**head, source=source, fields=MappingProxyType(fields), **basket)
     if kind == "profile":  # null takes a fact about the member away
         fields |= {key: None for key in readers if key not in _HEAD and key in plain} | fields
     return Event(**head, source=source, fields=MappingProxyType(fields))
@@ -103,6 +106,19 @@ def _purchase(plain: dict[str, object], source: str) -> Purchase:
     if extra:
         known["fields"] = read_fields(extra)
     return Purchase(source=source, **known)
+
+
+def _basket(known: dict[str, Any]) -> dict[str, Any]:
+    """The cart that a redemption brings, taken out of its fields; empty if it brings none."""
+    basket = {key: known.pop(key) for key in _CART if key in known}
+    if not basket:
+        return basket
+    for key in ("currency", "lines"):
+        if key not in basket:
+            raise EventError("missing_field", key, f"`{key}` is missing: a cart has both")
+    prices = basket.get("prices", "gross")
+    check_order(basket["lines"], basket.get("discounts", ()), None, prices)
+    return basket
 
 
 def _object(raw: object) -> dict[str, object]:
@@ -189,15 +205,18 @@ _HEAD: Final[Readers] = {
 }
 _HEAD_REQUIRED: Final = ("id", "type", "member", "occurred_at")
 
-_PURCHASE: Final[Readers] = {
-    **_HEAD,
-    "order": read_id,
+_CART: Final[Readers] = {
     "currency": read_currency,
     "lines": read_lines,
     "discounts": read_discounts,
-    "tenders": read_tenders,
     "prices": _prices,
     "exchange": read_exchange,
+}
+_PURCHASE: Final[Readers] = {
+    **_HEAD,
+    **_CART,
+    "order": read_id,
+    "tenders": read_tenders,
     "channel": read_name,
     "store": read_name,
     "partner": read_name,
@@ -223,7 +242,7 @@ _IDS: Final = frozenset({"order", "redemption", "friend", "into", "to", "househo
 
 _MORE: Final[Mapping[str, Readers]] = {
     "return": {"lines": _return_lines},
-    "redemption": {"take": _take},
+    "redemption": {"take": _take, **_CART},
 }
 """Fields that no rule can name but whose shape is known."""
 

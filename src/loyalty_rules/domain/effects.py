@@ -158,12 +158,70 @@ class DeficitChanged:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class LotRestored:
+    """Points that a redemption had taken come back to their lot, which is as the other fields say: a lot of
+    which nothing was left is opened again, for no longer than before."""
+
+    program: str
+    lot: str
+    points: int
+    granted: int
+    opened_at: datetime
+    expires_at: datetime | None = None
+    ends_with: str = ""
+    usable_at: datetime | None = None
+    order: str = ""
+
+
+GrantKind = Literal["discount", "voucher", "product", "perk", "donation", "offer"]
+"""What a member may be given beside points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Something beside points that a rule or a reward gave, whole in itself for whoever hands it over.
+
+    ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
+    voucher takes off instead. ``quantity`` counts pieces (vouchers, perks, products). ``sku`` is the product,
+    ``name`` the perk or offer, ``to`` who receives a donation or the challenge of an offer, ``at`` the partner where a voucher is taken.
+    ``valid_until`` is the first instant at which it is over. ``lines`` says how a discount is spread over the
+    lines of the order (id, minor units), ``funding`` who pays which part (partner, minor units).
+    """
+
+    grant: str
+    rule: str
+    kind: GrantKind
+    granted_at: datetime
+    quantity: int = 1
+    amount_minor: int | None = None
+    share: Fraction | None = None
+    sku: str = ""
+    name: str = ""
+    to: str = ""
+    at: str = ""
+    valid_until: datetime | None = None
+    lines: tuple[tuple[str, int], ...] = ()
+    funding: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GrantWithdrawn:
+    """What was granted is taken back, whole or in part: so many pieces, or so much of its money."""
+
+    grant: str
+    kind: GrantKind
+    quantity: int = 0
+    amount_minor: int = 0
+
+
 Effect = (
     ClockMoved
     | LotOpened
     | LotFreed
     | LotDated
     | LotReduced
+    | LotRestored
     | PointsTaken
     | DeficitChanged
     | CounterAdded
@@ -171,4 +229,6 @@ Effect = (
     | TimerSet
     | OnceClaimed
     | ProfileSet
+    | Granted
+    | GrantWithdrawn
 )

@@ -81,16 +81,22 @@ class Event(Portable):
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase(Event):
-    """An order that was paid. ``order`` is its id at the shop (default: the event's id)."""
+class Basket(Event):
+    """An event with lines of goods: an order that was paid, or the cart that a reward is taken on."""
 
-    order: str = ""
     currency: str = ""
     lines: tuple[Line, ...] = ()
     discounts: tuple[Discount, ...] = ()
     tenders: tuple[Tender, ...] | None = None
     prices: str = "gross"
     exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase(Basket):
+    """An order that was paid. ``order`` is its id at the shop (default: the event's id)."""
+
+    order: str = ""
     channel: str | None = None
     store: str | None = None
     partner: str | None = None

@@ -1,4 +1,4 @@
-"""Records as canonical JSON and back, exactly: orders, member states, effects.
+"""Records as canonical JSON and back, exactly: orders, redemptions, member states, effects.
 
 One spelling for equal records: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
 number with a point. A fraction is ``{"/": [1, 3]}``. A field that is what it is by default is not
@@ -25,12 +25,15 @@ from loyalty_rules.domain.effects import (
     CounterAdded,
     DeficitChanged,
     Effect,
+    Granted,
+    GrantWithdrawn,
     Hold,
     LevelSet,
     LotDated,
     LotFreed,
     LotOpened,
     LotReduced,
+    LotRestored,
     OnceClaimed,
     PointsTaken,
     ProfileSet,
@@ -40,6 +43,7 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
+from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.spelling import write_decimal, write_instant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 
@@ -73,6 +77,20 @@ def read_order(text: str) -> BookedOrder:
     """
     order: BookedOrder = _read(_ORDER, text)
     return order
+
+
+def write_redemption(redemption: BookedRedemption) -> str:
+    """A redemption's record as canonical JSON."""
+    return _text(redemption)
+
+
+def read_redemption(text: str) -> BookedRedemption:
+    """The record that `write_redemption` wrote.
+
+    Errors: ``ValueError`` for a text that it did not write.
+    """
+    redemption: BookedRedemption = _read(_REDEMPTION, text)
+    return redemption
 
 
 def write_effects(effects: Iterable[Effect]) -> str:
@@ -283,6 +301,24 @@ _ORDER: Final = _record(
     unrecovered=_POINTS,
 )
 
+_GRANTED: Final[Mapping[str, _Read]] = {
+    "granted_at": _read_instant,
+    "share": _read_value,
+    "valid_until": _maybe(_read_instant),
+    "lines": _POINTS,
+    "funding": _POINTS,
+}
+
+_REDEMPTION: Final = _record(
+    BookedRedemption,
+    occurred_at=_read_instant,
+    units=_POINTS,
+    spent=_list(_record(SpentLot, lot=_LOT)),
+    granted=_list(_record(Granted, **_GRANTED)),
+    opened=_list(tuple),
+    added=_list(_record(Added, value=_read_value)),
+)
+
 _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
     ClockMoved: {"to": _read_instant},
     LotOpened: {
@@ -294,6 +330,11 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
     LotFreed: {"at": _read_instant},
     LotDated: {"expires_at": _maybe(_read_instant)},
     LotReduced: {},
+    LotRestored: {
+        "opened_at": _read_instant,
+        "expires_at": _maybe(_read_instant),
+        "usable_at": _maybe(_read_instant),
+    },
     PointsTaken: {"shares": _POINTS, "forgiven": _POINTS},
     DeficitChanged: {},
     CounterAdded: {"value": _read_value},
@@ -301,6 +342,8 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
     TimerSet: {"due_at": _maybe(_read_instant)},
     OnceClaimed: {},
     ProfileSet: {"values": _list(_pair(_read_value))},
+    Granted: _GRANTED,
+    GrantWithdrawn: {},
 }
 _EFFECTS: Final = {made.__name__: _record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
@@ -312,6 +355,8 @@ RECORDS: Final[tuple[type, ...]] = (
     BookedOrder,
     Share,
     Added,
+    BookedRedemption,
+    SpentLot,
     *get_args(Effect),
 )
 _PARTS: Final = {made: _parts_of(made) for made in RECORDS}

@@ -16,11 +16,14 @@ from loyalty_rules.domain.effects import (
     CounterAdded,
     DeficitChanged,
     Effect,
+    Granted,
+    GrantWithdrawn,
     LevelSet,
     LotDated,
     LotFreed,
     LotOpened,
     LotReduced,
+    LotRestored,
     OnceClaimed,
     PointsTaken,
     ProfileSet,
@@ -149,6 +152,34 @@ def _expired(draft: _Draft, program: str, lot: str, points: int) -> None:
         draft.expired[program] = MappingProxyType(lots)
 
 
+def _restored(draft: _Draft, effect: LotRestored) -> None:
+    """A lot that is open again stands where it stood: lots are in the order in which they were opened."""
+    held = draft.lots.get(effect.program, ())
+    for place, lot in enumerate(held):
+        if lot.id == effect.lot:
+            left = lot.left + effect.points
+            assert left <= lot.granted, f"the lot `{lot.id}` never held {left} points"
+            _put_lots(draft, effect.program, place, replace(lot, left=left))
+            return
+    opened = Lot(
+        effect.lot,
+        effect.granted,
+        effect.points,
+        effect.opened_at,
+        effect.expires_at,
+        effect.ends_with,
+        usable_at=effect.usable_at,
+        order=effect.order,
+    )
+    after = [one for one in held if (one.opened_at, one.id) > (opened.opened_at, opened.id)]
+    place = held.index(after[0]) if after else len(held)
+    draft.lots[effect.program] = (*held[:place], opened, *held[place:])
+
+
+def _granted(draft: _Draft, effect: Granted | GrantWithdrawn) -> None:
+    """It is handed over elsewhere; the state holds points and levels only."""
+
+
 def _taken(draft: _Draft, effect: PointsTaken) -> None:
     """The lots and the deficit say what is taken; this effect says of whom, and what had expired."""
     for lot, points in effect.forgiven:
@@ -230,6 +261,7 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     LotFreed: _freed,
     LotDated: _dated,
     LotReduced: _reduced,
+    LotRestored: _restored,
     PointsTaken: _taken,
     DeficitChanged: _deficit,
     CounterAdded: _counter,
@@ -237,6 +269,8 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     TimerSet: _timer,
     OnceClaimed: _once,
     ProfileSet: _profile,
+    Granted: _granted,
+    GrantWithdrawn: _granted,
 }
 
 _JOINED: Final[Mapping[str, Callable[[Value, Value], Value]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import (
@@ -22,6 +22,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import activity, opened
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
+from loyalty_rules.engine.granting import granted
 from loyalty_rules.engine.model import Counter
 from loyalty_rules.engine.phases import Settled
 from loyalty_rules.engine.plan import Plan
@@ -33,13 +34,18 @@ SIGNUP = "signup"
 
 
 def effects(
-    case: Case, settled: Settled, additions: Sequence[Addition], told: dict[str, Value]
+    case: Case,
+    settled: Settled,
+    additions: Sequence[Addition],
+    told: dict[str, Value],
+    spent: Iterable[Effect] = (),
 ) -> tuple[list[Effect], MemberState]:
     """The effects of an event, but for levels, and the state that they make; ``told`` are the profile
-    fields that it brings."""
+    fields that it brings, ``spent`` what it means that points are spent."""
     found = [
         *_of_member(case, told),
         *of_lots(case.plan, case.state, case.event),
+        *spent,
         *given_effects(case, settled, additions),
     ]
     return found, fold(case.state, found)
@@ -48,13 +54,15 @@ def effects(
 def given_effects(
     case: Case, settled: Settled, additions: Sequence[Addition] = ()
 ) -> Iterator[Effect]:
-    """What rules give, and what it adds to counters and uses of limits."""
+    """What rules and rewards give, and what it adds to counters and uses of limits."""
     yield from _counted(case, settled.pieces, additions)
     yield from _lots(case, settled)
     lasting = {key for key, _ in settled.uses.lasting}
     for key, amount in settled.uses.counted.items():
         if key in lasting:
             yield CounterAdded(key, "sum", case.day, amount)
+    for number, gift in enumerate(settled.gifts, 1):
+        yield granted(case, number, settled.candidates[gift.place].rule.id, gift)
 
 
 def of_lots(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:
@@ -96,7 +104,7 @@ def _counted(
 
 
 def _booked(counter: Counter, pieces: Sequence[Piece]) -> int:
-    """What a booking adds to a counter of its program, in units of the scale; nothing is spent here."""
+    """What a booking adds to a counter of its program, in units of the scale."""
     own = [piece for piece in pieces if piece.program == counter.program]
     if counter.fed_by == "earned":
         return sum(piece.points for piece in own)

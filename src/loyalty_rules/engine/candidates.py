@@ -29,7 +29,8 @@ class Times:
 @dataclass(slots=True)
 class Candidate:
     """A rule on its way through the phases. ``place`` is its place in canonical order. ``lost_to`` is the
-    rule that won its group; ``reason`` and ``detail`` say why it gives nothing, or less."""
+    rule that won its group; ``reason`` and ``detail`` say why it gives nothing, or less. Of a reward so many
+    ``units`` are taken."""
 
     rule: Rule
     place: int
@@ -39,6 +40,7 @@ class Candidate:
     lost_to: str = ""
     reason: str = ""
     detail: str = ""
+    units: int = 1
 
     @property
     def fires(self) -> bool:
@@ -74,11 +76,19 @@ def candidates(case: Case, segments: Sequence[CaseFacts]) -> list[Candidate]:
     """
     found = []
     for place, rule in enumerate(case.plan.index.rules.get(case.event.type, ())):
-        try:
-            found.append(_candidate(case, rule, place, segments))
-        except PluginError as error:
-            raise error.for_rule(rule.id) from error
+        found.append(candidate(case, rule, place, segments))
     return found
+
+
+def candidate(case: Case, rule: Rule, place: int, segments: Sequence[CaseFacts]) -> Candidate:
+    """One rule (or what a reward gives), judged in each segment of the order.
+
+    Errors: ``PluginError`` with the rule whose expression called the plugin.
+    """
+    try:
+        return _candidate(case, rule, place, segments)
+    except PluginError as error:
+        raise error.for_rule(rule.id) from error
 
 
 def give(candidate: Candidate) -> None:

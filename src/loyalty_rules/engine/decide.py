@@ -24,6 +24,8 @@ from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.opening import PROFILE, open_case, optional
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome, Plan
+from loyalty_rules.engine.redeeming import NOTHING, REDEMPTION, redeem
+from loyalty_rules.engine.redemptions import spent_effects, with_redemption
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.returning import take_back, take_in_proportion
@@ -105,10 +107,12 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     told = _told(plan, event)
     before = whole_facts(case, Segment())
     added = additions(case, before)
-    settled = settle(case, segments(case, before, added))
-    changes, after = effects(case, settled, added, told)
+    stretches = segments(case, before, added)
+    redeemed = redeem(case, stretches) if event.type == REDEMPTION else NOTHING
+    settled = settle(case, stretches, redeemed.candidates, redeemed.uses)
+    changes, after = effects(case, settled, added, told, spent_effects(case, redeemed))
     levels = level_changes(plan, state, after)
-    return Outcome(
+    outcome = Outcome(
         "decided",
         fold(after, levels),
         (*changes, *levels),
@@ -117,6 +121,7 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
         traces(settled),
         order=booked_order(case, settled, changes) if isinstance(event, Purchase) else None,
     )
+    return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome
 
 
 def _kind(model: Model, kinds: Mapping[str, EventKind], event: Event) -> EventKind:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.facts import Case
+from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.multipliers import Base, bases, extras, multipliers
 from loyalty_rules.engine.number import Number, total, whole
 
@@ -81,9 +82,14 @@ def _values(case: Case, worths: Sequence[Worths]) -> list[Number]:
     if len(programs) == 1:
         return [total(points.values()) for points in worths]
     return [
-        total(amount * (accounts[program].value or 0) for program, amount in points.items())
+        total(amount * _value(accounts.get(program)) for program, amount in points.items())
         for points in worths
     ]
+
+
+def _value(account: LotAccount | None) -> Number:
+    """The money of one point; what is given beside points is counted in money itself."""
+    return 1 if account is None else whole(account.value or Fraction(0))
 
 
 def _own(candidate: Candidate) -> Worths:

@@ -14,6 +14,7 @@ from loyalty_rules.engine.model import (
     LevelTable,
     LotAccount,
     Model,
+    Reward,
     Rule,
     SpendAccount,
 )
@@ -36,6 +37,7 @@ class Index:
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
     multiplier_groups: frozenset[str]
+    rewards: Mapping[str, Reward]
 
 
 def index_of(model: Model) -> Index:
@@ -61,6 +63,7 @@ def index_of(model: Model) -> Index:
             for rule in rules
             if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
         ),
+        rewards=MappingProxyType({reward.id: reward for reward in model.rewards}),
     )
 
 

@@ -90,6 +90,14 @@ def _key(case: Case, limit: Limit, candidate: Candidate) -> str | None:
     return f"{limit.key}|{value}"
 
 
+def shut_by(caps: Sequence[Cap], uses: Uses) -> Cap | None:
+    """The first cap on times that lets its rule give nothing more."""
+    for cap in caps:
+        if cap.limit.what == "times" and uses.room(cap) < 1:
+            return cap
+    return None
+
+
 def trim(
     case: Case, candidate: Candidate, caps: Sequence[Cap], pieces: Sequence[Piece], uses: Uses
 ) -> None:

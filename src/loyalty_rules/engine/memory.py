@@ -43,7 +43,7 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
         MappingProxyType(_known(case)),
         shares,
         _sums(shares),
-        tuple(_added(settled, effects)),
+        tuple(added(settled, effects)),
         tuple((one.program, one.lot) for one in effects if isinstance(one, LotOpened)),
     )
 
@@ -82,8 +82,8 @@ def _sums(shares: Sequence[Share]) -> tuple[tuple[str, int], ...]:
     return tuple(points.items())
 
 
-def _added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
-    """What counters that sum hold of the order; uses of limits apart for each rule."""
+def added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
+    """What counters that sum hold of an event; uses of limits apart for each rule."""
     by_rule: dict[str, list[str]] = {}
     for key, rule in settled.uses.lasting:
         by_rule.setdefault(key, []).append(rule)

@@ -15,11 +15,13 @@ from typing import Final, Literal
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Duration, Window
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import GrantKind, Value
 from loyalty_rules.domain.vocabulary import EventKind, Kind
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 
 NOWHERE = Span(1, 1, 1, 1)
+GRACE: Final = Duration(30, "days")
+"""How long points last that come back after they had ended, if the rule set does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,36 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Benefit:
+    """Something that is given beside points: what it is, and what its award's rate x quantity counts.
+
+    unit ``money``: minor units, ``share``: a part (0 to 1) of the money it acts on, ``pieces``: whole things.
+    ``at_most_minor`` bounds a discount, ``cheapest`` lets it act on so many of the cheapest pieces only.
+    ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event.
+    """
+
+    kind: GrantKind
+    unit: Literal["money", "share", "pieces"]
+    at_most_minor: Fraction | None = None
+    cheapest: int | None = None
+    sku: str = ""
+    name: str = ""
+    to: str = ""
+    at: str = ""
+    valid: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """``rate x quantity`` points of ``program`` (``quantity`` None: the rate itself, once).
 
     role ``points``: multiplied; ``bonus``: never multiplied; ``multiplier``: ``rate`` is the factor on the
     points of the same event, on the lines that the rule chose; ``opaque``: the formula at ``rate`` is a
-    plugin's function of the facts and returns whole points. ``at_most`` bounds an opaque award.
+    plugin's function of the facts and returns whole points; ``benefit``: no points but what ``benefit`` says,
+    of no program. ``at_most`` bounds an opaque award.
     """
 
-    role: Literal["points", "bonus", "multiplier", "opaque"]
+    role: Literal["points", "bonus", "multiplier", "opaque", "benefit"]
     program: str
     rate: Formula
     quantity: Quantity | None = None
@@ -83,6 +106,7 @@ class Award:
     at_most: int | None = None
     type: str = ""
     span: Span = NOWHERE
+    benefit: Benefit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +168,27 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Reward:
+    """What points are spent on. ``rule`` is what one unit gives, and when (its event is ``redemption``).
+
+    ``cost`` is the points of one unit, ``at_least`` and ``at_most`` those of one redemption, in units of the
+    scale of ``program``; ``share_at_most`` bounds what its discounts take of the lines that it chose.
+    """
+
+    rule: Rule
+    program: str
+    cost: int
+    at_least: int | None = None
+    at_most: int | None = None
+    share_at_most: Fraction | None = None
+
+    @property
+    def id(self) -> str:
+        """The id under ``rewards``."""
+        return self.rule.id
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """Which money counts for a points program."""
 
@@ -174,6 +219,9 @@ class LotAccount:
     title: str = ""
     claw_back: Literal["recompute", "proportional", "none"] = "recompute"
     negative: Literal["allow", "clamp", "recover_from_refund"] = "allow"
+    restore: Literal["original", "new"] = "original"
+    grace: Duration | None = GRACE
+    paid_back: Literal["proportional", "points_first", "cash_first"] = "proportional"
     expired: Literal["forgive", "take"] = "forgive"
     expiry: tuple[Expiry, ...] = ()
     waiting: Waiting | None = None
@@ -194,7 +242,7 @@ class Counter:
 
     fed_by ``events``: an event of ``events`` that meets ``when`` adds ``adds`` (None: 1; for ``distinct``
     and text ``latest`` the value of ``of``). fed_by ``earned`` / ``base`` / ``spent``: what ``program``
-    booked: all awards / awards without multipliers and bonuses / redeemed (nothing redeems yet).
+    booked: all awards / awards without multipliers and bonuses / redeemed.
     """
 
     id: str
@@ -328,6 +376,7 @@ class Model:
     tables: tuple[Table, ...] = ()
     rules: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
+    rewards: tuple[Reward, ...] = ()
     formulas: tuple[Formula, ...] = ()
     level_words: tuple[str, ...] = ()
     start: datetime | None = None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from loyalty_rules.base.rounding import round_exact
-from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.event import Basket
 from loyalty_rules.engine.model import Currency
 from loyalty_rules.engine.number import Number, ratio, whole
 from loyalty_rules.engine.refused import Refused
@@ -52,7 +52,7 @@ class Money:
         return units if self.rate is None else whole(units * self.rate)
 
 
-def money_of(event: Purchase, currency: Currency) -> Money:
+def money_of(event: Basket, currency: Currency) -> Money:
     """How the amounts of ``event`` are read: by its own exchange rate, else by one that the rule set accepts.
 
     Errors: refused as ``other_currency`` if there is no rate.

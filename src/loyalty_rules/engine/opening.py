@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.event import Basket, Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind, Field
 from loyalty_rules.engine.facts import Case
@@ -35,6 +35,11 @@ def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> 
             case.noted("~exchange", Fraction(money.rate))
             if event.exchange is not None:
                 case.noted("~exchange_date", event.exchange.date)
+    elif isinstance(event, Basket):
+        money = money_of(event, plan.model.currency)
+        values = fields.read(kind.fields, event.fields, "", money)
+        order = prepare(event, money, kind.item_fields, fields)
+        case = Case(plan, state, event, kind, day, values, order)
     else:
         own = optional(kind.fields) if event.type == PROFILE else kind.fields
         values = fields.read(own, event.fields, "", Money(plan.model.currency))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.event import Discount, Line, Purchase, Tender
+from loyalty_rules.domain.event import Basket, Discount, Line, Tender
 from loyalty_rules.domain.vocabulary import Field
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.money import Money
@@ -86,8 +86,8 @@ class Order:
     total: Number
 
 
-def prepare(event: Purchase, money: Money, item_fields: tuple[Field, ...], fields: Fields) -> Order:
-    """The order of a purchase.
+def prepare(event: Basket, money: Money, item_fields: tuple[Field, ...], fields: Fields) -> Order:
+    """The order of a purchase, or the cart of a redemption.
 
     Errors: refused as ``finer_than_currency``, ``discount_too_large``, ``missing_field`` (net prices
     without a tax) or as `Fields.read` does.

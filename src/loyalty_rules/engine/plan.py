@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from loyalty_rules.base.period import Calendar
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.index import Index, index_of
 from loyalty_rules.engine.model import Model
@@ -71,6 +72,7 @@ class Trace:
     Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
     ``exact`` and what the rule keeps as ``rounded``), ``kept`` (nothing was taken), ``gave`` (the rest
     pays this rule more than the whole did, at the cost of others). Of time: ``passed`` (``rule`` is empty).
+    Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero).
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
@@ -82,7 +84,7 @@ class Trace:
     """
 
     rule: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
     reason: str = ""
     detail: str = ""
     given: tuple[Given, ...] = ()
@@ -101,7 +103,8 @@ class Due:
 class Outcome:
     """The result of deciding one event. ``points`` is in points units of the scale by program id (below
     zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
-    a purchase, or of the purchase that a return is of, as it is from now on; a refused outcome
+    a purchase, or of the purchase that a return is of, ``redemption`` of a redemption or of the one that is
+    cancelled, as they are from now on; a refused outcome
     has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
     event's own, ``state`` is after both.
 
@@ -116,6 +119,7 @@ class Outcome:
     trace: tuple[Trace, ...] = ()
     refusal: Refusal | None = None
     order: BookedOrder | None = None
+    redemption: BookedRedemption | None = None
     passed: tuple[Outcome, ...] = ()
 
     @property

@@ -22,7 +22,7 @@ def _trace(settled: Settled, candidate: Candidate) -> Trace:
     given = tuple(_given(rule, piece) for piece in own)
     trimmed = sum(piece.rounded - piece.points for piece in own)
     reason, detail = candidate.reason, candidate.detail
-    if any(piece.points for piece in own):
+    if any(piece.points for piece in own) or candidate.place in settled.places_beside:
         return Trace(rule, "gave", reason, detail, given, trimmed)
     if not reason and not own and candidate.times:
         winner = _outdone_by(settled, candidate)

@@ -40,6 +40,10 @@ _NOWHERE: Final = (Part(None, None, 1),)
 """Where points of the order lie that nothing multiplies: bonuses need no place on its lines."""
 
 
+_WITHOUT_PLACE: Final = ("bonus", "benefit")
+"""Roles that no multiplier acts on."""
+
+
 def _worth(
     award: Award, stretch: Stretch, unit: Number, parts: Sequence[Part], of_order: bool
 ) -> Worth:
@@ -83,7 +87,7 @@ def _constant(award: Award, stretches: Sequence[Stretch]) -> list[Worth]:
     """Given once, at the rate of the first segment in which the rule fires, and laid on the lines of all
     of them by the money that the program's basis leaves of these lines."""
     points = _rate(award, stretches[0])
-    if award.role == "bonus":
+    if award.role in _WITHOUT_PLACE:
         return [_worth(award, stretches[0], points, _NOWHERE, True)]
     known = eligible(stretches[0].facts, award.program) is not None
     money = Term(Fraction(1), "eligible" if known else "amount", award.program)
@@ -148,7 +152,7 @@ def _laid(
     award: Award, points: Number, places: Sequence[tuple[Stretch, Sequence[Part]]]
 ) -> list[Worth]:
     """Points of the order as a whole, laid on its lines by ``parts``: equally if these weigh nothing."""
-    if award.role == "bonus":
+    if award.role in _WITHOUT_PLACE:
         return [_worth(award, places[0][0], points, _NOWHERE, True)]
     weight = total([part.weight for _, parts in places for part in parts])
     if weight <= 0:

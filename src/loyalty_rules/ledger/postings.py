@@ -10,7 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from loyalty_rules.domain.effects import DeficitChanged, Effect, LotOpened, LotReduced
+from loyalty_rules.domain.effects import (
+    DeficitChanged,
+    Effect,
+    LotOpened,
+    LotReduced,
+    LotRestored,
+)
 
 _WHERE_TO: Final = {"taken_back": "reversed", "expired": "expired", "spent": "spent"}
 """Where points go that leave a lot, by cause; those that pay a deficit go there."""
@@ -40,6 +46,9 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
             found.append(Posting("lots", effect.program, -effect.points))
             if effect.cause in _WHERE_TO:
                 found.append(Posting(_WHERE_TO[effect.cause], effect.program, effect.points))
+        elif isinstance(effect, LotRestored):
+            found.append(Posting("spent", effect.program, -effect.points))
+            found.append(Posting("lots", effect.program, effect.points))
         elif isinstance(effect, DeficitChanged):
             found.append(Posting("deficit", effect.program, -effect.points))
             if effect.points > 0:

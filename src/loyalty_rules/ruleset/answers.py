@@ -110,6 +110,8 @@ def lowered_fault(name: str, declared: Declared, lowered: Lowered, known: Known)
 def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
     if award.role == "opaque" or award.at_most is not None:
         return "an opaque award is returned as `Opaque`"
+    if award.role == "benefit" or award.benefit is not None:
+        return _benefit_fault(award)
     if award.program not in known.programs:
         return _no_program(award.program)
     if award.factor < 0:
@@ -128,6 +130,19 @@ def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
             return f"a term `{term.source}` needs a formula: take it from the form"
         if term.source == "eligible" and term.program not in known.programs:
             return _no_program(term.program)
+    return None
+
+
+def _benefit_fault(award: Award) -> str | None:
+    benefit = award.benefit
+    if award.role != "benefit" or benefit is None or award.program:
+        return "an award of role `benefit` has a `benefit`, no other has one, and it names no program"
+    if benefit.unit == "share" and (award.quantity is not None or award.factor != 1):
+        return "a share has neither `quantity` nor `factor`"
+    if benefit.unit == "share" and benefit.kind not in ("discount", "voucher"):
+        return "only a discount or a voucher takes off a share"
+    if benefit.kind == "discount" and benefit.unit == "pieces":
+        return "a discount counts money or a share"
     return None
 
 

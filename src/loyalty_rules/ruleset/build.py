@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loyalty_rules.domain.vocabulary import Kind
 from loyalty_rules.engine.model import Counter, Figure, Group, Model, Rule, Table
@@ -21,6 +21,7 @@ from loyalty_rules.ruleset.meaning import check_meaning
 from loyalty_rules.ruleset.names import check_names
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.programs import ProgramReader
+from loyalty_rules.ruleset.rewards import RewardReader, ids_of
 from loyalty_rules.ruleset.rules import RuleReader, canonical
 from loyalty_rules.ruleset.scopes import Scopes
 from loyalty_rules.ruleset.slots import number_formulas
@@ -43,10 +44,13 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     tables = TableReader(context, _levels(context)).read(root.get("tables"))
     context.tables = {table.id: shape_of(table) for table in tables}
     parts = _Parts(list(counters.values()), programs.lower())
-    groups, rules = _rules(root, gives, programs, parts)
+    reader = RuleReader(gives)
+    groups, rules = _rules(root, reader, programs, parts)
+    rewards = RewardReader(gives, reader, parts.scales()).rewards(root.get("rewards"), ids_of(rules))
     scopes.check_unused_defines()
     figures = (*expressions.figures, *parts.figures())
     model = _assemble(context, root, parts, tables, groups, rules, figures)
+    model = replace(model, rewards=rewards)
     check_meaning(model, root, findings)
     return None if findings.has_errors else with_level_words(number_formulas(model))
 
@@ -61,10 +65,9 @@ def _levels(context: Context) -> dict[str, Kind]:
 
 
 def _rules(
-    root: MappingNode, gives: Gives, programs: ProgramReader, parts: _Parts
+    root: MappingNode, reader: RuleReader, programs: ProgramReader, parts: _Parts
 ) -> tuple[tuple[Group, ...], tuple[Rule, ...]]:
     """Groups, and all rules in canonical order, those that programs add among them."""
-    reader = RuleReader(gives)
     groups = reader.groups(root.get("groups"))
     taken = {
         rule.id: programs.place_of(name)
@@ -123,6 +126,10 @@ class _Parts:
 
     def all(self) -> list[Lowered]:
         return [self.lowered[name] for name in sorted(self.lowered)]
+
+    def scales(self) -> dict[str, int]:
+        """The scale of every program that holds points."""
+        return {one.id: one.scale for part in self.all() for one in part.accounts}
 
     def figures(self) -> list[Figure]:
         return [figure for part in self.all() for figure in part.figures]

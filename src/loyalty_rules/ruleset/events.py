@@ -15,7 +15,9 @@ NEVER: Final = ("return", "cancellation", "erasure", "adjustment")
 """Kinds that no rule may fire on: they take back or correct what rules gave."""
 
 _USUAL: Final = "purchase"
-_DECIDED: Final = "decided so far: `purchase`, `signup`, `profile` and events of your own"
+_DECIDED: Final = (
+    "decided so far: `purchase`, `signup`, `profile`, `redemption` and events of your own"
+)
 
 
 def read_event_names(node: MappingNode, context: Context) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from loyalty_rules.expr import Scope
 from loyalty_rules.expr.tree import Constant
 from loyalty_rules.ruleset.events import earning_kinds, read_member_kind
 from loyalty_rules.ruleset.expressions import STAND_IN
-from loyalty_rules.ruleset.forms import read_duration
+from loyalty_rules.ruleset.forms import read_duration, read_share
 from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -74,7 +74,15 @@ class NodeForm:
 
     def money(self, key: str) -> Fraction | None:
         number = self.number(key)
-        return None if number is None else number * self._minor_units()
+        return None if number is None else number * self.minor_units()
+
+    def minor_units(self) -> int:
+        return int(10**self._context.setting.currency.scale)
+
+    def share(self, key: str) -> Fraction | None:
+        node = self._scalar(key)
+        share = None if node is None else read_share(node.text)
+        return share if isinstance(share, Fraction) else None
 
     def words(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         node = self._values.get(key)
@@ -122,7 +130,7 @@ class NodeForm:
         if number is None or number <= 0:
             return Fraction(1)  # the shape check has reported it
         money = any(self._gives.is_money(term) for term in of)
-        return number * self._minor_units() if money else number
+        return number * self.minor_units() if money else number
 
     def program(self, key: str = "program") -> str:
         node = self._scalar(key)
@@ -234,9 +242,6 @@ class NodeForm:
         return (
             node if isinstance(node, Scalar) and not self._context.findings.is_wrong(node) else None
         )
-
-    def _minor_units(self) -> int:
-        return int(10**self._context.setting.currency.scale)
 
     def _formula(self, key: str, row: Row) -> Formula | None:
         node: Node | None = self._values.get(key)

@@ -12,7 +12,7 @@ from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node
 
 PROGRAM_TYPES: Final = ("membership", "referral", "partner", "challenge", "raffle")
-GIVE_TYPES: Final = ("discount", "voucher", "product", "perk", "donation", "entry", "grant")
+GIVE_TYPES: Final = ("entry", "grant")
 CALENDARS: Final = ("hijri",)
 MEASURES: Final = ("average",)
 WINDOW_CURE: Final = "write `year` or `last 12 months`"
@@ -21,13 +21,16 @@ NAMES: Final = ("opened", "friend", "previous")
 
 TOP_LEVEL: Final[Mapping[str, str]] = {
     "late": "leave `late` out: every event is decided alone, in business order",
-    "rewards": "leave `rewards` out: redemptions are not decided yet",
 }
 RULE: Final[Mapping[str, str]] = {
     "every": "a rule fires on events of members so far, such as `event: purchase`",
     "at": "a rule fires on events of members so far, such as `event: purchase`",
     "budget": "write `limit` for a cap of each member",
     "funded_by": "leave `funded_by` out: the operator pays",
+}
+REWARD: Final[Mapping[str, str]] = {
+    "automatic": "leave `automatic` out: a member redeems by an event of his own",
+    "budget": "write `limit` for a cap of each member",
 }
 CLOCK: Final = ("every", "at")
 GROUP: Final[Mapping[str, str]] = {"budget": "write `limit` for a cap of each member"}

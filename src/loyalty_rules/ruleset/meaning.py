@@ -15,6 +15,7 @@ from loyalty_rules.engine.model import (
     Rule,
 )
 from loyalty_rules.expr.numbers import decimal_text
+from loyalty_rules.ruleset.benefit_meaning import check_benefits
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import facts_of, least_value
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -29,12 +30,13 @@ def check_meaning(model: Model, root: MappingNode, findings: Findings) -> None:
     """Run every check; each reports on its own."""
     for check in _CHECKS:
         check(model, root, findings)
+    check_benefits(model, findings)
 
 
 def _rates(model: Model, root: MappingNode, findings: Findings) -> None:
     """A multiplier is at least 1, an award never takes points."""
     tables = {table.id: table for table in model.tables}
-    for rule in model.rules:
+    for rule in (*model.rules, *(reward.rule for reward in model.rewards)):
         for award in rule.awards:
             if isinstance(award.rate.tree, OpaqueCall) or award.rate.tree is None:
                 continue
@@ -106,7 +108,7 @@ def _groups(model: Model, root: MappingNode, findings: Findings) -> None:
     for group in model.groups:
         members = standing.get(group.id, [])
         programs = sorted({award.program for rule in members for award in rule.awards})
-        if not members:
+        if not members and not any(one.rule.group == group.id for one in model.rewards):
             findings.add(
                 "empty_group",
                 group.span,

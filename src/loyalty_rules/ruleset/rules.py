@@ -55,7 +55,7 @@ class RuleReader:
         for one in nodes:
             if self._context.findings.is_full:
                 break  # nothing more is told, and the rule set is refused anyway
-            rules.append(self._rule(one, self._group_names))
+            rules.append(self._rule(one))
         return canonical(rules)
 
     def _group(self, key: Scalar, node: MappingNode) -> Group:
@@ -75,12 +75,20 @@ class RuleReader:
             node.span,
         )
 
-    def _rule(self, node: MappingNode, groups: set[str]) -> Rule:
+    def _rule(self, node: MappingNode) -> Rule:
         name = _text(node, "id")
         kinds = read_event_names(node, self._context)
         is_clock = _text(node, "event") == "clock"  # reported at the event
         later = {key: RULE[key] for key in RULE if not (is_clock and key in CLOCK)}
         refuse_keys(self._context.findings, node, later)
+        return self.rule_of(node, name, kinds, f"limit.rule.{name}", (node.get("id") or node).span)
+
+    def rule_of(
+        self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span
+    ) -> Rule:
+        """What a map gives to events of ``kinds``, and when; ``owner`` begins the names of the counters of
+        its limits."""
+        groups = self._group_names
         scope = self._gives.scopes.of(kinds)
         when, give, during = node.get("when"), node.get("give"), node.get("during")
         limit, priority = node.get("limit"), node.get("priority")
@@ -100,9 +108,9 @@ class RuleReader:
             else 0,
             limits=()
             if limit is None
-            else self._gives.limits.read(limit, f"limit.rule.{name}", kinds),
+            else self._gives.limits.read(limit, owner, kinds),
             title=title_of(node.get("title")),
-            span=(node.get("id") or node).span,
+            span=span,
         )
 
     def _filter(

@@ -24,6 +24,7 @@ from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting
 from loyalty_rules.engine.model import (
     Award,
     Basis,
+    Benefit,
     Counter,
     Figure,
     Formula,
@@ -62,6 +63,7 @@ __all__ = [
     "After",
     "Award",
     "Basis",
+    "Benefit",
     "ByLevel",
     "Calendar",
     "Counter",

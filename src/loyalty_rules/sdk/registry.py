@@ -32,6 +32,7 @@ BUILT_IN_MODULES: Final = (
     "loyalty_rules.builtin.tiers",
     "loyalty_rules.builtin.spend",
     "loyalty_rules.builtin.rewards",
+    "loyalty_rules.builtin.benefits",
     "loyalty_rules.builtin.events",
     "loyalty_rules.builtin.calendars",
     "loyalty_rules.builtin.jalali",

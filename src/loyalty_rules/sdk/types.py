@@ -68,6 +68,14 @@ class Form(Protocol):
         """An amount of the rule set's currency, in minor units; None when it is not written."""
         ...
 
+    def minor_units(self) -> int:
+        """The minor units of one unit of the rule set's currency: what turns a FINITE into money."""
+        ...
+
+    def share(self, key: str) -> Fraction | None:
+        """A SHARE such as ``50 %``, from 0 to 1; None when it is not written."""
+        ...
+
     def words(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A list of words."""
         ...

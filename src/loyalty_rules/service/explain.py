@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.event import Basket
 from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
 from loyalty_rules.engine.decide import look
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
@@ -27,6 +27,7 @@ from loyalty_rules.service.explanation import (
     RuleReport,
     Share,
 )
+from loyalty_rules.service.grants import grant_text, grants_of
 from loyalty_rules.service.level_reports import level_reports
 from loyalty_rules.service.reasons import why
 from loyalty_rules.service.return_reports import return_reports
@@ -101,6 +102,7 @@ class _Rules:
     def reports(self) -> tuple[RuleReport, ...]:
         """One for each rule about this kind of event, in canonical order."""
         rules = {rule.id: rule for rule in self._plan.model.rules}
+        rules |= {reward.id: reward.rule for reward in self._plan.model.rewards}
         return tuple(
             self._report(rules[trace.rule], trace)
             for trace in self._decision.trace
@@ -124,6 +126,10 @@ class _Rules:
             rule.span.line,
             tuple(
                 a.rate.tree.opaque.text for a in rule.awards if isinstance(a.rate.tree, OpaqueCall)
+            ),
+            tuple(
+                grant_text(self._words, grant)
+                for grant in grants_of(self._decision.effects, rule.id)
             ),
         )
 
@@ -156,7 +162,7 @@ class _Rules:
 
     def _counted(self, rule: Rule) -> tuple[str, ...] | None:
         event = self._decision.event
-        if rule.items is None or not isinstance(event, Purchase):
+        if rule.items is None or not isinstance(event, Basket):
             return None
         facts = self._stretches[0]
         lines = chosen_lines(self._plan, rule.items, facts.case.lines_order, facts)

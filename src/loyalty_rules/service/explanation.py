@@ -54,12 +54,13 @@ class Share:
 class RuleReport:
     """What became of one rule. ``reason`` and ``detail`` are the stable words of the trace, ``why`` the same
     as a sentence; ``counted`` are the ids of the lines that it counted (None: the rule is about all).
+    ``beside`` is what it gave beside points, to be read.
     ``opaque`` is what plugins say of awards that are functions of theirs. ``file`` is empty where the text
     of the rule is lost."""
 
     rule: str
     title: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
     reason: str
     detail: str
     why: str
@@ -69,6 +70,7 @@ class RuleReport:
     file: str
     line: int
     opaque: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _rule_json(rule: RuleReport) -> dict[str, object]:
         ],
         "conditions": [_condition_json(condition) for condition in rule.conditions],
         "lines": None if rule.counted is None else list(rule.counted),
+        "beside": list(rule.beside),
         "opaque": list(rule.opaque),
         "file": rule.file,
         "line": rule.line,
@@ -219,7 +222,7 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
             yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
         return
     given = [text.removeprefix("-") for name, text in one.points_text.items() if one.points[name]]
-    verb = "takes back" if one.type in RETURNS else "gives"
+    verb = _VERBS.get(one.type, "gives")
     yield f"{verb} {' and '.join(given) if given else 'no points'}"
     if not one.rules:
         yield f"no rule is about events of type `{one.type}`"
@@ -236,12 +239,16 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
 
 _OUTCOME: Final = {
     "gave": "gave",
+    "redeemed": "took",
     "taken": "lost",
     "kept": "loses nothing",
     "lost": "lost",
     "not_gave": "did not give",
 }
-_FIRST: Final = {"taken": 0, "gave": 1, "kept": 2, "lost": 3, "not_gave": 4}
+_FIRST: Final = {"taken": 0, "redeemed": 0, "gave": 1, "kept": 2, "lost": 3, "not_gave": 4}
+
+
+_VERBS: Final = {**dict.fromkeys(RETURNS, "takes back"), "redemption": "takes"}
 
 
 def _rule_text(rule: RuleReport) -> Iterator[str]:
@@ -250,6 +257,7 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
     yield f"{name}: {_OUTCOME[rule.outcome]}{f' {shares}' if shares else ''}"
     if rule.why and not (rule.reason == "condition_false" and rule.conditions):
         yield f"    {rule.why}"
+    yield from (f"    gave {text}" for text in rule.beside)
     yield from (f"    {text}" for text in rule.opaque)
     for condition in rule.conditions:
         yield from _condition_text(condition)

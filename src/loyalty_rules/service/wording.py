@@ -77,10 +77,14 @@ class Words:
             return number_text(Fraction(minor) / 10**self._currency.scale)
         return f"{Decimal(minor.numerator).scaleb(-self._currency.scale):f}"
 
+    def amount(self, minor: int | Fraction) -> str:
+        """An amount with the code of the currency: 45.00 EUR."""
+        return f"{self.money(minor)} {self._currency.code}"
+
     def counted(self, value: int | Fraction, counter: Counter) -> str:
         """What a counter holds or waits for: money with its currency, else a plain number."""
         if counter.kind.name == "money":
-            return f"{self.money(value)} {self._currency.code}"
+            return self.amount(value)
         return number_text(value)
 
     def points(self, units: int, program: str) -> str:
