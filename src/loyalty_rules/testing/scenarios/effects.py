@@ -14,6 +14,9 @@ from loyalty_rules.engine.plan import Plan
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.testing.scenarios.model import Scalar
 
+_MINOR: Final = "_minor"
+"""How a field of money ends that counts minor units; a scenario counts units of the currency."""
+
 
 def _spelled(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
@@ -21,7 +24,10 @@ def _spelled(name: str) -> str:
 
 def _fields(kind: type) -> dict[str, bool]:
     hints: dict[str, Any] = get_type_hints(kind)
-    return {name: datetime in (hint, *get_args(hint)) for name, hint in hints.items()}
+    return {
+        name.removesuffix(_MINOR): datetime in (hint, *get_args(hint))
+        for name, hint in hints.items()
+    }
 
 
 EFFECTS: Final[Mapping[str, Mapping[str, bool]]] = {
@@ -30,7 +36,6 @@ EFFECTS: Final[Mapping[str, Mapping[str, bool]]] = {
 """By name: what an effect of that name holds, and whether that is an instant."""
 
 _POINTS: Final = frozenset({"points", "unrecovered", "refunded"})
-_SHOWN: Final = ("program", "points", "lot", "cause", "level", "counter", "value", "key", "timer")
 
 
 def is_like(effect: Effect, wanted: Mapping[str, Scalar], plan: Plan) -> bool:
@@ -43,16 +48,21 @@ def is_like(effect: Effect, wanted: Mapping[str, Scalar], plan: Plan) -> bool:
 
 
 def shown(effect: Effect, plan: Plan) -> str:
-    """An effect on one line, with what tells it from others."""
-    said = [f"type: {_spelled(type(effect).__name__)}"]
-    for key in _SHOWN:
-        value = getattr(effect, key, None)
-        if value is not None and not isinstance(value, tuple):
-            said.append(f"{key}: {_text(_value(effect, key, plan))}")
+    """An effect on one line, with all that is one value and not empty."""
+    name = _spelled(type(effect).__name__)
+    said = [f"type: {name}"]
+    for key in EFFECTS[name]:
+        value = _value(effect, key, plan)
+        if value not in (None, "") and not isinstance(value, tuple):
+            said.append(f"{key}: {value}")
     return "{" + ", ".join(said) + "}"
 
 
 def _value(effect: Effect, key: str, plan: Plan) -> object:
+    """What an effect holds: points in points, money in units of the currency."""
+    if not hasattr(effect, key):
+        minor: int | None = getattr(effect, key + _MINOR)
+        return None if minor is None else Decimal(minor).scaleb(-plan.model.currency.scale)
     value: object = getattr(effect, key)
     account = plan.index.accounts.get(getattr(effect, "program", ""))
     if key in _POINTS and isinstance(value, int) and account is not None:

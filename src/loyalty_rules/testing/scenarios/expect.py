@@ -37,6 +37,13 @@ REASONS: Final = (
     "not_taken_back",
     "worth_more",
     "nothing_booked",
+    "plan_unavailable",
+    "not_open",
+    "not_counted",
+    "not_reached",
+    "already_reached",
+    "at_end",
+    "no_target",
 )
 """Why a rule does not give; ``not_asked`` beside them: the event is none that the rule is about."""
 
@@ -71,6 +78,7 @@ class ExpectReader:
     def _readers(self) -> dict[str, Callable[[Word, Node, str], Iterator[Expected]]]:
         return {
             "balance": self._points,
+            "pending": self._points,
             "level": self._levels,
             "gave": self._gave,
             "not_gave": self._not_gave,
@@ -138,7 +146,7 @@ class ExpectReader:
     def _lot_value(self, key: Scalar, value: Scalar) -> Value:
         if key.text == "expires":
             return NEVER if value.text == NEVER else self.instants.end(value, self.findings)
-        if key.text == "opened":
+        if key.text in ("opened", "usable"):
             return self.instants.start(value, self.findings)
         return value.text if key.text == "program" else value.value
 

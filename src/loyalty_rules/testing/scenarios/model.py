@@ -13,7 +13,9 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.testing.scenarios.changed_lines import LineMap
 
-Word = Literal["balance", "level", "gave", "not_gave", "refused", "refund", "lots", "effects"]
+Word = Literal[
+    "balance", "pending", "level", "gave", "not_gave", "refused", "refund", "lots", "effects"
+]
 Scalar = int | Decimal | str | bool | datetime | None
 Wanted = Scalar | Mapping[str, Scalar] | tuple[Mapping[str, Scalar], ...]
 

@@ -16,11 +16,13 @@ _LOT: Final[Schema] = obj(
         "granted": {"type": "number"},
         "left": {"type": "number"},
         "opened": ref("moment"),
+        "usable": ref("moment"),
         "expires": {"anyOf": [{"const": "never"}, ref("moment")]},
     }
 )
 _EXPECTED: Final[Mapping[str, Schema]] = {
     "balance": named("id", {"type": "number"}),
+    "pending": named("id", {"type": "number"}),
     "level": named("id", ref("word")),
     "gave": named("rule-id", _POINTS),
     "not_gave": named("rule-id", ref("word")),

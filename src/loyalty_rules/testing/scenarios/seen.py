@@ -77,8 +77,14 @@ def difference(expected: Expected, seen: Seen) -> Difference | None:
 
 
 def _balance(expected: Expected, seen: Seen) -> Difference | None:
-    got = seen.statement.balances[expected.subject].total
+    balance = seen.statement.balances[expected.subject]
+    got = balance.available - balance.owed
     return _numbers(f"balance of `{expected.subject}`", expected.wanted, got)
+
+
+def _pending(expected: Expected, seen: Seen) -> Difference | None:
+    got = seen.statement.balances[expected.subject].pending
+    return _numbers(f"pending points of `{expected.subject}`", expected.wanted, got)
 
 
 def _level(expected: Expected, seen: Seen) -> Difference | None:
@@ -168,6 +174,7 @@ def _effects(expected: Expected, seen: Seen) -> Difference | None:
 
 _COMPARE: Final[Mapping[Word, Callable[[Expected, Seen], Difference | None]]] = {
     "balance": _balance,
+    "pending": _pending,
     "level": _level,
     "gave": _gave,
     "not_gave": _not_gave,
@@ -191,6 +198,7 @@ def _is_lot(wanted: Mapping[str, Scalar], program: str, lot: HeldLot) -> bool:
         "granted": lot.granted,
         "left": lot.left,
         "opened": lot.opened_at,
+        "usable": lot.usable_at,
         "expires": end,
     }
     return all(is_[key] == value for key, value in wanted.items())
@@ -208,7 +216,8 @@ def _wanted_lot(wanted: Mapping[str, Scalar], words: Words) -> str:
 def _lot_text(program: str, lot: HeldLot, words: Words) -> str:
     end = NEVER if lot.expires_at is None else words.instant(lot.expires_at)
     opened = words.instant(lot.opened_at)
-    return f"{program} with granted {lot.granted}, left {lot.left}, opened {opened}, expires {end}"
+    usable = "" if lot.usable_at is None else f", usable {words.instant(lot.usable_at)}"
+    return f"{program} with granted {lot.granted}, left {lot.left}, opened {opened}{usable}, expires {end}"
 
 
 def _listed(points: Mapping[str, Points]) -> str:
