@@ -42,6 +42,7 @@ from loyalty_rules.domain.effects import (
 )
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.spelling import write_decimal, write_instant
@@ -133,6 +134,8 @@ def _plain(value: object) -> object:
         return parts(value)
     if isinstance(value, datetime):
         return write_instant(value)
+    if isinstance(value, Lots):
+        return tuple(value)
     if isinstance(value, Fraction):
         return {"/": [value.numerator, value.denominator]}
     if isinstance(
@@ -276,10 +279,16 @@ _LEVEL: Final[Mapping[str, _Read]] = {
     "until": _maybe(_read_instant),
     "holds": _list(_record(Hold)),
 }
+
+
+def _read_lots(plain: Any) -> Lots:
+    return Lots(_list(_LOT)(plain))
+
+
 _STATE: Final = _record(
     MemberState,
     clock=_maybe(_read_instant),
-    lots=_mapping(_list(_LOT)),
+    lots=_mapping(_read_lots),
     counters=_mapping(_mapping(_read_value, int)),
     levels=_mapping(_record(Level, **_LEVEL)),
     timers=_mapping(_read_instant),

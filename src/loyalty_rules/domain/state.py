@@ -3,41 +3,19 @@ level table, timer, once-key). Changed by ``engine.apply`` alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Never
 
 from loyalty_rules.domain.effects import Hold, Value
+from loyalty_rules.domain.lots import Lot as Lot
 from loyalty_rules.domain.portable import Portable
 
 
 def _nothing() -> Mapping[str, Never]:
     return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Points granted together; ``left`` is what is not yet spent, expired or taken back.
-
-    It is gone at ``expires_at`` (``None``: it has no date of its own), or when the timer ``ends_with`` of the
-    member falls due, if that is named and comes first. While it ``waits`` nobody can spend it; ``usable_at``
-    is when that ends (``None``: not by time), and an event of the kind ``freed_by`` ends it earlier. Of a lot
-    that does not wait, ``usable_at`` is since when (``None``: since it was opened). ``order`` is the
-    purchase that opened it, if one did.
-    """
-
-    id: str
-    granted: int
-    left: int
-    opened_at: datetime
-    expires_at: datetime | None = None
-    ends_with: str = ""
-    waits: bool = False
-    usable_at: datetime | None = None
-    freed_by: str = ""
-    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +37,7 @@ class MemberState(Portable):
 
     member: str
     clock: datetime | None = None
-    lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=_nothing)
+    lots: Mapping[str, Sequence[Lot]] = field(default_factory=_nothing)
     counters: Mapping[str, Mapping[int, Value]] = field(default_factory=_nothing)
     levels: Mapping[str, Level] = field(default_factory=_nothing)
     timers: Mapping[str, datetime] = field(default_factory=_nothing)

@@ -30,6 +30,7 @@ from loyalty_rules.domain.effects import (
     TimerSet,
     Value,
 )
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.engine.number import Number, number_of, whole
 
@@ -96,21 +97,20 @@ def _lot(draft: _Draft, effect: LotOpened) -> None:
         effect.freed_by,
         effect.order,
     )
-    draft.lots[effect.program] = (*draft.lots.get(effect.program, ()), lot)
+    draft.lots[effect.program] = Lots.of(draft.lots.get(effect.program)).add(lot)
 
 
-def _held(draft: _Draft, program: str, id: str) -> tuple[int, Lot]:
-    """An open lot and its place among those of its program."""
-    for place, lot in enumerate(draft.lots.get(program, ())):
-        if lot.id == id:
-            return place, lot
-    raise AssertionError(f"nobody holds the lot `{id}`")
+def _held(draft: _Draft, program: str, id: str) -> Lot:
+    """An open lot."""
+    lot = Lots.of(draft.lots.get(program)).get(id)
+    assert lot is not None, f"nobody holds the lot `{id}`"
+    return lot
 
 
-def _put_lots(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
-    """Other lots (or none) in one lot's place."""
-    held = draft.lots[program]
-    kept = (*held[:place], *lots, *held[place + 1 :])
+def _put_lot(draft: _Draft, program: str, lot: Lot) -> None:
+    """Another lot in the place of that of its id, or none if it is empty."""
+    held = Lots.of(draft.lots[program])
+    kept = held.put(lot) if lot.left else held.without(lot.id)
     if kept:
         draft.lots[program] = kept
     else:
@@ -118,25 +118,24 @@ def _put_lots(draft: _Draft, program: str, place: int, *lots: Lot) -> None:
 
 
 def _freed(draft: _Draft, effect: LotFreed) -> None:
-    place, lot = _held(draft, effect.program, effect.lot)
+    lot = _held(draft, effect.program, effect.lot)
     assert lot.waits, f"the lot `{lot.id}` is free already"
-    _put_lots(
-        draft, effect.program, place, replace(lot, waits=False, usable_at=effect.at, freed_by="")
-    )
+    freed = replace(lot, waits=False, usable_at=effect.at, freed_by="")
+    _put_lot(draft, effect.program, freed)
 
 
 def _dated(draft: _Draft, effect: LotDated) -> None:
-    place, lot = _held(draft, effect.program, effect.lot)
+    lot = _held(draft, effect.program, effect.lot)
     dated = replace(lot, expires_at=effect.expires_at, ends_with=effect.ends_with)
-    _put_lots(draft, effect.program, place, dated)
+    _put_lot(draft, effect.program, dated)
 
 
 def _reduced(draft: _Draft, effect: LotReduced) -> None:
     """An empty lot goes, so that what was given and taken back whole leaves no mark."""
-    place, lot = _held(draft, effect.program, effect.lot)
+    lot = _held(draft, effect.program, effect.lot)
     left = lot.left - effect.points
     assert 0 <= left <= lot.granted, f"the lot `{lot.id}` does not hold {effect.points} points"
-    _put_lots(draft, effect.program, place, *([replace(lot, left=left)] if left else []))
+    _put_lot(draft, effect.program, replace(lot, left=left))
     if effect.cause == "expired" and lot.order:  # a return may ask what became of them
         _expired(draft, effect.program, lot.id, effect.points)
 

@@ -145,9 +145,7 @@ def _pieces(
         at: Number = 0
         while at < 1:
             ranks = {
-                table.id: _raised(
-                    case, table, kept[table.id], _moved(figures[table.id], gain, at)
-                )
+                table.id: _raised(case, table, kept[table.id], _moved(figures[table.id], gain, at))
                 for table in tables
             }
             meetings = (_meetings(table, figures[table.id], gain) for table in tables)

@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.lots import ends_at
 from loyalty_rules.engine.plan import Due, Given, Plan, Trace
@@ -14,8 +15,11 @@ from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 def next_end(plan: Plan, state: MemberState) -> datetime | None:
     """When the next lot ends, or the next timer that lots hang on."""
-    ends = [at for _, lot in _lots(state) if (at := ends_at(state, lot)) is not None]
-    return min(ends, default=None)
+    ends: list[datetime | None] = []
+    for held in state.lots.values():
+        lots = Lots.of(held)
+        ends += [lots.first_end, *map(state.timers.get, lots.timers)]
+    return min([one for one in ends if one is not None], default=None)
 
 
 def expired(plan: Plan, state: MemberState, at: datetime) -> Due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.model import LotAccount
 
@@ -23,18 +24,18 @@ def usable(state: MemberState, program: str) -> tuple[Lot, ...]:
 
 def balance(state: MemberState, program: str) -> int:
     """The points that may be spent, less what is owed, in units of the program's scale."""
-    held = sum(lot.left for lot in usable(state, program))
-    return held - state.deficits.get(program, 0)
+    return Lots.of(state.lots.get(program)).usable - state.deficits.get(program, 0)
 
 
 def pending(state: MemberState, program: str) -> int:
     """The points that wait, in units of the program's scale."""
-    return sum(lot.left for lot in state.lots.get(program, ()) if lot.waits)
+    return Lots.of(state.lots.get(program)).waiting
 
 
 def expiring(state: MemberState, program: str, before: datetime) -> int:
     """The points that may be spent and are gone at ``before``, in units of the program's scale."""
-    ends = [(lot, ends_at(state, lot)) for lot in usable(state, program)]
+    may_end = Lots.of(state.lots.get(program)).that_may_end(before)
+    ends = [(lot, ends_at(state, lot)) for lot in may_end if not lot.waits]
     return sum(lot.left for lot, end in ends if end is not None and end <= before)
 
 

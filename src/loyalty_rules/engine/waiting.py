@@ -7,6 +7,7 @@ from datetime import datetime
 
 from loyalty_rules.domain.effects import Effect, LotFreed
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import changed, dates_from, in_force, start_of
@@ -43,7 +44,9 @@ def freed_by(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:
 
 
 def _waiting(state: MemberState) -> Iterator[tuple[str, Lot]]:
-    return ((program, lot) for program, lots in state.lots.items() for lot in lots if lot.waits)
+    return (
+        (program, lot) for program, lots in state.lots.items() for lot in Lots.of(lots).that_wait()
+    )
 
 
 def _is_of(lot: Lot, source: str, order: str) -> bool:

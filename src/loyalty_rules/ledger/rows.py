@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from loyalty_rules.domain.effects import Effect, LotOpened, LotReduced
+from loyalty_rules.domain.lots import Lots
 from loyalty_rules.ledger.accounts import (
     BOOKED,
     HELD,
@@ -109,8 +110,8 @@ def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
 
 def _left(account: Account, name: LotName) -> int:
     """What is left of a lot in the state; a lot that is gone has nothing left."""
-    lots = account.state.lots.get(name[1], ())
-    return next((lot.left for lot in lots if lot.id == name[2]), 0)
+    lot = Lots.of(account.state.lots.get(name[1])).get(name[2])
+    return 0 if lot is None else lot.left
 
 
 def _lot(member: int, opened: LotOpened, left: int) -> Row:
