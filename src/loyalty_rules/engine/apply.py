@@ -153,13 +153,13 @@ def _expired(draft: _Draft, program: str, lot: str, points: int) -> None:
 
 def _restored(draft: _Draft, effect: LotRestored) -> None:
     """A lot that is open again stands where it stood: lots are in the order in which they were opened."""
-    held = draft.lots.get(effect.program, ())
-    for place, lot in enumerate(held):
-        if lot.id == effect.lot:
-            left = lot.left + effect.points
-            assert left <= lot.granted, f"the lot `{lot.id}` never held {left} points"
-            _put_lots(draft, effect.program, place, replace(lot, left=left))
-            return
+    held = Lots.of(draft.lots.get(effect.program))
+    lot = held.get(effect.lot)
+    if lot is not None:
+        left = lot.left + effect.points
+        assert left <= lot.granted, f"the lot `{lot.id}` never held {left} points"
+        _put_lot(draft, effect.program, replace(lot, left=left))
+        return
     opened = Lot(
         effect.lot,
         effect.granted,
@@ -172,7 +172,7 @@ def _restored(draft: _Draft, effect: LotRestored) -> None:
     )
     after = [one for one in held if (one.opened_at, one.id) > (opened.opened_at, opened.id)]
     place = held.index(after[0]) if after else len(held)
-    draft.lots[effect.program] = (*held[:place], opened, *held[place:])
+    draft.lots[effect.program] = Lots((*held[:place], opened, *held[place:]))
 
 
 def _granted(draft: _Draft, effect: Granted | GrantWithdrawn) -> None:
