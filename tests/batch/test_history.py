@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import loyalty_rules as lr
 from loyalty_rules.batch import held
 from loyalty_rules.batch.figures import Figures
-from loyalty_rules.batch.history import AsOf, Receipt, decide_history, state_before
+from loyalty_rules.batch.history import AsOf, decide_history, state_before
 from loyalty_rules.batch.read_events import ReadEvent
+from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.plan import Facts
 from loyalty_rules.sdk import Form, Opaque, RewardType, hookimpl
@@ -158,17 +159,16 @@ def test_a_missing_fact_is_counted_by_rule() -> None:
 
 
 def test_a_kind_that_is_not_decided_yet_is_counted_as_such() -> None:
-    back = lr.parse_event(
+    told = lr.parse_event(
         {
-            "id": "r",
-            "type": "return",
+            "id": "s",
+            "type": "survey",
             "member": "ana",
             "occurred_at": "2026-03-02T12:00:00Z",
-            "order": "a",
-            "lines": [{"line": "1", "quantity": 1}],
+            "score": 9,
         }
     )
-    figures, _ = run(order("a"), back)
+    figures, _ = run(order("a"), told)
     assert dict(figures.statuses) == {"decided": 1, "not_yet_decided": 1}
 
 

@@ -85,3 +85,19 @@ def test_mistakes_in_the_rules_come_first(run: Run, folder: Path) -> None:
     result = run("explain", "rules.yaml", "order.json")
     assert result.exit_code == 1
     assert "rules.yaml:14" in result.stderr
+
+
+def test_a_return_is_explained_with_its_order_among_the_history(run: Run, folder: Path) -> None:
+    back = {"id": "r", "type": "return", "member": "ana", "occurred_at": "2026-03-05T12:00:00Z"}
+    linked = {**back, "order": "b", "lines": [{"line": "1", "quantity": 1}]}
+    (folder / "back.json").write_text(json.dumps(linked), "utf-8")
+    alone = run("explain", "rules.yaml", "back.json")
+    assert "a return is decided with the record of its order" in alone.stdout
+    told = run("explain", "rules.yaml", "back.json", "--history", "year.jsonl")
+    assert told.exit_code == 0
+    assert "takes back 90 beans" in told.stdout.splitlines()
+    assert "base: lost 40 beans" in told.stdout.splitlines()
+    by_item = {**back, "lines": [{"sku": "HAT", "quantity": 1, "amount": "5.00"}]}
+    (folder / "back.json").write_text(json.dumps(by_item), "utf-8")
+    told = run("explain", "rules.yaml", "back.json", "--history", "year.jsonl")
+    assert "refused, no_matching_purchase at `lines`: 1 of `HAT`: never bought" in told.stdout

@@ -178,3 +178,27 @@ def test_nothing_of_an_event_reaches_the_terminal_raw(run: Run, folder: Path) ->
     result = run("run", "rules.yaml", "year.jsonl")
     assert all(line.isprintable() for line in result.stdout.splitlines())
     assert "\x1b" not in result.stdout
+
+
+def test_returns_are_decided_and_told_apart_from_what_was_given(run: Run, folder: Path) -> None:
+    """The first comes before its purchase: it has a line when it waits, and one when it is decided."""
+    early = {"id": "r", "type": "cancellation", "member": "ana", "order": "b"}
+    early["occurred_at"] = "2026-03-02T18:00:00+01:00"
+    late = {**early, "id": "t", "order": "c", "member": "ben"}
+    late["occurred_at"] = "2026-03-04T12:00:00+01:00"
+    write_events(folder / "year.jsonl", [*EVENTS, early, late])
+    result = run("run", "rules.yaml", "year.jsonl", *DAY, "--decisions", "out.jsonl")
+    lines = result.stdout.splitlines()
+    assert "beans issued      175" in lines
+    assert "beans taken back  110" in lines
+    assert "returns: matched 2" in lines
+    assert "base         3  120 beans        1     0    60 beans" in lines
+    told = [json.loads(line) for line in (folder / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["id"], one["status"]) for one in told if one["id"] in "bcrt"] == [
+        ("r", "held"),
+        ("b", "decided"),
+        ("r", "decided"),
+        ("c", "decided"),
+        ("t", "decided"),
+    ]
+    assert sum(one.get("points", {}).get("beans", 0) for one in told) == 175 - 110

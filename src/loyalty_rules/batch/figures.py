@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.levels import rank
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan, Refusal, Trace
-from loyalty_rules.service.decision import in_points
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.service.decision import Decision, in_points
+from loyalty_rules.service.settling import LOST_PLAN
 
 Status = Literal["decided", "booked", "held", "duplicate", "refused", "not_yet_decided"]
+
+MATCHED: Final = "matched"
+PARTLY: Final = "partly_matched"
+LISTED: Final = "listed"
+WAITING: Final = "waiting"
 
 EXAMPLES_MAX: Final = 3
 """So many places of each reason of refusal are kept; the decisions file has them all."""
@@ -27,23 +34,39 @@ class Example:
     text: str
 
 
+class Counted(NamedTuple):
+    """What became of one event, as far as it counts: its id, a status, what was decided or why not;
+    ``notes`` of a return that was matched in part; ``released``: returns that had waited for it."""
+
+    name: str
+    status: Status
+    decision: Decision | None
+    refusal: Refusal | None
+    notes: tuple[str, ...]
+    released: tuple[Counted, ...]
+
+
 @dataclass(slots=True)
 class GivenByRule:
-    """What one rule gave. ``points`` are units of the scale by program; ``trimmed`` counts the events in
-    which a limit cut its share, ``lost`` those in which another rule of its group won."""
+    """What one rule gave. ``points`` are units of the scale by program, ``taken`` what returns took of them;
+    ``trimmed`` counts the events in which a limit cut its share, ``lost`` those in which another rule of
+    its group won."""
 
     times: int = 0
     trimmed: int = 0
     lost: int = 0
     points: Counter[str] = field(default_factory=Counter)
+    taken: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class Figures:
-    """Everything that is counted. ``points`` are units of the scale by program; ``levels`` are members by
-    level and tiers program on the last day; ``missing`` counts, by rule and fact, the events in which a
-    rule did not give because it was not told something. ``accounts`` are the programs that are shown: those
-    of ``plan``, unless other versions of the rule set had more."""
+    """Everything that is counted. ``points`` were given and ``taken`` taken back by returns, in units of the
+    scale by program; ``returns`` counts those that were matched with their purchases, matched in part, listed
+    with a reason why not, or wait; ``levels`` are members by level and tiers program on the last day;
+    ``missing`` counts, by rule and fact, the events in which a rule did not give because it was not
+    told something. ``accounts`` are the programs that are shown: those of ``plan``, unless other versions of
+    the rule set had more."""
 
     plan: Plan = field(repr=False)
     accounts: tuple[LotAccount, ...] = field(default=(), repr=False)
@@ -52,11 +75,15 @@ class Figures:
     refused: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Example]] = field(default_factory=dict)
     points: Counter[str] = field(default_factory=Counter)
+    taken: Counter[str] = field(default_factory=Counter)
+    returns: Counter[str] = field(default_factory=Counter)
     rules: dict[str, GivenByRule] = field(default_factory=dict)
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
     members: int = 0
     levels: dict[str, dict[str, int]] = field(default_factory=dict)
     broken_files: list[str] = field(default_factory=list)
+    is_ledger: bool = False
+    """Whether a ledger booked it."""
 
     def __post_init__(self) -> None:
         self.accounts = self.accounts or self.plan.model.accounts
@@ -75,6 +102,49 @@ class Figures:
         if len(known) < EXAMPLES_MAX:
             at = f"`{refusal.path}`: " if refusal.path else ""
             known.append(Example(place, at + refusal.reason))
+
+    def count(self, type: str, answer: Counted) -> None:
+        """Count what became of an event of a type, and of the returns that waited for it."""
+        self.types[type] += 1
+        is_return = type in RETURNS
+        if answer.refusal is not None:
+            self.refuse(answer.refusal, f"event {answer.name}")
+        else:
+            self.statuses[answer.status] += 1
+        if is_return and answer.status != "duplicate":
+            self.returns[_match(answer)] += 1
+        self._give_or_take(is_return, answer)
+        for released in answer.released:
+            self._count_released(released)
+
+    def _count_released(self, answer: Counted) -> None:
+        """A return of an earlier run or of this one that is decided now."""
+        if self.statuses["held"]:
+            self.statuses["held"] -= 1
+            self.returns[WAITING] -= 1
+            if answer.refusal is not None:
+                self.refuse(answer.refusal, f"event {answer.name}")
+            else:
+                self.statuses[answer.status] += 1
+            self.returns[_match(answer)] += 1
+        self._give_or_take(True, answer)
+
+    def _give_or_take(self, is_return: bool, answer: Counted) -> None:
+        if answer.refusal is not None or answer.decision is None:
+            return
+        points = answer.decision.outcome.points or {}
+        if is_return:
+            self.take(points, answer.decision.trace)
+        else:
+            self.give(points, answer.decision.trace)
+
+    def take(self, points: Mapping[str, int], trace: Iterable[Trace]) -> None:
+        """Count what a return took: points below zero, where a rule that it pays more stands above."""
+        self.taken.subtract(points)
+        for one in trace:
+            for piece in one.given:
+                rule = self.rules.setdefault(one.rule, GivenByRule())
+                rule.taken[piece.program] -= piece.points
 
     def give(self, points: Mapping[str, int], trace: Iterable[Trace]) -> None:
         """Count what a decided event gave."""
@@ -112,6 +182,8 @@ class Figures:
             "by_status": self._by_status(),
             "by_type": dict(sorted(self.types.items())),
             "points": self.written(self.points, every=True),
+            "taken_back": self.written(self.taken, every=True),
+            "returns": {name: self.returns[name] for name in (MATCHED, PARTLY, LISTED, WAITING)},
             "rules": {name: self._of_rule(rule) for name, rule in self.rules.items()},
             "members": self.members,
             "levels": self.levels,
@@ -131,17 +203,19 @@ class Figures:
         }
 
     def _by_status(self) -> dict[str, int]:
-        """The statuses of a run in memory always, those of a ledger where there are any."""
-        shown: list[Status] = [*_STATUSES, *(name for name in _IN_A_LEDGER if self.statuses[name])]
+        """The statuses of any run always, those of a ledger and of returns that wait where there are any."""
+        shown: list[Status] = [*_STATUSES, *(name for name in _WHERE_ANY if self.statuses[name])]
         return {name: self.statuses[name] for name in shown}
 
     def _of_rule(self, rule: GivenByRule) -> dict[str, object]:
-        return {
+        found: dict[str, object] = {
             "times": rule.times,
             "points": self.written(rule.points),
             "trimmed": rule.trimmed,
             "lost": rule.lost,
         }
+        taken = self.written(+rule.taken)
+        return {**found, "taken_back": taken} if taken else found
 
     def written(self, units: Mapping[str, int], *, every: bool = False) -> dict[str, int | str]:
         """Points by program as JSON has them; programs without any only if ``every`` is asked for."""
@@ -153,9 +227,18 @@ class Figures:
 
 
 _STATUSES: Final[tuple[Status, ...]] = ("decided", "duplicate", "refused", "not_yet_decided")
-_IN_A_LEDGER: Final[tuple[Status, ...]] = ("booked", "held")
+_WHERE_ANY: Final[tuple[Status, ...]] = ("booked", "held")
 
 
 def written_points(units: int, scale: int) -> int | str:
     """Points for JSON: a whole number, or exact text with the digits of the program's scale."""
     return units if scale == 0 else f"{in_points(units, scale):f}"
+
+
+def _match(answer: Counted) -> str:
+    if answer.status == "refused":
+        return LISTED
+    if answer.status == "held":
+        return WAITING
+    listed = [note for note in answer.notes if not note.startswith(LOST_PLAN)]
+    return PARTLY if listed else MATCHED

@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from loyalty_rules.domain.canonical import digest
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.service.unlinked import skus_of
 
 AS_THEY_ARE_MAX: Final = 200_000
 """So many events and lines of orders are held as objects, which is fastest (about 0.5 KB each). What comes
@@ -25,6 +27,31 @@ Name = tuple[str, str] | str
 def name_of(source: str, own: str) -> Name:
     """The name of an event or an order."""
     return (source, own) if source else own
+
+
+class Asked:
+    """What the returns of a history will ask for, so that nobody has to keep all orders."""
+
+    def __init__(self) -> None:
+        self._orders: set[Name] = set()
+        self._items: dict[str, set[str]] = {}
+
+    def add(self, event: Event) -> None:
+        """Note what an event asks for, if it is a return."""
+        if event.type not in RETURNS:
+            return
+        order = event.fields.get("order")
+        if isinstance(order, str):
+            self._orders.add(name_of(event.source, order))
+        else:
+            self._items.setdefault(event.member, set()).update(skus_of(event))
+
+    def wants(self, purchase: Purchase) -> bool:
+        """Whether a return asks for this order, or for any of its items."""
+        if name_of(purchase.source, purchase.order or purchase.id) in self._orders:
+            return True
+        items = self._items.get(purchase.member)
+        return items is not None and any(line.sku in items for line in purchase.lines)
 
 
 class _Held(NamedTuple):
@@ -50,12 +77,14 @@ class HeldEvents:
         self._names: set[Name] = set()
         self.repeated: set[Name] = set()
         """The ids that came more than once; only of these the content must be looked at."""
+        self.asked = Asked()
 
     def __len__(self) -> int:
         return len(self._held)
 
     def add(self, event: Event) -> None:
         """Hold one more."""
+        self.asked.add(event)
         self._weight += 1 + (len(event.lines) if isinstance(event, Purchase) else 0)
         kept = event if self._weight <= AS_THEY_ARE_MAX else _pack(event)
         name = name_of(event.source, event.id)

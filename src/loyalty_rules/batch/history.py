@@ -8,20 +8,25 @@ wrong with one event stops the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from loyalty_rules.base.zones import local_day, start_of_day
-from loyalty_rules.batch.figures import Figures, Status
+from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.held import HeldEvents, Name, name_of
 from loyalty_rules.batch.read_events import ReadEvent
+from loyalty_rules.batch.receipts import Receipt
+from loyalty_rules.batch.returns import Returns
 from loyalty_rules.domain.canonical import digest
 from loyalty_rules.domain.errors import EventError, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.plan import Outcome, Refusal
+from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.returning import HELD_MAX
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.unlinked import Parts, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +49,18 @@ class AsOf:
         return cls(start_of_day(day + 1, rules.plan.zone) - timedelta(microseconds=1), day)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of one event. ``decision`` is there if it was decided, ``refusal`` if it was refused."""
-
-    event: Event
-    status: Status
-    decision: Decision | None = None
-    refusal: Refusal | None = None
-
-
 @dataclass(slots=True)
 class History:
     """Decides events in business order and remembers what ids, orders and members have come to.
 
     ``repeated`` are the ids that will come more than once; the content of others need not be compared.
+    ``returns`` keeps the orders that returns will ask for.
     """
 
     rules: RuleSet
     as_of: AsOf
     repeated: Collection[Name]
+    returns: Returns
     states: dict[str, MemberState] = field(default_factory=dict)
     _claimed: dict[Name, str] = field(default_factory=dict)
     _orders: set[Name] = field(default_factory=set)
@@ -93,18 +90,67 @@ class History:
             self._claimed[name] = content
             if isinstance(event, Purchase):
                 self._orders.add(_order(event))
+                return replace(receipt, released=tuple(self._released(event)))
         return receipt
 
+    def decision_of(self, event: Event) -> Decision:
+        """What an event would come to now; nothing is remembered of it.
+
+        Errors: ``PluginError``.
+        """
+        state = self.state_of(event.member)
+        parts = self.returns.decide(event, state) if event.type in RETURNS else None
+        if parts is None:
+            return self.rules.decide(event, state)
+        if parts.refusal is not None:
+            refused = Outcome("refused", state, refusal=parts.refusal)
+            return Decision(self.rules, event, state, refused)
+        return _as_one(event, parts)
+
     def _decided(self, event: Event) -> Receipt:
+        state = self.state_of(event.member)
         try:
-            decision = self.rules.decide(event, self.state_of(event.member))
+            if event.type in RETURNS:
+                return self._returned(event, state)
+            decision = self.rules.decide(event, state)
         except PluginError as problem:
             return _refused(event, "plugin_error", "", str(problem))
         if decision.status == "refused":
             return Receipt(event, "refused", decision, decision.refusal)
         if decision.status == "decided":
             self.states[event.member] = decision.state
+            self.returns.keep([decision])
         return Receipt(event, decision.status, decision)
+
+    def _returned(self, event: Event, state: MemberState) -> Receipt:
+        parts = self.returns.decide(event, state)
+        if parts is None:
+            return self._held(event)
+        if parts.refusal is not None:
+            return Receipt(event, "refused", refusal=parts.refusal)
+        decision = _as_one(event, parts)
+        self.states[event.member] = decision.state
+        self.returns.keep(parts.decisions)
+        return Receipt(event, "decided", decision, notes=parts.notes)
+
+    def _held(self, event: Event) -> Receipt:
+        if self.returns.waiting_of(event.member) >= HELD_MAX:
+            reason = f"{HELD_MAX} returns of this member wait for their purchases already"
+            return _refused(event, "too_many_held", "order", reason)
+        self.returns.wait(event)
+        return Receipt(event, "held")
+
+    def _released(self, purchase: Purchase) -> Iterator[Receipt]:
+        """What becomes of the returns that waited for a purchase. One on which a plugin fails waits on."""
+        for event in self.returns.release(purchase):
+            try:
+                receipt = self._returned(event, self.state_of(event.member))
+            except PluginError:
+                self.returns.wait(event)
+                continue
+            if receipt.status == "refused":
+                del self._claimed[name_of(event.source, event.id)]
+            yield receipt
 
 
 def decide_history(
@@ -126,32 +172,48 @@ def decide_history(
         held.add(event)
     if on_total is not None:
         on_total(len(held))
-    history = History(rules, as_of, held.repeated)
+    history = History(rules, as_of, held.repeated, Returns(rules, held.asked))
     for event in held.in_business_order():
         receipt = history.decide(event)
-        _count(figures, receipt)
+        figures.count(event.type, receipt.counted())
         if on_receipt is not None:
             on_receipt(receipt)
     figures.read_levels(history.states.values(), as_of.day)
     return figures
 
 
+def decision_after(
+    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
+) -> Decision:
+    """What ``event`` comes to for its member, just after his events before it in ``lines``; a return is
+    decided with its orders among them.
+
+    The event itself may stand there; it and all that comes after it are passed over. ``figures`` takes
+    what became of the others. Errors: ``PluginError``; what reading ``lines`` raises.
+    """
+    return _history_before(rules, lines, event, figures).decision_of(event)
+
+
 def state_before(
     rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
 ) -> MemberState:
-    """Where the member of ``event`` stands just before it: the fold of his events before it in ``lines``.
+    """Where the member of ``event`` stands just before it: the fold of his events before it in ``lines``."""
+    return _history_before(rules, lines, event, figures).state_of(event.member)
 
-    The event itself may stand among them; it and all that comes after it are passed over. ``figures``
-    takes what became of the others.
-    """
+
+def _history_before(
+    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
+) -> History:
     held = HeldEvents()
+    held.asked.add(event)
     for one in readable(lines, figures):
         if one.member == event.member:
             held.add(one)
-    history = History(rules, AsOf.instant(rules, event.occurred_at), held.repeated)
+    as_of = AsOf.instant(rules, event.occurred_at)
+    history = History(rules, as_of, held.repeated, Returns(rules, held.asked))
     for one in held.before(event):
-        _count(figures, history.decide(one))
-    return history.state_of(event.member)
+        figures.count(one.type, history.decide(one).counted())
+    return history
 
 
 def readable(lines: Iterable[ReadEvent], figures: Figures) -> Iterator[Event]:
@@ -167,19 +229,14 @@ def readable(lines: Iterable[ReadEvent], figures: Figures) -> Iterator[Event]:
             figures.broken_files.append(line.file)
 
 
-def _count(figures: Figures, receipt: Receipt) -> None:
-    figures.types[receipt.event.type] += 1
-    if receipt.refusal is not None:
-        figures.refuse(receipt.refusal, f"event {receipt.event.id}")
-        return
-    figures.statuses[receipt.status] += 1
-    if receipt.decision is not None:
-        figures.give(receipt.decision.outcome.points or {}, receipt.decision.trace)
-
-
 def _refused(event: Event, code: str, path: str, reason: str) -> Receipt:
     return Receipt(event, "refused", refusal=Refusal(code, path, reason))
 
 
 def _order(event: Purchase) -> Name:
     return name_of(event.source, event.order or event.id)
+
+
+def _as_one(event: Event, parts: Parts) -> Decision:
+    decisions = parts.decisions
+    return decisions[0] if len(decisions) == 1 else joined(event, decisions)

@@ -11,7 +11,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
-from loyalty_rules.batch.history import state_before
+from loyalty_rules.batch.history import decision_after
 from loyalty_rules.batch.read_events import read_events
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
@@ -21,7 +21,7 @@ from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.json_text import EVENT_BYTES_MAX
-from loyalty_rules.domain.state import MemberState
+from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.rule_set import RuleSet
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -57,14 +57,14 @@ def explain_command(
         return 1
     try:
         read = _read_event(event)
-        before, figures = _before(loaded, read, history)
+        decision, figures = _decided(loaded, read, history)
     except EventError as problem:
         complain(printable(f"{event}: {problem}"))
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise click.UsageError(printable(f"`{problem.filename or event}`: {reason}")) from None
-    explanation = loaded.decide(read, before).explain()
+    explanation = decision.explain()
     if form == "json":
         told = {"decided": figures.statuses["decided"], "refused": dict(figures.refused)}
         say(json.dumps({**explanation.as_json(), "history": told}, indent=2))
@@ -89,11 +89,11 @@ def _read_event(file: str) -> Event:
     return parse_event(data)
 
 
-def _before(rules: RuleSet, event: Event, history: tuple[str, ...]) -> tuple[MemberState, Figures]:
+def _decided(rules: RuleSet, event: Event, history: tuple[str, ...]) -> tuple[Decision, Figures]:
     figures = Figures(rules.plan)
     with steps(history) as progress:
         lines = read_events(history, progress=progress.read)
-        return state_before(rules, lines, event, figures), figures
+        return decision_after(rules, lines, event, figures), figures
 
 
 def _report(figures: Figures) -> None:

@@ -16,8 +16,9 @@ from loyalty_rules.base.screen import printable
 from loyalty_rules.batch.booked import book_history
 from loyalty_rules.batch.figures import Figures, written_points
 from loyalty_rules.batch.files import write_whole
-from loyalty_rules.batch.history import AsOf, Receipt, decide_history
+from loyalty_rules.batch.history import AsOf, decide_history
 from loyalty_rules.batch.read_events import read_events
+from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
@@ -202,8 +203,9 @@ def _decisions(target: Path | None) -> Iterator[Callable[[Receipt], None]]:
     with write_whole(target) as sink:
 
         def write(receipt: Receipt) -> None:
-            line = json.dumps(_receipt(receipt), ensure_ascii=False, separators=(",", ":"))
-            sink.write(line.encode("utf-8") + b"\n")
+            for one in (receipt, *receipt.released):
+                line = json.dumps(_receipt(one), ensure_ascii=False, separators=(",", ":"))
+                sink.write(line.encode("utf-8") + b"\n")
 
         yield write
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loyalty_rules.base.screen import printable, width
-from loyalty_rules.batch.booked import BookedFigures
 from loyalty_rules.batch.figures import Figures, written_points
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -83,20 +82,17 @@ def _points(figures: Figures) -> Iterator[str]:
         (f"{account.id} issued", shown(figures.points[account.id], account.scale))
         for account in figures.accounts
     ]
-    if isinstance(figures, BookedFigures):
-        rows += [
-            (f"{account.id} taken back", shown(figures.taken[account.id], account.scale))
-            for account in figures.accounts
-            if figures.taken[account.id]
-        ]
+    rows += [
+        (f"{account.id} taken back", shown(figures.taken[account.id], account.scale))
+        for account in figures.accounts
+        if figures.taken[account.id]
+    ]
     return _table(rows, "lr")
 
 
 def _returns(figures: Figures) -> Iterator[str]:
-    """What a run into a ledger came to, beyond the sums."""
-    if not isinstance(figures, BookedFigures):
-        return
-    if not figures.statuses["booked"]:
+    """What became of returns; and of a run into a ledger, if it came to nothing."""
+    if figures.is_ledger and not figures.statuses["booked"]:
         yield "nothing was booked: everything in these files was booked before, waits, or is refused"
     counts = [
         f"{name.replace('_', ' ')} {count:,}" for name, count in figures.returns.items() if count
@@ -108,7 +104,7 @@ def _returns(figures: Figures) -> Iterator[str]:
 def _rules(figures: Figures) -> Iterator[str]:
     if not figures.rules:
         return iter(())
-    rows = [("rule", "times", "gave", "trimmed", "lost")]
+    rows = [("rule", "times", "gave", "trimmed", "lost", "taken back")]
     rows += [
         (
             name,
@@ -116,10 +112,13 @@ def _rules(figures: Figures) -> Iterator[str]:
             _gave(figures, rule.points),
             f"{rule.trimmed:,}",
             f"{rule.lost:,}",
+            _gave(figures, rule.taken),
         )
         for name, rule in figures.rules.items()
     ]
-    return _table(rows, "lrrrr")
+    if any(rule.taken for rule in figures.rules.values()):
+        return _table(rows, "lrrrrr")
+    return _table([row[:-1] for row in rows], "lrrrr")
 
 
 def _gave(figures: Figures, points: Mapping[str, int]) -> str:
