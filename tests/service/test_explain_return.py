@@ -142,3 +142,12 @@ def test_an_explanation_of_a_return_adds_up(
         "beans": decision.points["beans"],
         "miles": "0.00",
     }
+
+
+def test_what_expired_before_the_return_is_told_apart_from_what_is_taken() -> None:
+    short = load_text(RULES.replace("expiry: never", "expiry: {after: 1 day}", 1))
+    order = bought(short, {"amount": "40.00"})
+    explanation = back(order, l1=1).explain()
+    assert explanation.forgiven == (("beans", 45, "45 beans"),)
+    assert "45 beans of this order had expired: they count as taken back" in str(explanation)
+    assert explanation.as_json()["forgiven"] == {"beans": 45}

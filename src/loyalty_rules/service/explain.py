@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import PointsTaken, Value
 from loyalty_rules.domain.event import Basket
 from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
 from loyalty_rules.engine.decide import look
@@ -57,7 +58,17 @@ def explain(decision: Decision) -> Explanation:
         {name: words.points(units, name) for name, units in points.items()},
         _rule_reports(decision, words) if decided else (),
         level_reports(decision, words) if decided else (),
+        _forgiven(decision, words),
     )
+
+
+def _forgiven(decision: Decision, words: Words) -> tuple[tuple[str, int, str], ...]:
+    """The points by program that a return did not take because they had expired."""
+    units: Counter[str] = Counter()
+    for effect in decision.outcome.effects:
+        if isinstance(effect, PointsTaken):
+            units[effect.program] += sum(points for _, points in effect.forgiven)
+    return tuple((name, own, words.points(own, name)) for name, own in units.items() if own)
 
 
 def _rule_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:

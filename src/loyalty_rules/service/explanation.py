@@ -97,7 +97,8 @@ class LevelReport:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why an event was decided as it was. ``str()`` is for people, ``as_json`` for programs."""
+    """Why an event was decided as it was. ``str()`` is for people, ``as_json`` for programs. ``forgiven``: points
+    of a returned order that had expired and count as taken back (program, units of its scale, text)."""
 
     event: str
     type: str
@@ -109,9 +110,12 @@ class Explanation:
     points_text: Mapping[str, str]
     rules: tuple[RuleReport, ...]
     levels: tuple[LevelReport, ...]
+    forgiven: tuple[tuple[str, int, str], ...] = ()
 
     def __post_init__(self) -> None:
         given: dict[str, int] = dict.fromkeys(self.points, 0)
+        for program, units, _ in self.forgiven:
+            given[program] = given.get(program, 0) + units
         for rule in self.rules:
             for share in rule.shares:
                 given[share.program] = given.get(share.program, 0) + share.units
@@ -136,6 +140,7 @@ class Explanation:
             "points": {name: _points(text) for name, text in self.points_text.items()},
             "rules": [_rule_json(rule) for rule in self.rules],
             "levels": [_level_json(level) for level in self.levels],
+            "forgiven": {program: _points(text) for program, _, text in self.forgiven},
         }
 
 
@@ -224,6 +229,8 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
     given = [text.removeprefix("-") for name, text in one.points_text.items() if one.points[name]]
     verb = _VERBS.get(one.type, "gives")
     yield f"{verb} {' and '.join(given) if given else 'no points'}"
+    for _, _, text in one.forgiven:
+        yield f"{text} of this order had expired: they count as taken back"
     if not one.rules:
         yield f"no rule is about events of type `{one.type}`"
     rules = [rule for rule in one.rules if not about or rule.rule in about]
