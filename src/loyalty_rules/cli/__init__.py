@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from loyalty_rules.cli.advance_command import advance_command
 from loyalty_rules.cli.check_command import check_command
 from loyalty_rules.cli.command_line import CommandLine
 from loyalty_rules.cli.explain_command import explain_command
@@ -34,6 +35,7 @@ for _command in (
     explain_command,
     import_command,
     member_command,
+    advance_command,
     test_command,
 ):
     main.add_command(_command)

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import click
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.domain.errors import EventError, RulesError
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.service.accounts import (
     Balance,
@@ -31,10 +32,15 @@ from loyalty_rules.service.wording import Words
 @click.argument("member")
 @store_option(required=True)
 @ledger_option
+@click.option(
+    "--at",
+    metavar="INSTANT|DAY",
+    help="As it will be then, or at the end of that day, if nothing happens (default: now).",
+)
 @plugin_option
 @format_option
 def member_command(
-    member: str, store: str, ledger: str, plugins: tuple[str, ...], form: str
+    member: str, store: str, ledger: str, at: str | None, plugins: tuple[str, ...], form: str
 ) -> int:
     """Show a member's account: balances, lots, level, history.
 
@@ -44,8 +50,9 @@ def member_command(
     \b
     Example:
       loyalty-rules member m-00042 --store sqlite:///club.db
+      loyalty-rules member m-00042 --store sqlite:///club.db --at 2027-01-31
 
-    Exit: 0 shown, 1 nothing is known of that member, 2 wrong use.
+    Exit: 0 shown, 1 nothing is known of that member (or he was active after that instant), 2 wrong use.
     """
     registry = allowed(plugins)
     with existing_store(store) as opened:
@@ -54,7 +61,12 @@ def member_command(
         except RulesError as problem:
             complain(printable(problem.report))
             return 1
-        statement = read_statement(opened, ledger, rules, member, datetime.now(UTC))
+        instant = None if at is None else instant_option(rules, at, "--at")
+        try:
+            statement = read_statement(opened, ledger, rules, member, datetime.now(UTC), instant)
+        except EventError as problem:
+            complain(printable(f"{problem.code}: {problem.reason}"))
+            return 1
     words = Words(rules.plan)
     if form == "json":
         say(json.dumps(_as_object(statement), indent=2, ensure_ascii=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -106,7 +107,7 @@ class Outcome:
     a purchase, or of the purchase that a return is of, ``redemption`` of a redemption or of the one that is
     cancelled, as they are from now on; a refused outcome
     has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
-    event's own, ``state`` is after both.
+    event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself.
 
     status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
     """
@@ -121,6 +122,7 @@ class Outcome:
     order: BookedOrder | None = None
     redemption: BookedRedemption | None = None
     passed: tuple[Outcome, ...] = ()
+    at: datetime | None = None
 
     @property
     def all_effects(self) -> tuple[Effect, ...]:

@@ -74,7 +74,7 @@ def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
             traces += done.traces
         coming = next_due(plan, after)
         if coming is None or coming > at:
-            return _outcome(after, effects, traces)
+            return _outcome(at, after, effects, traces)
     raise AssertionError(f"something falls due again and again at {at}")
 
 
@@ -121,13 +121,15 @@ def _with_dates(
     return (*effects, *dates), fold(after, dates) if dates else after
 
 
-def _outcome(after: MemberState, effects: Iterable[Effect], traces: Iterable[Trace]) -> Outcome:
+def _outcome(
+    at: datetime, after: MemberState, effects: Iterable[Effect], traces: Iterable[Trace]
+) -> Outcome:
     traces = tuple(traces)
     points: dict[str, int] = {}
     for given in (given for trace in traces for given in trace.given):
         points[given.program] = points.get(given.program, 0) + given.points
     facts: Mapping[str, Value] = MappingProxyType({})
-    return Outcome("decided", after, tuple(effects), MappingProxyType(points), facts, traces)
+    return Outcome("decided", after, tuple(effects), MappingProxyType(points), facts, traces, at=at)
 
 
 def _caught_up(plan: Plan, outcome: Outcome) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
 from loyalty_rules.domain.effects import Effect
@@ -19,6 +20,9 @@ from loyalty_rules.ledger.statements import Cell, Row
 
 Name = tuple[str, str]
 """A source and an id within it."""
+
+ASK: Final = 0
+"""In place of the instant at which something falls due: the rules have to be asked when that is."""
 
 BOOKED: Final = "booked"
 HELD: Final = "held"
@@ -42,7 +46,8 @@ class Snapshot(NamedTuple):
 class Account:
     """A member's account while a group is made. ``id`` is None for a member nobody has heard of yet;
     ``head`` is the hash of its last entry. ``is_changed``: it has entries that are not written yet;
-    ``snapshot``: the last of their states that is kept whole."""
+    ``snapshot``: the last of their states that is kept whole; ``next_due_at``: when something falls due by
+    itself (microseconds; None: never; ``ASK``: nobody has asked the rules yet)."""
 
     member: str
     id: int | None
@@ -52,6 +57,7 @@ class Account:
     head: bytes = b""
     is_changed: bool = False
     snapshot: Snapshot | None = None
+    next_due_at: int | None = ASK
 
     def digest(self, body: str) -> bytes:
         """Of the content of one of his events."""
@@ -68,7 +74,12 @@ class Account:
         """The row that says how far the account has come."""
         assert self.id is not None, "a member is written before his account"
         own = account_checksum(self.id, self.sequence, self.head)
-        return (self.id, ledger, self.sequence, self.head, own)
+        return (self.id, ledger, self.sequence, self.head, own, self.next_due_at)
+
+    @property
+    def time_source(self) -> str:
+        """The source of events that time makes for this member: their ids are made of an instant alone."""
+        return f"~{sha256(b'clock' + self.salt).hexdigest()[:20]}"
 
 
 def snapshot_before(sequence: int) -> int:

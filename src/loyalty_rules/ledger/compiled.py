@@ -92,6 +92,8 @@ def _select(statement: Statement, table: Table, names: list[str]) -> ClauseEleme
         chosen = chosen.where(_equal(statement, table, names))
     if statement.after:
         chosen = chosen.where(table.c[statement.after] > _bound(table, statement.after, names[-1]))
+    if statement.up_to:
+        chosen = chosen.where(table.c[statement.up_to] <= _bound(table, statement.up_to, names[-1]))
     for column in statement.order:
         key = table.c[column.removeprefix("-")]
         chosen = chosen.order_by(key.desc() if column.startswith("-") else key)

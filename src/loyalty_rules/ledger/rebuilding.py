@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loyalty_rules.domain.state import MemberState
@@ -41,6 +41,9 @@ from loyalty_rules.ledger.statements import (
     Work,
 )
 
+NextDue = Callable[[MemberState], int | None]
+"""When something falls due by itself for a member: microseconds, None for never."""
+
 
 @dataclass(slots=True)
 class Rebuilt:
@@ -57,8 +60,9 @@ class Rebuilt:
         return not self.changed
 
 
-def rebuild(ledger: int) -> Work[Rebuilt]:
-    """Make states, lots and postings again from the effects of the log, and put right what differs.
+def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
+    """Make states, lots and postings again from the effects of the log, and put right what differs. When
+    something falls due for an account that is made again, ``next_due`` says, or the rules are asked later.
 
     Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
     """
@@ -76,7 +80,7 @@ def rebuild(ledger: int) -> Work[Rebuilt]:
         report.entries += len(followed)
         report.accounts += bool(followed)
         orders = order_rows(ledger, whole(number), entries, events)
-        steps = yield from _differing(ledger, account, followed, snapshot)
+        steps = yield from _differing(ledger, account, followed, snapshot, next_due)
         if list(map(tuple, (yield LIST_ORDERS, [(number,)]))) != orders:
             steps += [(REMOVE_ORDERS, [(number,)]), (PUT_ORDER, orders)]
         if steps:
@@ -98,7 +102,11 @@ def snapshot_of(account: Account, followed: Sequence[Followed]) -> Snapshot | No
 
 
 def _differing(
-    ledger: int, account: Account, followed: Sequence[Followed], snapshot: Snapshot | None
+    ledger: int,
+    account: Account,
+    followed: Sequence[Followed],
+    snapshot: Snapshot | None,
+    next_due: NextDue | None,
 ) -> Work[list[Step]]:
     """The writes that put right what stands otherwise than it should."""
     number = account.id
@@ -107,8 +115,11 @@ def _differing(
     if followed:
         row = account.row(ledger)
         stands = yield FIND_ACCOUNT, [(number,)]
-        if not stands or tuple(stands[0]) != row[2:]:
-            steps.append((PUT_ACCOUNT, [row]))
+        if not stands or tuple(stands[0]) != row[2:5]:
+            if next_due is not None:
+                effects = (effect for one in followed for effect in one.effects)
+                account.next_due_at = next_due(fold(account.state, effects))
+            steps.append((PUT_ACCOUNT, [account.row(ledger)]))
     state = snapshot.row(ledger, number) if snapshot else None
     stands = yield FIND_STATE, [(number,)]
     if [tuple(row) for row in stands] != ([state[2:]] if state else []):

@@ -4,8 +4,9 @@ so that they can be made again from the log."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from loyalty_rules.domain.effects import Effect, LotOpened, LotReduced
+from loyalty_rules.domain.effects import Effect, LotDated, LotOpened, LotReduced, LotRestored
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.ledger.accounts import (
     BOOKED,
@@ -23,6 +24,7 @@ from loyalty_rules.ledger.statements import (
     ADD_EVENT,
     ADD_POSTING,
     CHANGE_LOT,
+    CHANGE_LOT_END,
     PUT_ACCOUNT,
     PUT_LOT,
     PUT_ORDER,
@@ -73,13 +75,18 @@ def lot_rows(member: int, effects: Iterable[Effect]) -> list[Row]:
     """Every lot that a member ever had, as all his effects leave it."""
     lots: dict[tuple[str, str], LotOpened] = {}
     left: dict[tuple[str, str], int] = {}
+    ends: dict[tuple[str, str], int | None] = {}
     for effect in effects:
         if isinstance(effect, LotOpened):
             lots[effect.program, effect.lot] = effect
             left[effect.program, effect.lot] = effect.points
         elif isinstance(effect, LotReduced):
             left[effect.program, effect.lot] -= effect.points
-    return [_lot(member, opened, left[name]) for name, opened in lots.items()]
+        elif isinstance(effect, LotRestored):
+            left[effect.program, effect.lot] += effect.points
+        if isinstance(effect, LotOpened | LotDated | LotRestored):
+            ends[effect.program, effect.lot] = _instant(effect.expires_at)
+    return [_lot(member, opened, left[name], ends[name]) for name, opened in lots.items()]
 
 
 def number(account: Account) -> int:
@@ -89,23 +96,36 @@ def number(account: Account) -> int:
 
 
 def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
-    """Lots that were opened, whole; of older ones what is left of them now."""
+    """Lots that were opened, whole; of older ones what is left of them now, and when they end."""
     opened: dict[LotName, LotOpened] = {}
-    left: dict[LotName, int] = {}
     older: dict[LotName, Account] = {}
+    ends: dict[LotName, int | None] = {}
     for account, entry in entries:
         for effect in entry.effects:
+            if not isinstance(effect, LotOpened | LotReduced | LotDated | LotRestored):
+                continue
+            name = (number(account), effect.program, effect.lot)
             if isinstance(effect, LotOpened):
-                name = (number(account), effect.program, effect.lot)
-                opened[name], left[name] = effect, effect.points
-            elif isinstance(effect, LotReduced):
-                name = (number(account), effect.program, effect.lot)
-                if name in opened:
-                    left[name] -= effect.points
-                else:
-                    older[name] = account
-    yield PUT_LOT, [_lot(name[0], lot, left[name]) for name, lot in opened.items()]
-    yield CHANGE_LOT, [(_left(account, name), *name) for name, account in older.items()]
+                opened[name] = effect
+            else:
+                older[name] = account
+            if not isinstance(effect, LotReduced):
+                ends[name] = _instant(effect.expires_at)
+    owner = {number(account): account for account, _ in entries}
+    yield (
+        PUT_LOT,
+        [
+            _lot(name[0], lot, _left(owner[name[0]], name), ends[name])
+            for name, lot in opened.items()
+        ],
+    )
+    rest = [(name, account) for name, account in older.items() if name not in opened]
+    yield CHANGE_LOT, [(_left(account, name), *name) for name, account in rest]
+    yield CHANGE_LOT_END, [(ends[name], *name) for name, _ in rest if name in ends]
+
+
+def _instant(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
 
 
 def _left(account: Account, name: LotName) -> int:
@@ -114,8 +134,7 @@ def _left(account: Account, name: LotName) -> int:
     return 0 if lot is None else lot.left
 
 
-def _lot(member: int, opened: LotOpened, left: int) -> Row:
-    expires = None if opened.expires_at is None else micros(opened.expires_at)
+def _lot(member: int, opened: LotOpened, left: int, end: int | None) -> Row:
     return (
         member,
         opened.program,
@@ -123,7 +142,7 @@ def _lot(member: int, opened: LotOpened, left: int) -> Row:
         opened.points,
         left,
         micros(opened.opened_at),
-        expires,
+        end,
     )
 
 

@@ -52,6 +52,7 @@ LEDGERS: Final = Table(
     _text("ruleset"),
     _text("plan"),
     _number("created_at"),
+    Column("advanced_to", _NUMBER),
     UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )
@@ -84,8 +85,10 @@ ACCOUNTS: Final = Table(
     _number("sequence"),
     _bytes("head"),
     _bytes("checksum"),
+    Column("next_due_at", _NUMBER),
     CheckConstraint("sequence >= 0"),
 )
+Index(f"{PREFIX}accounts_due", ACCOUNTS.c.ledger, ACCOUNTS.c.next_due_at)
 STATES: Final = Table(
     f"{PREFIX}states",
     METADATA,

@@ -23,7 +23,8 @@ class Statement:
     """One named statement.
 
     read: ``columns`` of the rows whose ``where`` columns equal the parameters (and whose ``after`` column is
-    greater than the last one), in the order of ``order`` (``-column``: descending), at most ``limit``. With
+    greater than the last one, or whose ``up_to`` column is at most it), in the order of ``order``
+    (``-column``: descending), at most ``limit``. With
     ``among`` the last of ``where`` is given ``AMONG`` times and may equal any of these.
     add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
     keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
@@ -36,6 +37,7 @@ class Statement:
     columns: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     after: str = ""
+    up_to: str = ""
     order: tuple[str, ...] = ()
     limit: int = 0
     among: bool = False
@@ -46,7 +48,8 @@ class Statement:
         if self.among:
             return (*self.where, *(AMONG - 1) * self.where[-1:])
         if self.action == "read":
-            return (*self.where, self.after) if self.after else self.where
+            bound = self.after or self.up_to
+            return (*self.where, bound) if bound else self.where
         return (*self.columns, *self.where)
 
 
@@ -81,9 +84,9 @@ def _named(statement: Statement) -> Statement:
 
 def _read(name: str, table: str, columns: str, where: str, **more: object) -> Statement:
     after, order, limit = more.get("after", ""), more.get("order", ""), more.get("limit", 0)
-    among = more.get("among", False)
+    among, up_to = more.get("among", False), more.get("up_to", "")
     assert isinstance(after, str) and isinstance(order, str) and isinstance(limit, int)
-    assert isinstance(among, bool)
+    assert isinstance(among, bool) and isinstance(up_to, str)
     return _named(
         Statement(
             name,
@@ -92,6 +95,7 @@ def _read(name: str, table: str, columns: str, where: str, **more: object) -> St
             tuple(columns.split()),
             tuple(where.split()),
             after,
+            up_to,
             tuple(order.split()),
             limit,
             among,
@@ -113,6 +117,8 @@ def _write(
 FIND_LEDGER: Final = _read("find_ledger", "ledgers", "id ruleset plan", "name")
 LIST_LEDGERS: Final = _read("list_ledgers", "ledgers", "id name ruleset plan", "", order="id")
 ADD_LEDGER: Final = _write("add_ledger", "add_new", "ledgers", "name ruleset plan created_at")
+FIND_ADVANCED: Final = _read("find_advanced", "ledgers", "advanced_to", "id")
+CHANGE_ADVANCED: Final = _write("change_advanced", "change", "ledgers", "advanced_to", "id")
 CHANGE_PLAN: Final = _write("change_plan", "change", "ledgers", "plan", "id")
 FIND_RULES: Final = _read("find_rules", "rule_texts", "file text", "digest")
 KEEP_RULES: Final = _write(
@@ -136,8 +142,19 @@ FIND_ACCOUNTS: Final = _read(
     "find_accounts", "accounts", "member sequence head checksum", "member", among=True
 )
 PUT_ACCOUNT: Final = _write(
-    "put_account", "put", "accounts", "member ledger sequence head checksum"
+    "put_account", "put", "accounts", "member ledger sequence head checksum next_due_at"
 )
+DUE_ACCOUNTS: Final = _read(
+    "due_accounts",
+    "accounts",
+    "member",
+    "ledger",
+    up_to="next_due_at",
+    order="next_due_at member",
+    limit=250,
+)
+CHANGE_DUE: Final = _write("change_due", "change", "accounts", "next_due_at", "member")
+ASK_ALL_DUE: Final = _write("ask_all_due", "change", "accounts", "next_due_at", "ledger")
 FIND_STATE: Final = _read("find_state", "states", "sequence head state checksum", "member")
 PUT_STATE: Final = _write(
     "put_state", "put", "states", "member ledger sequence head state checksum"
@@ -247,6 +264,9 @@ PUT_LOT: Final = _write(
     "put_lot", "put", "lots", "member program lot granted left opened_at expires_at"
 )
 CHANGE_LOT: Final = _write("change_lot", "change", "lots", "left", "member program lot")
+CHANGE_LOT_END: Final = _write(
+    "change_lot_end", "change", "lots", "expires_at", "member program lot"
+)
 REMOVE_LOTS: Final = _write("remove_lots", "remove", "lots", where="member")
 
 # orders as they were decided, for the returns to come

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.level_holds import last_standing
-from loyalty_rules.engine.level_reviews import through_reviews
 from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.lots import ends_at, pending
 from loyalty_rules.engine.model import LotAccount
@@ -22,6 +21,7 @@ from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.wording import Words
 
 Points = int | Decimal
@@ -121,17 +121,29 @@ class Statement:
     waiting: tuple[WaitingReturn, ...]
 
 
-def balances(setting: Setting, member: str) -> Work[Mapping[str, Balance]]:
-    """A member's balance in every points program of the rule set in force."""
-    account = yield from Group(setting, instant_of(0)).account(member)
-    return _balances(setting.versions.present.accounts, account.state)
+def balances(
+    setting: Setting, member: str, now: datetime, at: datetime | None = None
+) -> Work[Mapping[str, Balance]]:
+    """A member's balance in every points program of the rule set, at an instant (default: now).
 
-
-def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
-    """A member's account as it stands."""
-    rules = setting.versions.present
-    plan, accounts = rules.in_force(now).plan, {one.id: one for one in rules.accounts}
+    Errors: ``EventError`` for an instant before his last event.
+    """
     account = yield from Group(setting, now).account(member)
+    rules = setting.versions.present
+    return _balances(rules.accounts, _state_at(rules, account, now, at))
+
+
+def statement(
+    setting: Setting, member: str, now: datetime, at: datetime | None = None
+) -> Work[Statement]:
+    """A member's account as it stands at an instant (default: now), if nothing happens until then.
+
+    Errors: ``EventError`` for an instant before his last event.
+    """
+    rules, looked_at = setting.versions.present, now if at is None else at
+    plan, accounts = rules.in_force(looked_at).plan, {one.id: one for one in rules.accounts}
+    account = yield from Group(setting, now).account(member)
+    state = _state_at(rules, account, now, at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
     if account.id is not None:
@@ -139,16 +151,25 @@ def statement(setting: Setting, member: str, now: datetime) -> Work[Statement]:
         held = yield HELD_OF_MEMBER, [(account.id, HELD)]
     return Statement(
         member,
-        now,
+        looked_at,
         account.sequence > 0,
-        _balances(rules.accounts, account.state),
-        tuple(_standings(plan, account, now)),
+        _balances(rules.accounts, state),
+        tuple(_standings(plan, state, looked_at)),
         tuple(_item(accounts, row) for row in events),
         tuple(
             WaitingReturn(words(row[1]), words(row[2]), instant_of(whole(row[3])), words(row[5]))
             for row in held
         ),
     )
+
+
+def _state_at(rules: RuleSet, account: Account, now: datetime, at: datetime | None) -> MemberState:
+    """The state of an account with what falls due until then; nothing is booked."""
+    state = account.state
+    if at is None:  # the clock of this machine may be behind that of another one
+        at = now if state.clock is None else max(now, state.clock)
+    passed = rules.advance(state, at)
+    return passed[-1].state if passed else state
 
 
 def _balances(accounts: Iterable[LotAccount], state: MemberState) -> Mapping[str, Balance]:
@@ -176,9 +197,8 @@ def _balance(state: MemberState, program: str, scale: int) -> Balance:
     )
 
 
-def _standings(plan: Plan, account: Account, now: datetime) -> Iterator[Standing]:
+def _standings(plan: Plan, state: MemberState, now: datetime) -> Iterator[Standing]:
     says, day = Words(plan), local_day(now, plan.zone)
-    state = through_reviews(plan, account.state, day)
     for table in plan.model.level_tables:
         present = rank(plan, state, table, day)
         level = table.levels[present].id

@@ -279,6 +279,12 @@ class Group:
             said.append((*name, paid, order_parts(record)))
         return plain_text(said) if said else "[]"
 
+    def next_due_at(self, account: Account) -> int | None:
+        """When something falls due by itself for a member, by the rules in force: microseconds, None for
+        never."""
+        at = self.setting.versions.present.next_due(account.state)
+        return None if at is None else micros(at)
+
     def _log(self, logged: Logged) -> None:
         name = (logged.event.source, logged.event.id)
         self._logged[name] = logged
@@ -301,6 +307,8 @@ class Group:
             yield REMOVE_EVENT, [(self.setting.ledger, *name) for name in self._dropped]
         orders = [row for name in self._changed_orders if (row := self._orders[name]) is not None]
         changed = [account for account in accounts.values() if account.is_changed]
+        for account in changed:
+            account.next_due_at = self.next_due_at(account)
         received_at = micros(self.received_at)
         for step in booking_steps(self.setting.ledger, logged, orders, changed, received_at):
             if step[1]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.drivers.store import Store, run
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import seal
 from loyalty_rules.ledger.verifying import Report, verify
 from loyalty_rules.service.accounts import Statement, statement
+from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.group import Setting
 from loyalty_rules.service.opening import find
 from loyalty_rules.service.rule_set import RuleSet
@@ -31,17 +33,43 @@ def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
         return run(seal(ledger, micros(now)), execute)
 
 
-def rebuild_ledger(store: Store, ledger: int) -> Rebuilt:
-    """Make what follows from the log again. Errors: ``CorruptLedger`` when the log is damaged."""
+def rebuild_ledger(store: Store, ledger: int, rules: RuleSet | None = None) -> Rebuilt:
+    """Make what follows from the log again; without ``rules`` they are asked later when something falls due.
+
+    Errors: ``CorruptLedger`` when the log is damaged.
+    """
+
+    def next_due(state: MemberState) -> int | None:
+        at = None if rules is None else rules.next_due(state)
+        return None if at is None else micros(at)
+
     with store.writing() as execute:
-        return run(rebuild(ledger), execute)
+        return run(rebuild(ledger, None if rules is None else next_due), execute)
+
+
+def advance_stored(
+    store: Store, ledger: str, rules: RuleSet, to: datetime, now: datetime
+) -> Advanced:
+    """Book what falls due up to and including ``to``, in a ledger that need not be open.
+
+    Errors: those of `advance_ledger`.
+    """
+    number, _ = find(store, ledger)
+    setting = Setting(number, Versions(rules), timedelta(0), bytes)
+    return advance_ledger(store, setting, to, now)
 
 
 def read_statement(
-    store: Store, ledger: str, rules: RuleSet, member: str, now: datetime
+    store: Store,
+    ledger: str,
+    rules: RuleSet,
+    member: str,
+    now: datetime,
+    at: datetime | None = None,
 ) -> Statement:
-    """A member's account, of a ledger that need not be open and is not written to."""
+    """A member's account at an instant (default: now), of a ledger that need not be open and is not
+    written to. Errors: ``EventError`` for an instant before his last event."""
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
     with store.reading() as execute:
-        return run(statement(setting, member, now), execute)
+        return run(statement(setting, member, now, at), execute)

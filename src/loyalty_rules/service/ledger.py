@@ -22,6 +22,7 @@ from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.verifying import Report
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
+from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.keeping import rebuild_ledger, seal_ledger, verify_ledger
 from loyalty_rules.service.opening import opened
@@ -104,15 +105,30 @@ class Ledger:
         with self._store.reading() as execute:
             return run(work, execute).as_provisional()
 
-    def balance(self, member: str) -> Mapping[str, Balance]:
-        """What a member has of each points program. A member nobody has heard of has nothing."""
-        with self._store.reading() as execute:
-            return run(balances(self._setting, member), execute)
+    def balance(self, member: str, *, at: datetime | None = None) -> Mapping[str, Balance]:
+        """What a member has of each points program at an instant (default: now), if nothing happens until
+        then. Nothing is written. A member nobody has heard of has nothing.
 
-    def statement(self, member: str) -> Statement:
-        """Everything that a member may ask about his account: balances, lots, levels, history."""
+        Errors: ``EventError`` for an instant before his last event.
+        """
         with self._store.reading() as execute:
-            return run(statement(self._setting, member, self._now()), execute)
+            return run(balances(self._setting, member, self._received_at(), at), execute)
+
+    def statement(self, member: str, *, at: datetime | None = None) -> Statement:
+        """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` as in
+        `balance`."""
+        with self._store.reading() as execute:
+            return run(statement(self._setting, member, self._received_at(), at), execute)
+
+    def advance(self, to: datetime | None = None) -> Advanced:
+        """Book everything that falls due by itself up to and including ``to`` (default: now). Only accounts
+        for which something does are touched; their next event would book the same.
+
+        Errors: ``EventError`` for an instant that lies ahead (``from_the_future``) or before the one that the
+        ledger was advanced to (``backwards``); ``LedgerError``: what was booked before it stays booked.
+        """
+        now = self._received_at()
+        return advance_ledger(self._store, self._setting, now if to is None else to, now)
 
     def seal(self) -> int:
         """Fix how far every account has come in the chain over the whole ledger; how many had gone on."""
@@ -129,7 +145,7 @@ class Ledger:
 
         Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
         """
-        return rebuild_ledger(self._store, self._setting.ledger)
+        return rebuild_ledger(self._store, self._setting.ledger, self.rules)
 
     def states(self) -> Iterator[MemberState]:
         """Where every member stands, in the order in which they were first heard of."""

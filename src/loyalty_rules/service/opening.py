@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from loyalty_rules.domain.errors import LedgerError
-from loyalty_rules.ledger.accounts import whole, words
+from loyalty_rules.ledger.accounts import ASK, whole, words
 from loyalty_rules.ledger.drivers.store import Store, run
 from loyalty_rules.ledger.statements import (
     ADD_LEDGER,
+    ASK_ALL_DUE,
     CHANGE_PLAN,
     FIND_LEDGER,
     FIND_RULES,
@@ -72,6 +73,7 @@ def _made(rules: RuleSet, name: str, now: int) -> Work[int]:
     rows = yield FIND_LEDGER, [(name,)]
     if rows:
         yield CHANGE_PLAN, [(last, whole(rows[0][0]))]
+        yield ASK_ALL_DUE, [(ASK, whole(rows[0][0]))]  # other rules, other times
         return whole(rows[0][0])
     added = yield ADD_LEDGER, [(name, rules.id, last, now)]
     return whole(added[0][0])

@@ -15,7 +15,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
-from loyalty_rules.engine.time import advance, clock_event
+from loyalty_rules.engine.time import advance, clock_event, next_due
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
@@ -134,9 +134,8 @@ class RuleSet:
             else:
                 until = min(to, ends - _INSTANT)
             for outcome in advance(version.plan, state, until):
-                at = outcome.state.clock
-                assert at is not None, "time that has passed has moved the clock"
-                yield Decision(version, clock_event(state.member, at), state, outcome)
+                assert outcome.at is not None, "what falls due does so at an instant"
+                yield Decision(version, clock_event(state.member, outcome.at), state, outcome)
                 state = outcome.state
 
     def advance(self, state: MemberState, to: datetime) -> tuple[Decision, ...]:
@@ -153,6 +152,18 @@ class RuleSet:
             reason = f"the member's clock stands at {state.clock.isoformat()} already"
             raise EventError("backwards", "to", reason)
         return tuple(self._passed(state, to))
+
+    def next_due(self, state: MemberState) -> datetime | None:
+        """The next instant at which something falls due by itself for a member; None if nothing ever will."""
+        for version in self.versions:
+            ends = version.plan.model.before
+            lasts = ends is None or version is self.versions[-1]
+            if not lasts and state.clock is not None and ends <= state.clock:
+                continue
+            at = next_due(version.plan, state)
+            if at is not None and (lasts or at < ends):
+                return at
+        return None
 
     def new_member(self, member: str) -> MemberState:
         """The state of a member of whom nothing is known yet."""

@@ -14,6 +14,7 @@ from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Outcome, Refusal, Trace
 from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
+from loyalty_rules.engine.time import clock_event
 from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.records import event_text
@@ -47,7 +48,8 @@ def settled(
     clock = account.state.clock
     late = clock is not None and event.occurred_at < clock
     kept = _kept(event, decision.outcome, late, notes)
-    effects, state = _no_later_than(group.received_at, event, account.state, decision.outcome)
+    book_passed(group, account, decision.outcome.passed)
+    effects, state = _no_later_than(group.received_at, account.state, decision.outcome)
     orders = tuple(one.outcome.order for one in decisions if one.outcome.order is not None)
     plan = decision.rules.digest
     sequence = group.book(event, account, Booking(effects, state, orders, plan, kept))
@@ -62,6 +64,21 @@ def settled(
         late=late,
         notes=notes,
     )
+
+
+def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> None:
+    """Book what fell due by itself, each instant as one event. It is the same entry whoever books it: the
+    member's next event, or somebody who advances the clock."""
+    for outcome in passed:
+        assert outcome.at is not None, "what falls due does so at an instant"
+        event = replace(clock_event(account.member, outcome.at), source=account.time_source)
+        clock = account.state.clock
+        if clock is not None and outcome.at <= clock:  # other rules have found it since
+            event = replace(event, id=f"{event.id}/{account.sequence + 1}")
+        effects, state = _no_later_than(group.received_at, account.state, outcome)
+        plan = group.setting.versions.present.in_force(outcome.at).digest
+        kept = _kept(event, outcome, late=False, notes=())
+        group.book(event, account, Booking(effects, state, (), plan, kept))
 
 
 def lost_plan_notes(decisions: Sequence[Decision]) -> Iterator[str]:
@@ -123,15 +140,16 @@ def _gave(traces: Sequence[Trace]) -> tuple[Gave, ...]:
 
 
 def _no_later_than(
-    received_at: datetime, event: Event, before: MemberState, outcome: Outcome
+    received_at: datetime, before: MemberState, outcome: Outcome
 ) -> tuple[tuple[Effect, ...], MemberState]:
     """The effects with a clock that does not run ahead of the one that received the event."""
-    if event.occurred_at <= received_at:
-        return outcome.all_effects, outcome.state
+    clock = outcome.state.clock
+    if clock is None or clock <= received_at:
+        return outcome.effects, outcome.state
     effects = tuple(
         replace(effect, to=min(effect.to, received_at))
         if isinstance(effect, ClockMoved)
         else effect
-        for effect in outcome.all_effects
+        for effect in outcome.effects
     )
     return effects, fold(before, effects)

@@ -28,6 +28,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What tells the rows of a table apart."""
 
+LATER: Final[Mapping[str, tuple[str, ...]]] = {"ledgers": ("advanced_to",)}
+"""Columns that a new row does not name."""
+
 _Stored = dict[str, Cell]
 _Key = tuple[Cell, ...]
 
@@ -43,6 +46,7 @@ class _Table:
             columns: {} for columns in asked
         }
         self.last_id = 0
+        self.nothing: _Stored = dict.fromkeys(LATER.get(name, ()))
 
     def found(self, where: tuple[str, ...], values: _Key) -> list[_Key]:
         if not where:
@@ -137,7 +141,7 @@ class MemoryStore:
         if statement.action == "add_new":
             table.last_id += 1
             named["id"] = table.last_id
-        self._set(table, key, named)
+        self._set(table, key, {**table.nothing, **named})
         return [(table.last_id,)] if statement.action == "add_new" else []
 
     def _set(self, table: _Table, key: _Key, row: _Stored | None) -> None:
@@ -152,6 +156,13 @@ def _read(table: _Table, statement: Statement, parameters: Row) -> Rows:
     if statement.after:
         least: Any = parameters[split]
         rows = [row for row in rows if _comparable(row[statement.after]) > least]
+    if statement.up_to:
+        most: Any = parameters[split]
+        rows = [
+            row
+            for row in rows
+            if row[statement.up_to] is not None and _comparable(row[statement.up_to]) <= most
+        ]
     for column in reversed(statement.order):
         name = column.removeprefix("-")
         rows.sort(key=itemgetter(name), reverse=column.startswith("-"))

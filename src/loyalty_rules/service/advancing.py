@@ -1,0 +1,102 @@
+"""Time that passes in a ledger: what falls due is booked, account by account, where something does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from loyalty_rules.domain.errors import EventError
+from loyalty_rules.ledger.accounts import Account, whole
+from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.records import instant_of, micros
+from loyalty_rules.ledger.statements import (
+    CHANGE_ADVANCED,
+    CHANGE_DUE,
+    DUE_ACCOUNTS,
+    FIND_ADVANCED,
+    Row,
+    Work,
+)
+from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.settling import book_passed
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What advancing a ledger came to: for how many members something fell due up to and including ``to``,
+    and in how many entries it was booked."""
+
+    to: datetime
+    members: int = 0
+    entries: int = 0
+
+
+class _Some(NamedTuple):
+    """The same of some accounts; ``asked``: whether there were any."""
+
+    asked: bool
+    members: int
+    entries: int
+
+
+def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: datetime) -> Advanced:
+    """Book everything that falls due up to and including ``to``, some accounts a commit; begun and not
+    ended, it can be run again.
+
+    Errors: ``EventError`` for an instant that lies ahead, or before the one that the ledger was advanced to.
+    """
+    if to.tzinfo is None:
+        raise EventError("bad_time", "to", f"`{to.isoformat()}` has no offset")
+    if to > received_at:
+        reason = f"`{to.isoformat()}` lies ahead: time is advanced up to the present only"
+        raise EventError("from_the_future", "to", reason)
+    with store.reading() as execute:
+        run(_check(setting, to), execute)
+    members = entries = 0
+    while True:
+        with store.writing() as execute:
+            done = run(_advance_some(setting, to, received_at), execute)
+        members, entries = members + done.members, entries + done.entries
+        if not done.asked:
+            return Advanced(to, members, entries)
+
+
+def _check(setting: Setting, to: datetime) -> Work[None]:
+    rows = yield FIND_ADVANCED, [(setting.ledger,)]
+    if rows and rows[0][0] is not None and whole(rows[0][0]) > micros(to):
+        before = instant_of(whole(rows[0][0])).isoformat()
+        raise EventError("backwards", "to", f"the ledger was advanced to {before} already")
+
+
+def _advance_some(setting: Setting, to: datetime, received_at: datetime) -> Work[_Some]:
+    yield from _check(setting, to)
+    group = Group(setting, received_at)
+    rows = yield DUE_ACCOUNTS, [(setting.ledger, micros(to))]
+    if not rows:
+        yield CHANGE_ADVANCED, [(micros(to), setting.ledger)]
+        return _Some(False, 0, 0)
+    members = entries = 0
+    waiting: list[Row] = []
+    for row in rows:
+        account = yield from group.account_of(whole(row[0]))
+        before = account.sequence
+        _pass(group, account, to)
+        entries += account.sequence - before
+        if account.sequence == before:
+            waiting.append((group.next_due_at(account), account.id))
+        else:
+            members += 1
+    yield from group.writes()
+    if waiting:
+        yield CHANGE_DUE, waiting
+    return _Some(True, members, entries)
+
+
+def _pass(group: Group, account: Account, to: datetime) -> None:
+    """What falls due for one account. Where nothing has to be booked the rules were only asked when."""
+    clock = account.state.clock
+    decisions = group.setting.versions.present.advance(
+        account.state, to if clock is None else max(to, clock)
+    )
+    book_passed(group, account, [one.outcome for one in decisions])

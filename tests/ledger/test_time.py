@@ -1,0 +1,165 @@
+"""Time in a ledger: what falls due is booked once, by the next event or by whoever advances the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from loyalty_rules import EventError, Ledger, parse_event
+from loyalty_rules.ledger.statements import DUE_ACCOUNTS
+from tests.ledger.shop import STORES, Opener, bought, opener
+from tests.semantics.shop import purchase, rules
+
+RULES = rules(expiry="{after: 3 months}", points="pending: 14 days")
+START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+FREE = datetime(2026, 3, 23, 23, tzinfo=UTC)
+ENDS = datetime(2026, 6, 10, 22, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = START + timedelta(hours=1)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(params=STORES)
+def clock_and_ledger(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Clock, Ledger]]:
+    clock = Clock()
+    opened: Opener = opener(request.param, tmp_path)
+    with opened(RULES, now=clock) as ledger:
+        yield clock, ledger
+
+
+def history(ledger: Ledger, member: str = "m-1") -> list[str]:
+    return [f"{one.type} {dict(one.points)}" for one in ledger.statement(member).history]
+
+
+def test_a_balance_is_as_of_now_and_writes_nothing(clock_and_ledger: tuple[Clock, Ledger]) -> None:
+    clock, ledger = clock_and_ledger
+    ledger.record(bought("100.00"))
+    beans = ledger.balance("m-1")["beans"]
+    assert (beans.available, beans.pending) == (0, 100)
+    clock.now = FREE
+    assert ledger.balance("m-1")["beans"].available == 100
+    assert ledger.balance("m-1", at=ENDS - timedelta(microseconds=1))["beans"].available == 100
+    assert ledger.balance("m-1", at=ENDS)["beans"].total == 0
+    assert history(ledger) == ["purchase {'beans': 100}"]
+    assert ledger.statement("m-1", at=ENDS).at == ENDS
+    with pytest.raises(EventError, match="stands at") as problem:
+        ledger.balance("m-1", at=START - timedelta(days=1))
+    assert problem.value.code == "backwards"
+
+
+def test_what_falls_due_is_booked_once_at_each_instant(
+    clock_and_ledger: tuple[Clock, Ledger],
+) -> None:
+    clock, ledger = clock_and_ledger
+    ledger.record(bought("100.00"))
+    clock.now = ENDS + timedelta(days=1)
+    done = ledger.advance()
+    assert (done.members, done.entries) == (1, 2)
+    assert history(ledger) == ["purchase {'beans': 100}", "clock {}", "clock {'beans': -100}"]
+    assert [one.event for one in ledger.statement("m-1").history][1:] == [
+        "~clock/2026-03-23T23:00:00+00:00",
+        "~clock/2026-06-10T22:00:00+00:00",
+    ]
+    again = ledger.advance()
+    assert (again.members, again.entries) == (0, 0)
+    assert ledger.verify().is_clean
+    assert ledger.rebuild().is_identical
+
+
+def test_the_next_event_books_what_advance_would_have_booked(tmp_path: Path) -> None:
+    ends, opened = [], opener("sqlite", tmp_path)
+    for steps in ([], [FREE], [FREE - timedelta(days=1), FREE, ENDS]):
+        clock = Clock()
+        with opened(RULES, now=clock) as ledger:
+            ledger.record(bought("100.00"))
+            for to in steps:
+                clock.now = to
+                ledger.advance()
+            clock.now = ENDS + timedelta(days=2)
+            ledger.record(bought("7.00", id="p-2", day="2026-06-11"))
+            ends.append((history(ledger), list(ledger.states())))
+            assert ledger.verify().is_clean
+    assert ends[0] == ends[1] == ends[2]
+    assert ends[0][0][-1] == "purchase {'beans': 7}"
+
+
+def test_several_members_may_have_something_due_at_one_instant(
+    clock_and_ledger: tuple[Clock, Ledger],
+) -> None:
+    clock, ledger = clock_and_ledger
+    for number in range(5):
+        event = purchase("10.00", id=f"p-{number}", at="2026-03-10T12:00:00Z", member=f"m-{number}")
+        ledger.record(parse_event(event))
+    clock.now = FREE
+    assert (ledger.advance().members, ledger.advance().members) == (5, 0)
+    assert ledger.verify().is_clean
+
+
+def test_only_accounts_that_are_due_are_asked_for(clock_and_ledger: tuple[Clock, Ledger]) -> None:
+    clock, ledger = clock_and_ledger
+    ledger.record(bought("10.00"))
+    clock.now = FREE
+    ledger.record(parse_event(purchase("10.00", id="q", at="2026-03-20T12:00:00Z", member="m-2")))
+
+    def rows(to: datetime) -> int:
+        with ledger._store.reading() as run:
+            place = (ledger._setting.ledger, int(to.timestamp() * 1_000_000))
+            return len(run(DUE_ACCOUNTS, [place]))
+
+    asked = [rows(FREE - timedelta(microseconds=1)), rows(FREE), rows(FREE + timedelta(days=30))]
+    assert asked == [0, 1, 2]
+    ledger.advance()
+    assert rows(FREE) == 0
+
+
+def test_a_ledger_is_not_advanced_into_the_future_nor_backwards(
+    clock_and_ledger: tuple[Clock, Ledger],
+) -> None:
+    clock, ledger = clock_and_ledger
+    ledger.record(bought("10.00"))
+    for to, code in (
+        (clock.now + timedelta(seconds=1), "from_the_future"),
+        (clock.now.replace(tzinfo=None), "bad_time"),
+    ):
+        with pytest.raises(EventError) as problem:
+            ledger.advance(to)
+        assert problem.value.code == code
+    clock.now = FREE
+    ledger.advance()
+    with pytest.raises(EventError) as problem:
+        ledger.advance(FREE - timedelta(days=1))
+    assert problem.value.code == "backwards"
+
+
+def test_a_refused_event_books_no_time(clock_and_ledger: tuple[Clock, Ledger]) -> None:
+    clock, ledger = clock_and_ledger
+    ledger.record(bought("10.00"))
+    clock.now = ENDS
+    refused = ledger.record(bought("10.00", id="p-2", day="2026-06-01", currency="USD"))
+    assert refused.status == "refused"
+    assert history(ledger) == ["purchase {'beans': 10}"]
+
+
+def test_other_rules_ask_every_account_again(tmp_path: Path) -> None:
+    """Points that were given under rules that end them end all the same; what is due is asked of the rules
+    that are in force."""
+    clock, opened = Clock(), opener("sqlite", tmp_path)
+    with opened(RULES, file="one.db", now=clock) as ledger:
+        ledger.record(bought("10.00"))
+    clock.now = ENDS
+    with opened(rules(), file="one.db", now=clock) as ledger:
+        assert ledger.advance().members == 1
+        assert ledger.balance("m-1")["beans"].total == 0
+        assert ledger.verify().is_clean
