@@ -27,7 +27,8 @@ GRACE: Final = Duration(30, "days")
 @dataclass(frozen=True, slots=True)
 class Formula:
     """One checked expression. ``tree`` belongs to the expression language and is opaque here; the plan
-    holds the runnable form at index ``slot``."""
+    holds the runnable form at index ``slot``. ``cast``: what the language knows of it beside the tree, where
+    it shares its make with others."""
 
     slot: int
     tree: object
@@ -35,6 +36,7 @@ class Formula:
     text: str
     span: Span = NOWHERE
     uses_tables: bool = False
+    cast: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

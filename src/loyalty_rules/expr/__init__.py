@@ -7,6 +7,7 @@
 from loyalty_rules.expr.check import Checked, check
 from loyalty_rules.expr.cost import COST_MAX
 from loyalty_rules.expr.generate import Code, python_source, to_python
+from loyalty_rules.expr.moulds import Cast, Moulds
 from loyalty_rules.expr.parse import CHARACTERS_MAX, DEPTH_MAX
 from loyalty_rules.expr.scope import (
     Expect,
@@ -27,11 +28,13 @@ __all__ = [
     "DEPTH_MAX",
     "FUNCTIONS",
     "RESERVED",
+    "Cast",
     "Checked",
     "Code",
     "Expect",
     "FunctionShape",
     "LinearTerm",
+    "Moulds",
     "Name",
     "Part",
     "Problem",

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.effects import Value
+from loyalty_rules.expr.moulds import Cast, Mould
 from loyalty_rules.expr.tree import (
     Absolute,
     AmountOf,
@@ -51,7 +52,7 @@ DAY: Final = "~day"
 
 
 def to_python(
-    trees: Sequence[Tree],
+    trees: Sequence[Tree | Cast],
     tables: Mapping[str, Callable[..., Value]],
     functions: Mapping[str, Callable[..., Value]],
 ) -> tuple[Code, ...]:
@@ -89,19 +90,35 @@ class _Module(NamedTuple):
     codes: list[tuple[int, list[Value]]]
 
 
-def _module(trees: Sequence[Tree]) -> _Module:
+def _module(trees: Sequence[Tree | Cast]) -> _Module:
     """Rules of one make differ in their constants only: what compiling costs is paid for once."""
     makers: dict[str, int] = {}
     codes: list[tuple[int, list[Value]]] = []
+    casts: dict[Mould, tuple[int, list[Callable[[Sequence[Value]], Value]]]] = {}
     for tree in trees:
-        writer = _Writer(indent=2)
-        writer.put("return " + _exactly(_value(writer, tree, "row"), tree).text)
-        names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
-        maker = "\n".join([f"({names}):", " def code(facts, row):", *writer.lines])
-        codes.append((makers.setdefault(maker, len(makers)), writer.constants))
+        if not isinstance(tree, Cast):
+            maker, constants = _maker(tree)
+            codes.append((makers.setdefault(maker, len(makers)), constants))
+            continue
+        mould = tree.mould
+        if mould not in casts:
+            maker, constants = _maker(mould.pattern)
+            filled = [mould.filled(constant) for constant in constants]
+            casts[mould] = makers.setdefault(maker, len(makers)), filled
+        number, filled = casts[mould]
+        codes.append((number, [fill(tree.values) for fill in filled]))
     lines = [f"def m{number}{maker}\n return code" for maker, number in makers.items()]
     places = "".join(f"m{number}, " for number in range(len(makers)))
     return _Module("\n".join([*lines, f"makers = ({places.strip()})", ""]), codes)
+
+
+def _maker(tree: Tree) -> tuple[str, list[Value]]:
+    """What makes the code of trees like this one, but for its name; and the constants of this one."""
+    writer = _Writer(indent=2)
+    writer.put("return " + _exactly(_value(writer, tree, "row"), tree).text)
+    names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
+    maker = "\n".join([f"({names}):", " def code(facts, row):", *writer.lines])
+    return maker, writer.constants
 
 
 def _exact(value: Value) -> Value:

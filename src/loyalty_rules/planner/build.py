@@ -8,7 +8,7 @@ from typing import cast
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.model import Model
 from loyalty_rules.engine.plan import Code, Plan
-from loyalty_rules.expr import Tree, to_python
+from loyalty_rules.expr import Cast, Tree, to_python
 from loyalty_rules.planner.digest import digest_of
 from loyalty_rules.planner.guard import guarded_award, guarded_function
 from loyalty_rules.planner.tables import make_lookup
@@ -46,12 +46,13 @@ def functions(registry: Registry) -> Mapping[str, Callable[..., Value]]:
 def _code(model: Model, registry: Registry) -> tuple[Code, ...]:
     """Runnable forms by slot: generated Python, and guards around opaque awards."""
     code: dict[int, Code] = {}
-    trees: dict[int, Tree] = {}
+    trees: dict[int, Tree | Cast] = {}
     for formula in model.formulas:
         if isinstance(formula.tree, OpaqueCall):
             code[formula.slot] = guarded_award(formula.tree)
         else:
-            trees[formula.slot] = cast(Tree, formula.tree)
+            moulded = formula.cast
+            trees[formula.slot] = moulded if isinstance(moulded, Cast) else cast(Tree, formula.tree)
     generated = to_python(list(trees.values()), lookups(model), functions(registry))
     code.update(zip(trees, generated, strict=True))
     return tuple(code[slot] for slot in range(len(model.formulas)))

@@ -21,6 +21,8 @@ SEMANTICS: Final = 1
 _NOT_MEANT: Final = frozenset({"title", "text", "texts", "formulas", "slot"})
 """Fields that no decision depends on."""
 
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+
 
 def digest_of(model: Model, plugins: tuple[Plugin, ...], zone_data: str) -> str:
     """SHA-256 of everything that a decision depends on, as hexadecimal text.
@@ -43,7 +45,7 @@ class _Writer:
     lines: list[str]
 
     def put(self, part: object, path: str) -> None:
-        if isinstance(part, str | int | None):
+        if type(part) in _PLAIN or isinstance(part, str | int):
             self.lines.append(f"{path} = {part!r}")
         elif isinstance(part, Formula):
             self.lines.append(f"{path} = {self.meanings[part.slot]}")
@@ -57,7 +59,13 @@ class _Writer:
         elif is_dataclass(part):
             kind: Any = type(part)
             for name in _meant(kind):
-                self.put(getattr(part, name), f"{path}.{name}")
+                value = getattr(part, name)
+                if type(value) in _PLAIN:  # most are, so they go the shortest way
+                    self.lines.append(f"{path}.{name} = {value!r}")
+                elif value == ():
+                    self.lines.append(f"{path}.{name} has 0")
+                else:
+                    self.put(value, f"{path}.{name}")
         else:
             self.lines.append(f"{path} = {_scalar(part)}")
 

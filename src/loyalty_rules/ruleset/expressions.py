@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import cast
+from typing import cast as as_type
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Figure, Formula, Term
-from loyalty_rules.expr import Checked, Expect, LinearTerm, Problem, Scope, Tree, check
+from loyalty_rules.expr import (
+    Cast,
+    Checked,
+    Expect,
+    LinearTerm,
+    Moulds,
+    Problem,
+    Scope,
+    Tree,
+    check,
+)
 from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
@@ -28,7 +38,8 @@ class Expressions:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._figures: dict[str, Figure] = {}
-        self._good: dict[tuple[str, Expect, int], tuple[Scope, Checked]] = {}
+        self._moulds = Moulds()
+        self._good: dict[tuple[str, Expect, int], tuple[Scope, Checked, Cast | None]] = {}
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -42,18 +53,21 @@ class Expressions:
 
     def formula(self, node: Node, scope: Scope, expect: Expect) -> Formula:
         """One expression that is a condition, a filter, a FINITE or a value."""
-        checked = self._check(node, scope, expect)
-        if checked is None:
+        known = self._check(node, scope, expect)
+        if known is None:
             return STAND_IN
-        return _formula(checked.tree, checked.kind, checked.text, node.span, bool(checked.tables))
+        checked, cast = known
+        tree, kind, text = checked.tree, checked.kind, checked.text
+        return Formula(-1, tree, kind, text, node.span, bool(checked.tables), cast)
 
     def linear(
         self, node: Node, scope: Scope, words: dict[str, Term] | None = None
     ) -> tuple[tuple[Term, ...], Kind]:
         """A LINEAR and the kind of its sum; ``words`` are names that stand for a term of their own."""
-        checked = self._check(node, scope, "linear")
-        if checked is None:
+        known = self._check(node, scope, "linear")
+        if known is None:
             return (), NUMBER
+        checked, _ = known
         return tuple(self._term(one, node.span, words or {}) for one in checked.terms), checked.kind
 
     def linear_text(self, text: str, scope: Scope) -> tuple[tuple[Term, ...], Kind]:
@@ -85,37 +99,37 @@ class Expressions:
             if text in words:
                 word = words[text]
                 return Term(factor * word.factor, word.source, word.program, word.formula)
-            formula = _formula(one.tree, cast(Tree, one.tree).kind, text, span, False)
+            formula = Formula(-1, one.tree, as_type(Tree, one.tree).kind, text, span)
             return Term(factor, one.source, formula=formula)
         return Term(factor, one.source, one.program)
 
-    def _check(self, node: Node, scope: Scope, expect: Expect) -> Checked | None:
+    def _check(
+        self, node: Node, scope: Scope, expect: Expect
+    ) -> tuple[Checked, Cast | None] | None:
         if not isinstance(node, Scalar) or self._context.findings.is_wrong(node):
             return None  # the shape check has reported it
         if self._context.findings.is_full:
             return None  # nothing more is told, and the rule set is refused anyway
-        found = self._known(node.text, scope, expect)
+        found, cast = self._known(node.text, scope, expect)
         if isinstance(found, Checked):
-            return found
+            return found, cast
         report(found, node, self._context)
         return None
 
-    def _known(self, text: str, scope: Scope, expect: Expect) -> Checked | tuple[Problem, ...]:
+    def _known(
+        self, text: str, scope: Scope, expect: Expect
+    ) -> tuple[Checked | tuple[Problem, ...], Cast | None]:
         """What `check` says; a good text is checked only once for one scope, as many rates are alike."""
         key = text, expect, id(scope)
         if key in self._good:
-            return self._good[key][1]
-        found = check(text, scope, expect)
-        if isinstance(found, Checked):
+            return self._good[key][1:]
+        found, cast = self._moulds.check(text, scope, expect)
+        if isinstance(found, Checked) and cast is None:
             self._note_figures(found)
-            self._good[key] = scope, found  # with the scope, so that its id is not given away again
-        return found
+            self._good[key] = scope, found, None  # the scope too, lest its id is given away again
+        return found, cast
 
     def _note_figures(self, checked: Checked) -> None:
         for spelling, window in checked.figures:
             key = f"within({spelling}, {window})"
             self._figures[key] = Figure(key, self._context.counter_of(spelling), window)
-
-
-def _formula(tree: object, kind: Kind, text: str, span: Span, uses_tables: bool) -> Formula:
-    return Formula(-1, tree, kind, text, span, uses_tables)

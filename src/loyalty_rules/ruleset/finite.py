@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import cast
 
-from loyalty_rules.engine.model import Table
-from loyalty_rules.expr import Tree
+from loyalty_rules.engine.model import Formula, Table
+from loyalty_rules.expr import Cast, Tree
 from loyalty_rules.expr.tree import Arithmetic, Constant, Defined, Fact, Negate, TableCall, walk
 
 
@@ -16,6 +16,12 @@ def facts_of(tree: object) -> frozenset[str]:
     if tree is None:
         return frozenset()
     return frozenset(node.name for node in walk(cast(Tree, tree)) if isinstance(node, Fact))
+
+
+def read_by(formula: Formula) -> frozenset[str]:
+    """The same of a formula. Those of one make read the same, so they are looked through once."""
+    made = formula.cast
+    return made.mould.facts if isinstance(made, Cast) else facts_of(formula.tree)
 
 
 def least_value(tree: object, tables: Mapping[str, Table]) -> Fraction:

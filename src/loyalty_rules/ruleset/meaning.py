@@ -17,13 +17,16 @@ from loyalty_rules.engine.model import (
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.benefit_meaning import check_benefits
 from loyalty_rules.ruleset.findings import Findings
-from loyalty_rules.ruleset.finite import facts_of, least_value
+from loyalty_rules.ruleset.finite import least_value, read_by
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Sequence
 from loyalty_rules.ruleset.return_meaning import check_levels_kept
 from loyalty_rules.sdk.types import OpaqueCall
 
 _LINE_SOURCES: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
+
+
+_ALL_MONEY: Final = frozenset({"order.total", "amount"})
 
 
 def check_meaning(model: Model, root: MappingNode, findings: Findings) -> None:
@@ -155,10 +158,9 @@ def _mixed_money(model: Model, root: MappingNode, findings: Findings) -> None:
         if "purchase" not in rule.events:
             continue
         programs = {award.program for award in rule.awards}
-        used = {fact for formula in rule.when for fact in facts_of(formula.tree)}
         for program in sorted(programs & excluding):
-            if used & {"order.total", "amount"} and rule.when:
-                formula = next(f for f in rule.when if facts_of(f.tree) & {"order.total", "amount"})
+            formula = next((one for one in rule.when if read_by(one) & _ALL_MONEY), None)
+            if formula is not None:
                 findings.add(
                     "condition_beside_basis",
                     formula.span,

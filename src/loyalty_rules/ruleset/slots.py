@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from loyalty_rules.engine.model import Formula, Model
-from loyalty_rules.expr import Tree, unparse
+from loyalty_rules.expr import Cast, Tree, unparse
 from loyalty_rules.sdk.types import OpaqueCall
 
 Part = TypeVar("Part")
@@ -27,7 +27,8 @@ def meaning_of(formula: Formula) -> str:
         parameters = sorted(opaque.parameters.items())
         bounds = f"{opaque.program} {opaque.at_most} {opaque.reads!r}"
         return f"{call.type} {call.rule} {bounds} {parameters!r}"
-    return f"{formula.kind.name} {unparse(cast(Tree, formula.tree))}"
+    written = formula.cast.meaning if isinstance(formula.cast, Cast) else None
+    return f"{formula.kind.name} {written or unparse(cast(Tree, formula.tree))}"
 
 
 class _Numbering:
@@ -52,7 +53,15 @@ class _Numbering:
     def _formula(self, formula: Formula) -> Formula:
         meaning = meaning_of(formula)
         slot = self._slots.setdefault(meaning, len(self._slots))
-        numbered = replace(formula, slot=slot)
+        numbered = Formula(
+            slot,
+            formula.tree,
+            formula.kind,
+            formula.text,
+            formula.span,
+            formula.uses_tables,
+            formula.cast,
+        )
         if slot == len(self.formulas):
             self.formulas.append(numbered)
         return numbered
