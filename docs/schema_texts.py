@@ -28,6 +28,7 @@ INNER: Final[Mapping[str, tuple[str, ...]]] = {
     "in `rounding`": ("properties", "rounding"),
     "in `multipliers`": ("properties", "multipliers"),
     "in `returns`": ("properties", "returns"),
+    "in `restore`": ("properties", "restore"),
     "in `pending`": ("properties", "pending", "anyOf", "2"),
     "beside `after`": (),
     "beside `by`": (),

@@ -183,6 +183,7 @@ CODES: Final[dict[str, Code]] = {
         "LR355", "a limit on a reward of something else than units or points"
     ),
     "not_spendable": _error("LR356", "a reward that costs points which are not spent"),
+    "grace_of_new_points": _error("LR357", "a grace for points that get a new end anyway"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),
     "not_installed": _error("LR402", "a calendar whose package is not installed"),

@@ -12,6 +12,7 @@ from loyalty_rules.sdk import (
     Basis,
     Counter,
     Declared,
+    Duration,
     Figure,
     Form,
     Kind,
@@ -30,6 +31,8 @@ ClawBack = Literal["recompute", "proportional", "none"]
 Negative = Literal["allow", "clamp", "recover_from_refund"]
 Expired = Literal["forgive", "take"]
 SpendOrder = Literal["first_expiring", "oldest"]
+Restore = Literal["original", "new"]
+PaidBack = Literal["proportional", "points_first", "cash_first"]
 Feed = Literal["earned", "base", "spent"]
 
 MODES: Final[tuple[Mode, ...]] = ("floor", "ceil", "half_up", "half_even")
@@ -40,6 +43,8 @@ CLAW_BACKS: Final[tuple[ClawBack, ...]] = ("recompute", "proportional", "none")
 NEGATIVES: Final[tuple[Negative, ...]] = ("allow", "clamp", "recover_from_refund")
 EXPIRED: Final[tuple[Expired, ...]] = ("forgive", "take")
 SPEND_ORDERS: Final[tuple[SpendOrder, ...]] = ("first_expiring", "oldest")
+RESTORES: Final[tuple[Restore, ...]] = ("original", "new")
+PAID_BACK: Final[tuple[PaidBack, ...]] = ("proportional", "points_first", "cash_first")
 FIGURES: Final[tuple[Feed, ...]] = ("earned", "base", "spent")
 EXCLUDED: Final = ("shipping", "deposit", "gift_card", "fee", "donation")
 KINDS: Final = ("goods", *EXCLUDED, "service")
@@ -78,8 +83,17 @@ _RETURNS: Final = {
     "properties": {
         "claw_back": {"enum": list(CLAW_BACKS)},
         "negative": {"enum": list(NEGATIVES)},
-        "spent": {"enum": ["proportional", "points_first", "cash_first"]},
+        "spent": {"enum": list(PAID_BACK)},
         "expired": {"enum": list(EXPIRED)},
+    },
+}
+_RESTORE: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "expiry": {"enum": list(RESTORES)},
+        "grace": {"anyOf": [{"const": "none"}, {"format": "lr-duration"}]},
     },
 }
 SCHEMA: Final = {
@@ -96,7 +110,7 @@ SCHEMA: Final = {
         "spendable": {"type": "boolean"},
         "value": {"type": "number", "minimum": 0, "format": "lr-number"},
         "returns": _RETURNS,
-        "restore": {"type": "object"},
+        "restore": _RESTORE,
         "spend_order": {"enum": list(SPEND_ORDERS)},
         "shared_by": {"enum": ["member", "household"]},
     },
@@ -114,7 +128,7 @@ def lower(form: Form) -> Lowered:
     """One lot account and the three counters that its bookings feed."""
     _refuse_later_words(form)
     rounding, multipliers = form.form("rounding"), form.form("multipliers")
-    returns = form.form("returns")
+    returns, restore = form.form("returns"), form.form("restore")
     account = LotAccount(
         form.name,
         _basis(form.form("basis")),
@@ -132,6 +146,9 @@ def lower(form: Form) -> Lowered:
         expiry=read_expiry(form),
         waiting=read_pending(form),
         spend_order=form.choice("spend_order", SPEND_ORDERS),
+        restore=restore.choice("expiry", RESTORES) if restore else RESTORES[0],
+        grace=_grace(restore),
+        paid_back=returns.choice("spent", PAID_BACK) if returns else PAID_BACK[0],
     )
     if returns is not None and account.negative == "recover_from_refund" and not account.value:
         returns.problem(
@@ -154,6 +171,22 @@ def lower(form: Form) -> Lowered:
     return Lowered(accounts=(account,), counters=counters, figures=figures)
 
 
+def _grace(form: Form | None) -> Duration | None:
+    """How long points last that come back after they had ended; None: they have ended."""
+    if form is None or not form.has("grace"):
+        return Duration(30, "days")
+    if form.text("grace") == "none":
+        return None
+    if form.text("expiry") == "new":
+        form.problem(
+            "grace",
+            "grace_of_new_points",
+            "`grace` is for points that had ended, and with `expiry: new` none has",
+            "leave `grace` out, or write `expiry: original`",
+        )
+    return form.duration("grace")
+
+
 def _basis(form: Form | None) -> Basis:
     if form is None:  # the shape check has reported it
         return Basis("included")
@@ -169,12 +202,10 @@ def _basis(form: Form | None) -> Basis:
 
 
 def _refuse_later_words(form: Form) -> None:
-    """What needs points that are spent."""
-    if form.has("restore"):
-        form.not_built("restore", "leave `restore` out for now")
+    """What needs orders paid with points, and accounts of several members."""
     returns = form.form("returns")
     if returns is not None and returns.has("spent"):
-        returns.not_built("spent", "leave `spent` out: points are not spent yet")
+        returns.not_built("spent", "leave `spent` out: all of a refund is money")
     if form.has("shared_by") and form.text("shared_by") != "member":
         form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
 

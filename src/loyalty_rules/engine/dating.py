@@ -58,6 +58,15 @@ def opened(
     return (*timers, dated)
 
 
+def anew(
+    plan: Plan, account: LotAccount, state: MemberState, at: datetime
+) -> tuple[tuple[TimerSet, ...], Dates]:
+    """When points end that count from ``at`` on as if they had been earned then and waited for nothing, and
+    the timers that they start."""
+    dates = dates_from(plan, in_force(plan, account, state), account.id, Start(at, at))
+    return tuple(_started(plan, account, state, at, "")), dates
+
+
 def activity(plan: Plan, state: MemberState, kind: str, at: datetime) -> tuple[TimerSet, ...]:
     """What an event of a kind does to the timers of points that end when nothing happens."""
     return tuple(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.adjusting import ADJUSTMENT, adjust
@@ -31,6 +32,7 @@ from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.returning import take_back, take_in_proportion
 from loyalty_rules.engine.time import in_time
 from loyalty_rules.engine.tracing import traces
+from loyalty_rules.engine.undoing import UNDOING, undo
 
 
 def decide(
@@ -40,13 +42,17 @@ def decide(
     order: BookedOrder | None = None,
     *,
     today: Plan | None = None,
+    redemptions: Sequence[BookedRedemption] = (),
 ) -> Outcome:
     """What ``event`` gives and changes for the member whose ``state`` this is, under ``plan``.
 
     A return or cancellation comes with the record of its ``order`` and with the plan that decided it;
     ``today`` is then the plan in force (default: the same), by which levels are read afterwards. Without
-    its order it is not decided. What falls due up to the event happens before it. A refused event
-    has no effects, and nothing has passed. Errors: what a plugin's function raises.
+    its order it is not decided, nor is a cancellation of a redemption without the record of that in
+    ``redemptions``; there a return finds those by which its order was paid with points. What falls due up to
+    the event happens before it. A refused event has no effects, and nothing has passed.
+
+    Errors: what a plugin's function raises.
     """
     assert event.member == state.member, "an event is decided with its own member's state"
     in_force = today or plan
@@ -54,7 +60,7 @@ def decide(
         in_force,
         state,
         event.occurred_at,
-        lambda now: _decided_then(plan, now, event, order, in_force),
+        lambda now: _decided_then(plan, now, event, order, in_force, redemptions),
     )
 
 
@@ -84,12 +90,19 @@ def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
 
 
 def _decided_then(
-    plan: Plan, state: MemberState, event: Event, order: BookedOrder | None, today: Plan
+    plan: Plan,
+    state: MemberState,
+    event: Event,
+    order: BookedOrder | None,
+    today: Plan,
+    redemptions: Sequence[BookedRedemption],
 ) -> Outcome:
     try:
         if order is not None:
             assert event.type in RETURNS, "only returns and cancellations speak of an order"
             return take_back(plan, state, event, order, today)
+        if event.type == UNDOING and redemptions:
+            return undo(today, state, event, redemptions[0])
         kind = _kind(plan.model, plan.index.kinds, event)
         if not kind.decided:
             return Outcome("not_yet_decided", state)

@@ -73,7 +73,8 @@ class Trace:
     Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
     ``exact`` and what the rule keeps as ``rounded``), ``kept`` (nothing was taken), ``gave`` (the rest
     pays this rule more than the whole did, at the cost of others). Of time: ``passed`` (``rule`` is empty).
-    Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero).
+    Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero); where its
+    points come back: ``restored`` (``rule`` is the program, ``detail`` the lot).
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
@@ -81,11 +82,13 @@ class Trace:
     left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
     more, and a return never gives), nothing_booked, plan_unavailable (in proportion, because the plan that
     decided the order cannot be had again). Of time: expired (``given`` holds the points of the lot ``detail``
-    below zero), freed (the lot ``detail`` waits no longer).
+    below zero), freed (the lot ``detail`` waits no longer). Of points that come back:
+    original (to a lot that is still valid), new (with an end of their own), grace (it had ended), ended
+    (and so have they).
     """
 
     rule: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed", "restored"]
     reason: str = ""
     detail: str = ""
     given: tuple[Given, ...] = ()

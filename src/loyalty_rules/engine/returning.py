@@ -10,7 +10,6 @@ from typing import Final
 
 from loyalty_rules.domain.effects import (
     ClockMoved,
-    CounterAdded,
     Effect,
     PointsTaken,
     Value,
@@ -19,11 +18,10 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.keeping import Kept, differences, kept_entries, kept_points
-from loyalty_rules.engine.level_figures import figure_names, returned_counter, sets_aside
+from loyalty_rules.engine.correcting import corrections
+from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.proportion import entries_in_part, kept_in_part, programs_of, rules_of
 from loyalty_rules.engine.remainder import Remainder, judge_remainder, weigh_remainder
@@ -90,7 +88,7 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     order, rest, kept = judged.order, judged.rest, judged.kept
     taken = _taken(judged, state)
     effects: list[Effect] = [*_clock(state, event), *taken.effects]
-    effects += _counted(today, order.added, judged.entries)
+    effects += corrections(today, order.added, judged.entries)
     after = fold(state, effects)
     levels = level_changes(today, state, after, returned=True)
     return Outcome(
@@ -160,26 +158,6 @@ def _taken(judged: _Judged, state: MemberState) -> _Taken:
 def _clock(state: MemberState, event: Event) -> Iterator[Effect]:
     if state.clock is None or event.occurred_at > state.clock:
         yield ClockMoved(event.occurred_at)
-
-
-def _counted(today: Plan, before: Sequence[Added], after: Sequence[Added]) -> Iterator[Effect]:
-    """Corrections of counters, on the day of the purchase; and beside the figures of levels that wait for
-    their review, what was taken from them."""
-    waiting = {
-        name
-        for table in today.model.level_tables
-        if sets_aside(table)
-        for name in figure_names(table)
-    }
-    changes: dict[tuple[str, int], Number] = {}
-    for one in differences(before, after):
-        key = (one.counter, one.day)
-        changes[key] = whole(changes.get(key, 0) + one.value)
-    for (counter, day), value in changes.items():
-        if value:
-            yield CounterAdded(counter, "sum", day, value)
-            if counter in waiting:
-                yield CounterAdded(returned_counter(counter), "sum", day, -value)
 
 
 def _facts(state: MemberState, event: Event, rest: Remainder, taken: _Taken) -> dict[str, Value]:

@@ -72,7 +72,8 @@ class Gives:
         if not isinstance(written, Scalar):
             return ()  # the shape check has reported it
         if written.text in GIVE_TYPES:
-            help = "give `points`, `bonus`, `multiplier`, `discount`, `voucher`, `product`, `perk` or `donation`"
+            decided = "`points`, `bonus`, `multiplier`, `discount`, `voucher`, `product`, `perk`"
+            help = f"give {decided} or `donation`"
             refuse(self.context.findings, written, f"type: {written.text}", help)
             return ()
         reward = self.context.registry.reward_types.get(written.text)

@@ -60,7 +60,7 @@ class RuleReport:
 
     rule: str
     title: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed", "restored"]
     reason: str
     detail: str
     why: str

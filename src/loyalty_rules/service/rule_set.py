@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,6 +11,7 @@ from typing import Final
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import LotAccount
@@ -86,7 +87,11 @@ class RuleSet:
         return self.versions[0]
 
     def decide(
-        self, event: Event, state: MemberState | None = None, order: BookedOrder | None = None
+        self,
+        event: Event,
+        state: MemberState | None = None,
+        order: BookedOrder | None = None,
+        redemptions: Sequence[BookedRedemption] = (),
     ) -> Decision:
         """What ``event`` gives to its member, who stands where ``state`` says (default: a new member), after
         everything that falls due before it.
@@ -94,17 +99,19 @@ class RuleSet:
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
         Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
         event is no error: see ``Decision.status``. A return is judged by the version that decided its order;
-        where that is not here, in proportion.
+        where that is not here, in proportion. ``redemptions`` are the records of those that an event cancels,
+        or by whose points the order of a return was paid.
         """
         before = MemberState(event.member) if state is None else state
         if before.member != event.member:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
         if not self._joined:
-            return self._decided(before, event, order, self)
+            return self._decided(before, event, order, redemptions, self)
         passed = tuple(one.outcome for one in self._passed(before, event.occurred_at))
         state = passed[-1].state if passed else before
-        decision = self._decided(state, event, order, self.in_force(event.occurred_at))
+        today = self.in_force(event.occurred_at)
+        decision = self._decided(state, event, order, redemptions, today)
         outcome = decision.outcome
         if passed and outcome.status != "decided":
             outcome = replace(outcome, state=before)
@@ -113,13 +120,21 @@ class RuleSet:
         return replace(decision, before=before, outcome=outcome)
 
     def _decided(
-        self, state: MemberState, event: Event, order: BookedOrder | None, today: RuleSet
+        self,
+        state: MemberState,
+        event: Event,
+        order: BookedOrder | None,
+        redemptions: Sequence[BookedRedemption],
+        today: RuleSet,
     ) -> Decision:
         if order is None:
-            return Decision(today, event, state, decide(today.plan, state, event))
+            outcome = decide(today.plan, state, event, redemptions=redemptions)
+            return Decision(today, event, state, outcome)
         for then in self.versions:
             if then.digest == order.plan:
-                outcome = decide(then.plan, state, event, order, today=today.plan)
+                outcome = decide(
+                    then.plan, state, event, order, today=today.plan, redemptions=redemptions
+                )
                 return Decision(then, event, state, outcome)
         return Decision(today, event, state, decide_in_proportion(today.plan, state, event, order))
 

@@ -1,0 +1,159 @@
+"""Giving spent points back: to the lots that they came from, for as long as the program's ``restore`` says.
+
+Points never last longer than that, however often they are spent and given back: what had ended gets its grace
+once for each lot, and the end of that grace is remembered for ever with the key that it claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final, Literal
+
+from loyalty_rules.base.windows import end_of
+from loyalty_rules.domain.effects import (
+    DeficitChanged,
+    Effect,
+    LotReduced,
+    LotRestored,
+    OnceClaimed,
+)
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.redemption_record import SpentLot
+from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.dating import anew
+from loyalty_rules.engine.lots import ends_at
+from loyalty_rules.engine.model import GRACE, Basis, LotAccount
+from loyalty_rules.engine.plan import Given, Plan, Trace
+
+GRACE_LOT: Final = "~grace"
+"""How the id of a lot ends that holds what came back of another after its end."""
+
+How = Literal["original", "grace", "new", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What giving back comes to: its effects, the state after them, the record of the lots as it is from now
+    on, what became of each lot, and the points that the member has more, by program."""
+
+    effects: tuple[Effect, ...]
+    state: MemberState
+    spent: tuple[SpentLot, ...]
+    traces: tuple[Trace, ...]
+    points: Mapping[str, int]
+
+
+def restore(
+    plan: Plan, state: MemberState, event: Event, spent: Sequence[SpentLot], back: Sequence[int]
+) -> Restored:
+    """Give back so many points (units of the scale) of each lot of a redemption, because of ``event``."""
+    effects: list[Effect] = []
+    traces: list[Trace] = []
+    points: dict[str, int] = {}
+    after: list[SpentLot] = []
+    for number, (one, part) in enumerate(zip(spent, back, strict=True), 1):
+        assert 0 <= part <= one.gone, f"of lot `{one.lot.id}` only {one.gone} points are spent"
+        after.append(replace(one, restored=one.restored + part))
+        if not part:
+            continue
+        account = plan.index.accounts.get(one.program) or _no_more(one.program)
+        how, found = _one(plan, account, state, event, one.lot, part, number)
+        state = fold(state, found)
+        effects += found
+        gained = 0 if how == "ended" else part
+        points[one.program] = points.get(one.program, 0) + gained
+        traces.append(_trace(account, one.lot, how, gained))
+    return Restored(tuple(effects), state, tuple(after), tuple(traces), points)
+
+
+def _no_more(program: str) -> LotAccount:
+    """A program that the rule set does not have any more; points of it come back as by default."""
+    return LotAccount(program, Basis("included"), grace=GRACE)
+
+
+def _one(
+    plan: Plan,
+    account: LotAccount,
+    state: MemberState,
+    event: Event,
+    lot: Lot,
+    points: int,
+    number: int,
+) -> tuple[How, list[Effect]]:
+    """How points come back to one lot, and what that changes."""
+    at = event.occurred_at
+    open_still = next((one for one in state.lots.get(account.id, ()) if one.id == lot.id), None)
+    if account.restore == "new":
+        timers, dates = anew(plan, account, state, at)
+        fresh = replace(
+            lot, id=f"{event.source}/{event.id}/r{number}", granted=points, opened_at=at
+        )
+        fresh = replace(fresh, expires_at=dates.expires_at, ends_with=dates.ends_with)
+        return "new", [*timers, *_back(account, state, fresh, points)]
+    if open_still is not None or not _has_ended(state, lot, at):
+        return "original", _back(account, state, open_still or lot, points)
+    until, claimed = _grace(plan, account, state, lot, at)
+    if until is None or until <= at:
+        return "ended", [
+            _restored(account, lot, points),
+            LotReduced(account.id, lot.id, points, "expired"),
+        ]
+    late = replace(lot, id=lot.id + GRACE_LOT, expires_at=until, ends_with="")
+    return "grace", [*claimed, *_back(account, state, late, points)]
+
+
+def _has_ended(state: MemberState, lot: Lot, at: datetime) -> bool:
+    """Whether a lot that is not open is over: by its date, or because nothing happened for too long."""
+    if lot.ends_with and lot.ends_with not in state.timers:
+        return True
+    ends = ends_at(state, lot)
+    return ends is not None and ends <= at
+
+
+def _grace(
+    plan: Plan, account: LotAccount, state: MemberState, lot: Lot, at: datetime
+) -> tuple[datetime | None, list[Effect]]:
+    """Until when points that come back to a lot that has ended may be spent, and the key that this claims.
+    The first to come back sets the end for all that follow; None: there is no grace."""
+    if account.grace is None or lot.id.endswith(GRACE_LOT):
+        return None, []
+    key = f"grace({account.id}, {lot.id}) until "
+    for claimed in state.once:
+        if claimed.startswith(key):
+            return datetime.fromisoformat(claimed.removeprefix(key)), []
+    until = end_of(at, account.grace, plan.calendar, plan.zone, plan.model.leap_day)
+    return until, [OnceClaimed(key + until.isoformat())]
+
+
+def _back(account: LotAccount, state: MemberState, lot: Lot, points: int) -> list[Effect]:
+    """Points come back to a lot, and pay what the member owes first."""
+    owed = min(points, state.deficits.get(account.id, 0))
+    found: list[Effect] = [_restored(account, lot, points)]
+    if owed:
+        found.append(LotReduced(account.id, lot.id, owed, "pays_deficit"))
+        found.append(DeficitChanged(account.id, -owed))
+    return found
+
+
+def _restored(account: LotAccount, lot: Lot, points: int) -> LotRestored:
+    return LotRestored(
+        account.id,
+        lot.id,
+        points,
+        lot.granted,
+        lot.opened_at,
+        lot.expires_at,
+        lot.ends_with,
+        lot.usable_at,
+        lot.order,
+    )
+
+
+def _trace(account: LotAccount, lot: Lot, how: How, gained: int) -> Trace:
+    points = Fraction(gained, 10**account.scale)
+    given = Given("", account.id, points, gained, gained)
+    return Trace(account.id, "restored", how, lot.id, (given,))

@@ -1,0 +1,207 @@
+"""Worked examples E27 to E29 and E57 to E59, and what else becomes of points that are spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+
+from loyalty_rules import Decision, MemberState, RuleSet, parse_event
+from loyalty_rules.domain.effects import GrantWithdrawn
+from loyalty_rules.domain.redemption_record import BookedRedemption
+from loyalty_rules.domain.state import Lot
+from loyalty_rules.service.loading import load_text
+from tests.semantics.shop import purchase, rules
+
+REWARDS = """
+rewards:
+  point: {cost: {program: beans, points: 1}, give: {type: perk, name: thanks}}
+"""
+ENDS = "expiry: {after: 3 months, to_end_of: quarter}"
+
+
+class Member:
+    """One member's life: his state and the redemptions that were decided."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        self.rules = rule_set
+        self.state: MemberState | None = None
+        self.redemptions: dict[str, BookedRedemption] = {}
+
+    def decide(self, event: Mapping[str, object]) -> Decision:
+        parsed = parse_event(event)
+        named = self.redemptions.get(str(parsed.fields.get("redemption")))
+        records = () if named is None else (named,)
+        decision = self.rules.decide(parsed, self.state, redemptions=records)
+        self.state = decision.state
+        if (record := decision.outcome.redemption) is not None:
+            self.redemptions[record.redemption] = record
+        return decision
+
+    def buy(self, amount: str, at: str, id: str) -> Decision:
+        return self.decide(purchase(amount, at=at, id=id))
+
+    def take(
+        self, at: str, id: str = "red-1", cart: tuple[str, ...] = (), **units: int
+    ) -> Decision:
+        lines = [{"quantity": 1, "sku": "A", "amount": amount} for amount in cart]
+        basket = {"currency": "EUR", "lines": lines} if cart else {}
+        return self.decide(event("redemption", id, at, take=units, **basket))
+
+    def cancel(self, at: str, redemption: str = "red-1", id: str = "can-1") -> Decision:
+        return self.decide(event("redemption_cancelled", id, at, redemption=redemption))
+
+    def at(self, at: str) -> Member:
+        """The member after what has fallen due by then."""
+        self.decide(event("profile", f"look {at}", at))
+        return self
+
+    @property
+    def balance(self) -> int:
+        return sum(self.lots.values())
+
+    @property
+    def lots(self) -> dict[str, int]:
+        assert self.state is not None
+        return {lot.id: lot.left for lot in self.state.lots.get("beans", ())}
+
+    def ends(self, lot: str) -> str:
+        assert self.state is not None
+        one = next(one for one in self.state.lots["beans"] if one.id == lot)
+        return one.expires_at.isoformat() if one.expires_at else "never"
+
+
+def event(kind: str, id: str, at: str, **fields: object) -> dict[str, object]:
+    return {"id": id, "type": kind, "member": "m-1", "occurred_at": at, **fields}
+
+
+def dated(restore: str, more: str = REWARDS) -> Member:
+    """Points end three months later with the quarter: lot a of 100 with June, lot b of 80 with September."""
+    (text,) = rules(points=f"restore: {restore}", more=more).sources.values()
+    member = Member(load_text(text.replace("expiry: never", ENDS)))
+    member.buy("100.00", "2026-03-10T12:00:00Z", "a")
+    member.buy("80.00", "2026-04-10T12:00:00Z", "b")
+    return member
+
+
+def test_e27_the_lot_that_ends_first_is_spent_first() -> None:
+    member = dated("{expiry: original}")
+    assert member.ends("/a/1") == "2026-06-30T22:00:00+00:00"
+    assert member.ends("/b/1") == "2026-09-30T22:00:00+00:00"
+    member.take("2026-05-01T12:00:00Z", point=130)
+    assert member.lots == {"/b/1": 50}
+    assert member.at("2026-07-01T12:00:00Z").balance == 50
+    assert member.at("2026-09-30T21:59:59Z").balance == 50
+    assert member.at("2026-09-30T22:00:00Z").balance == 0
+
+
+def test_e28_the_lot_that_ends_first_may_be_the_later_one() -> None:
+    def lot(id: str, opened: str, ends: str) -> Lot:
+        at = datetime.fromisoformat
+        return Lot(id, 100, 100, at(f"{opened}T12:00:00+00:00"), at(f"{ends}T00:00:00+00:00"))
+
+    lots = (lot("early", "2026-01-10", "2027-06-01"), lot("late", "2026-02-10", "2027-01-01"))
+    member = Member(rules(more=REWARDS))
+    member.state = MemberState("m-1", lots={"beans": lots})
+    member.take("2026-05-01T12:00:00Z", point=100)
+    assert member.lots == {"early": 100}
+
+
+@pytest.mark.parametrize(
+    ("restore", "balance", "lots"),
+    [
+        ("{expiry: original, grace: none}", 80, {"/b/1": 80}),
+        ("{expiry: original, grace: 30 days}", 180, {"/a/1~grace": 100, "/b/1": 80}),
+        ("{expiry: original}", 180, {"/a/1~grace": 100, "/b/1": 80}),
+        ("{expiry: new}", 180, {"/can-1/r1": 100, "/can-1/r2": 30, "/b/1": 50}),
+    ],
+)
+def test_e29_a_redemption_undone(restore: str, balance: int, lots: dict[str, int]) -> None:
+    member = dated(restore)
+    member.take("2026-05-01T12:00:00Z", point=130)
+    undone = member.cancel("2026-07-10T12:00:00Z")
+    assert undone.points["beans"] == balance - 50
+    assert (member.balance, member.lots) == (balance, lots)
+    if "grace: 30" in restore:
+        assert member.ends("/a/1~grace") == "2026-08-09T22:00:00+00:00"
+        assert member.at("2026-08-09T21:59:59Z").balance == 180
+        assert member.at("2026-08-09T22:00:00Z").balance == 80
+
+
+def test_a_grace_is_given_once_for_each_lot() -> None:
+    member = dated("{expiry: original}")
+    member.take("2026-05-01T12:00:00Z", point=60)
+    member.take("2026-05-02T12:00:00Z", "red-2", point=40)
+    member.cancel("2026-07-10T12:00:00Z")
+    member.take("2026-07-11T12:00:00Z", "red-3", point=60)
+    assert member.lots == {"/b/1": 80}
+    again = member.cancel("2026-08-01T12:00:00Z", "red-3", "can-2")
+    assert again.points["beans"] == 60
+    assert member.ends("/a/1~grace") == "2026-08-09T22:00:00+00:00"
+    assert member.cancel("2026-08-05T12:00:00Z", "red-2", "can-3").points["beans"] == 40
+    assert member.lots == {"/a/1~grace": 100, "/b/1": 80}
+    member.take("2026-08-09T12:00:00Z", "red-4", point=100)
+    assert member.cancel("2026-08-10T12:00:00Z", "red-4", "can-4").points["beans"] == 0
+    assert member.lots == {"/b/1": 80}
+
+
+def test_a_redemption_is_cancelled_once() -> None:
+    member = dated("{expiry: original}")
+    member.take("2026-05-01T12:00:00Z", point=130)
+    before = member.state
+    assert member.cancel("2026-05-02T12:00:00Z").status == "decided"
+    undone = member.state
+    assert before is not None and undone is not None
+    assert member.lots == {"/a/1": 100, "/b/1": 80}
+    second = member.cancel("2026-05-03T12:00:00Z", id="can-2")
+    assert second.refusal is not None
+    assert second.refusal.code == "already_cancelled"
+    assert member.state == undone
+
+
+def test_a_cancellation_without_its_redemption_is_not_decided() -> None:
+    member = dated("{expiry: original}")
+    assert member.cancel("2026-05-02T12:00:00Z").status == "not_yet_decided"
+
+
+def test_what_a_cancelled_redemption_used_and_gave_is_taken_back() -> None:
+    more = """
+    rewards:
+      mug: {cost: {program: beans, points: 50}, give: {type: product, sku: MUG}, limit: {times: 1}}
+      pen:
+        cost: {program: beans, points: 10}
+        give: {type: product, sku: PEN}
+        limit: {times: 1, cap_counts: gross}
+      swap: {cost: {program: beans, points: 20}, give: {type: bonus, program: beans, points: 5}}
+    """
+    member = dated("{expiry: original}", more)
+    first = member.take("2026-05-01T12:00:00Z", mug=1, pen=1, swap=2)
+    assert first.points["beans"] == -50 - 10 - 40 + 10
+    refused = member.take("2026-05-02T12:00:00Z", "red-2", mug=1).refusal
+    assert refused is not None and refused.code == "reward_limit"
+    undone = member.cancel("2026-05-03T12:00:00Z")
+    assert undone.points["beans"] == 90
+    withdrawn = [one for one in undone.effects if isinstance(one, GrantWithdrawn)]
+    assert [(one.kind, one.quantity) for one in withdrawn] == [("product", 1), ("product", 1)]
+    assert member.lots == {"/a/1": 100, "/b/1": 80}
+    assert member.state is not None
+    assert member.state.counters["beans.earned"] == {739685: 100, 739716: 80}
+    assert "beans.spent" not in member.state.counters
+    assert member.take("2026-05-04T12:00:00Z", "red-3", mug=1).status == "decided"
+    refused = member.take("2026-05-04T12:00:00Z", "red-4", pen=1).refusal
+    assert refused is not None and refused.code == "reward_limit"
+
+
+def test_points_that_come_back_pay_what_is_owed_first() -> None:
+    member = Member(rules(more=REWARDS))
+    member.buy("100.00", "2026-03-10T12:00:00Z", "a")
+    member.take("2026-03-11T12:00:00Z", point=80)
+    assert member.state is not None
+    record = member.rules.decide(parse_event(purchase("100.00", id="a"))).outcome.order
+    assert record is not None
+    back = event("cancellation", "ret", "2026-03-12T12:00:00Z", order="a")
+    member.state = member.rules.decide(parse_event(back), member.state, record).state
+    assert member.state.deficits == {"beans": 80}
+    member.cancel("2026-03-13T12:00:00Z")
+    assert (member.lots, member.state.deficits) == ({}, {})
