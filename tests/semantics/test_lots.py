@@ -1,4 +1,4 @@
-"""Worked examples E26, E30, E32 to E35 and E49: when points may be spent, and when they end."""
+"""Worked examples E26, E30 to E35 and E49: when points may be spent, and when they end."""
 
 from __future__ import annotations
 
@@ -81,6 +81,66 @@ def test_e30_months_clamp_and_the_named_day_is_a_good_day(expiry: str, when: str
     assert ends(rule_set, earned(rule_set, when)) == at(f"{end}T00:00{offset}")
 
 
+def test_e31_a_lot_is_gone_at_the_instant_at_which_it_ends() -> None:
+    """It ends at 2026-01-01T00:00 local, with the year; an instant before it may be spent."""
+    reward = "rewards: {point: {cost: {program: beans, points: 1}, give: {type: perk, name: x}}}"
+    rule_set = rules(expiry="{end_of: year}", more=reward)
+    state = earned(rule_set, "2025-06-01T12:00:00Z")
+
+    def taken(when: str) -> Decision:
+        event = {"id": "r", "type": "redemption", "member": "m-1", "occurred_at": when}
+        return rule_set.decide(parse_event({**event, "take": {"point": 100}}), state)
+
+    refusal = taken("2025-12-31T23:00:00Z").refusal
+    assert refusal is not None
+    assert refusal.code == "insufficient_points"
+    last = taken("2025-12-31T22:59:59.999999Z")
+    assert last.status == "decided"
+    assert balance(last.state, "beans") == 0
+
+
+@pytest.mark.parametrize(
+    ("order", "left"), [("first_expiring", {"/old/1": 100}), ("oldest", {"/new/1": 100})]
+)
+def test_points_are_spent_in_the_order_that_the_program_says(
+    order: str, left: dict[str, int]
+) -> None:
+    """Gold points of February never end, green ones of March do."""
+    reward = "rewards: {point: {cost: {program: beans, points: 1}, give: {type: perk, name: x}}}"
+    rule_set = rules(
+        expiry="{after: 6 months, to_end_of: year, from: usable}",
+        points=f"spend_order: {order}, pending: {{until: delivery, at_most: 60 days}}",
+        more=reward + "\nevents: {delivery: {about: member, fields: {order: text}}}",
+    )
+    state = decide(rule_set, purchase("100.00", id="old", at="2026-05-20T12:00:00Z")).state
+    state = decide(rule_set, purchase("100.00", id="new", at="2026-05-21T12:00:00Z"), state).state
+    free = {"id": "d", "type": "delivery", "member": "m-1", "occurred_at": "2026-06-01T12:00:00Z"}
+    state = decide(rule_set, {**free, "order": "new"}, state).state
+    event = {"id": "r", "type": "redemption", "member": "m-1", "occurred_at": "2026-08-01T12:00Z"}
+    taken = rule_set.decide(parse_event({**event, "take": {"point": 100}}), state)
+    assert {one.id: one.left for one in taken.state.lots["beans"]} == left
+
+
+def test_an_event_frees_the_points_of_the_order_that_it_names() -> None:
+    rule_set = rules(
+        expiry="{after: 10 days, from: usable}",
+        points="pending: {until: delivery, at_most: 30 days}",
+        more="events: {delivery: {about: member, fields: {order: {type: text, optional: true}}}}",
+    )
+    state = decide(rule_set, purchase("50.00", id="a", at="2026-03-01T12:00:00Z")).state
+    state = decide(rule_set, purchase("20.00", id="b", at="2026-03-02T12:00:00Z"), state).state
+    brought = {"id": "d", "type": "delivery", "member": "m-1"}
+    one = {**brought, "occurred_at": "2026-03-05T12:00:00Z", "order": "a"}
+    after = decide(rule_set, one, state).state
+    assert (balance(after, "beans"), pending(after, "beans")) == (50, 20)
+    assert [ends_at(after, lot) for lot in after.lots["beans"]] == [
+        at("2026-03-16T00:00+01:00"),  # ten days from the delivery
+        at("2026-04-12T00:00+02:00"),  # ten days from when they are free at the latest
+    ]
+    every = decide(rule_set, {**brought, "occurred_at": "2026-03-05T12:00:00Z"}, state).state
+    assert (balance(every, "beans"), pending(every, "beans")) == (70, 0)
+
+
 @pytest.mark.parametrize(
     ("when", "end"), [("2026-02-10", "2029-10-01"), ("2026-10-15", "2030-10-01")]
 )
@@ -128,6 +188,17 @@ def test_e35_points_end_with_the_jalali_year(when: str, end: str) -> None:
     """1404 has 365 days; 1403 was a leap year and ended on 30 Esfand, 2025-03-20."""
     rule_set = rules(expiry="{end_of: year}", more="calendar: jalali", zone="Asia/Tehran")
     assert ends(rule_set, earned(rule_set, when)) == at(end)
+
+
+def test_points_end_with_the_member_s_own_year() -> None:
+    """Whoever joined on 1 April has years of his own; the points of the sign-up itself are of the first."""
+    bonus = "{id: hello, event: signup, give: {type: bonus, program: beans, points: 5}}"
+    rule_set = rules(BASE, bonus, expiry="{end_of: member_year}")
+    hello = {"id": "s", "type": "signup", "member": "m-1", "occurred_at": "2025-04-01T12:00:00Z"}
+    state = decide(rule_set, hello).state
+    state = decide(rule_set, purchase("10.00", at="2026-03-31T12:00:00Z"), state).state
+    assert [one.expires_at for one in state.lots["beans"]] == [at("2026-04-01T00:00+02:00")] * 2
+    assert lot(earned(rule_set, "2026-03-31T12:00:00Z")).expires_at is None
 
 
 STATUS = """

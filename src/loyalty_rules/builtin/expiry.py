@@ -116,7 +116,7 @@ def _way(form: Form) -> str:
 def _simple(form: Form, way: str) -> Iterator[After | EndOf]:
     if way == "end_of":
         window = form.window("end_of")
-        if window is not None and window.form == "box" and window.unit != "member_year":
+        if window is not None and window.form == "box":
             yield EndOf(window)
         elif window is not None:
             message = f"`{window}` has no end at which points could be gone"

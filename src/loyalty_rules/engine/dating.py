@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from loyalty_rules.base.windows import box_days, end_of, free_at
+from loyalty_rules.base.windows import MEMBER_YEAR, box_days, end_of, free_at
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.effects import Effect, LotDated, LotOpened, TimerSet
 from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.expiry import After, ByLevel, EndOf
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
+
+SIGNUP: Final = "signup"
+"""The kind of event with which a member's own years begin."""
 
 _LAST_INSTANT: Final = timedelta(microseconds=1)
 
@@ -27,10 +31,12 @@ class Dates(NamedTuple):
 
 
 class Start(NamedTuple):
-    """From when a lot counts: since it was earned, and since it can be spent (None: nobody knows yet)."""
+    """From when a lot counts: since it was earned, and since it can be spent (None: nobody knows yet); of a
+    member who joined on a day (None: he did not)."""
 
     earned: datetime
     usable: datetime | None
+    joined: int | None = None
 
 
 def opened(
@@ -39,7 +45,8 @@ def opened(
     """A lot with its dates, after the timers that it starts; ``kind`` is that of the event that gave it."""
     usable_at, freed_by = _waits(plan, account, lot.opened_at)
     waits = usable_at is not None or bool(freed_by)
-    start = Start(lot.opened_at, usable_at if waits else lot.opened_at)
+    day = local_day(lot.opened_at, plan.zone) if kind == SIGNUP else joined(state)
+    start = Start(lot.opened_at, usable_at if waits else lot.opened_at, day)
     dates = dates_from(plan, in_force(plan, account, state), account.id, start)
     timers = _started(plan, account, state, lot.opened_at, kind)
     dated = LotOpened(
@@ -63,7 +70,9 @@ def anew(
 ) -> tuple[tuple[TimerSet, ...], Dates]:
     """When points end that count from ``at`` on as if they had been earned then and waited for nothing, and
     the timers that they start."""
-    dates = dates_from(plan, in_force(plan, account, state), account.id, Start(at, at))
+    dates = dates_from(
+        plan, in_force(plan, account, state), account.id, Start(at, at, joined(state))
+    )
     return tuple(_started(plan, account, state, at, "")), dates
 
 
@@ -78,9 +87,10 @@ def activity(plan: Plan, state: MemberState, kind: str, at: datetime) -> tuple[T
     )
 
 
-def start_of(lot: Lot) -> Start:
-    """From when a lot counts that is open already."""
-    return Start(lot.opened_at, None if lot.waits else lot.usable_at or lot.opened_at)
+def start_of(state: MemberState, lot: Lot) -> Start:
+    """From when a lot of a member counts that is open already."""
+    usable = None if lot.waits else lot.usable_at or lot.opened_at
+    return Start(lot.opened_at, usable, joined(state))
 
 
 def changed(account: LotAccount, lot: Lot, dates: Dates) -> Iterator[LotDated]:
@@ -126,7 +136,7 @@ def dates_from(plan: Plan, forms: Sequence[Simple], account: str, start: Start) 
     ends_with = ""
     for form in forms:
         if isinstance(form, EndOf):
-            ends.append(_box_end(plan, form, start.earned))
+            ends += _box_end(plan, form, start)
         elif form.start == "activity":
             ends_with = timer_of(account)
         else:
@@ -161,10 +171,13 @@ def _next_day(plan: Plan, day: int, month: int, day_of_month: int) -> int:
     raise AssertionError("every year has every month")
 
 
-def _box_end(plan: Plan, form: EndOf, since: datetime) -> datetime:
-    day = local_day(since, plan.zone)
-    after = box_days(form.window, day, plan.calendar, plan.model.week_starts)[1]
-    return start_of_day(after, plan.zone)
+def _box_end(plan: Plan, form: EndOf, start: Start) -> Iterator[datetime]:
+    """The end of the box; the years of somebody who never joined have none."""
+    if form.window.unit == MEMBER_YEAR and start.joined is None:
+        return
+    day, model = local_day(start.earned, plan.zone), plan.model
+    box = box_days(form.window, day, plan.calendar, model.week_starts, model.leap_day, start.joined)
+    yield start_of_day(box[1], plan.zone)
 
 
 def timer_of(account: str) -> str:

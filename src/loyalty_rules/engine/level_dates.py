@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from loyalty_rules.domain.effects import Effect, LevelSet, LotDated
 from loyalty_rules.domain.state import Lot, MemberState
+from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.dating import Dates, Start, changed, dates_from, in_force, start_of
 from loyalty_rules.engine.expiry import ByLevel
 from loyalty_rules.engine.model import LotAccount
@@ -54,7 +55,7 @@ def _step(plan: Plan, before: MemberState, form: ByLevel, moved: LevelSet) -> in
 def _up(plan: Plan, account: LotAccount, state: MemberState) -> Iterator[LotDated]:
     forms = in_force(plan, account, state)
     for lot in state.lots.get(account.id, ()):
-        dates = dates_from(plan, forms, account.id, start_of(lot))
+        dates = dates_from(plan, forms, account.id, start_of(state, lot))
         yield from changed(account, lot, _no_earlier(lot, dates))
 
 
@@ -72,9 +73,10 @@ def _down(
     """Points count anew from the step down by what the lower level says; what holds on all levels stays."""
     fixed = tuple(one for one in account.expiry if not isinstance(one, ByLevel))
     lower = dict(form.levels).get(moved.level, ())
-    anew = dates_from(plan, lower, account.id, Start(moved.since, moved.since))
+    start = Start(moved.since, moved.since, joined(state))
+    anew = dates_from(plan, lower, account.id, start)
     for lot in state.lots.get(account.id, ()):
-        own = dates_from(plan, fixed, account.id, start_of(lot))
+        own = dates_from(plan, fixed, account.id, start_of(state, lot))
         ends = [at for at in (own.expires_at, anew.expires_at) if at is not None]
         dates = Dates(min(ends, default=None), own.ends_with or anew.ends_with)
         yield from changed(account, lot, dates)

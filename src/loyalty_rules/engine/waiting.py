@@ -61,4 +61,4 @@ def _dated(plan: Plan, state: MemberState, program: str, id: str) -> Iterator[Ef
     if account is None or not account.counts_from_use:
         return
     forms = in_force(plan, account, state)
-    yield from changed(account, lot, dates_from(plan, forms, program, start_of(lot)))
+    yield from changed(account, lot, dates_from(plan, forms, program, start_of(state, lot)))

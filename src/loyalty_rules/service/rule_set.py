@@ -171,12 +171,11 @@ class RuleSet:
     def next_due(self, state: MemberState) -> datetime | None:
         """The next instant at which something falls due by itself for a member; None if nothing ever will."""
         for version in self.versions:
-            ends = version.plan.model.before
-            lasts = ends is None or version is self.versions[-1]
-            if not lasts and state.clock is not None and ends <= state.clock:
+            ends = None if version is self.versions[-1] else version.plan.model.before
+            if ends is not None and state.clock is not None and ends <= state.clock:
                 continue
             at = next_due(version.plan, state)
-            if at is not None and (lasts or at < ends):
+            if at is not None and (ends is None or at < ends):
                 return at
         return None
 
