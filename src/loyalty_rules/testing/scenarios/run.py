@@ -51,6 +51,7 @@ class _Run:
 
     def _step(self, ledger: Ledger, step: Step) -> None:
         self._now = step.at
+        passed = self._passed(ledger)
         receipts: dict[str, list[Receipt]] = defaultdict(list)
         wanted = {one.member for one in step.expected if one.word == "refused"}
         for number, placed in enumerate(step.events, start=1):
@@ -61,7 +62,26 @@ class _Run:
             if not (is_last and member in wanted):
                 self._must_be_booked(placed, receipt)
         for expected in step.expected:
-            self._expect(ledger, expected, tuple(receipts[expected.member]))
+            seen = Seen(
+                self._scenario.rules,
+                tuple(passed.get(expected.member, ())),
+                tuple(receipts[expected.member]),
+                ledger.statement(expected.member),
+            )
+            self._expect(expected, seen)
+
+    def _passed(self, ledger: Ledger) -> dict[str, tuple[Decision, ...]]:
+        """What falls due by itself up to the instant of a step, by member; the ledger books it."""
+        rules = self._scenario.rules
+        passed = {state.member: rules.advance(state, self._now) for state in ledger.states()}
+        ledger.advance()
+        for decisions in passed.values():
+            for decision in decisions:
+                self._note_fired(decision)
+        return passed
+
+    def _note_fired(self, decision: Decision) -> None:
+        self._fired.update((decision.rules.file, rule) for rule in fired(decision))
 
     def _recorded(self, ledger: Ledger, placed: PlacedEvent) -> Receipt:
         event = placed.event
@@ -76,8 +96,7 @@ class _Run:
         self._last[event.member] = receipt
         for one in (receipt, *receipt.released):
             if one.decision is not None and one.status == "booked":
-                file = one.decision.rules.file
-                self._fired.update((file, rule) for rule in fired(one.decision))
+                self._note_fired(one.decision)
         return receipt
 
     def _must_be_booked(self, placed: PlacedEvent, receipt: Receipt) -> None:
@@ -87,13 +106,11 @@ class _Run:
             about = Difference(f"event `{receipt.event}`", "no refusal", got)
             self._fail(about, placed.span, receipt)
 
-    def _expect(self, ledger: Ledger, expected: Expected, receipts: tuple[Receipt, ...]) -> None:
+    def _expect(self, expected: Expected, seen: Seen) -> None:
         self._checked += 1
-        statement = ledger.statement(expected.member)
-        seen = Seen(self._scenario.rules, receipts, statement)
         found = difference(expected, seen)
         if found is not None:
-            about = _telling(receipts, found.rules) or self._last.get(expected.member)
+            about = _telling(seen.receipts, found.rules) or self._last.get(expected.member)
             self._fail(found, expected.span, about)
 
     def _fail(self, found: Difference, span: Span, about: Receipt | None) -> None:

@@ -35,14 +35,17 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a member stands after a step, and the receipts of his events in it."""
+    """Where a member stands after a step, what fell due by itself before it, and the receipts of his events
+    in it."""
 
     rules: RuleSet
+    passed: tuple[Decision, ...]
     receipts: tuple[Receipt, ...]
     statement: Statement
 
     def decisions(self) -> Iterator[Decision]:
-        """What was decided in this step for the member."""
+        """What was decided in this step for the member: time first."""
+        yield from self.passed
         for receipt in self.receipts:
             for one in (receipt, *receipt.released):
                 if one.decision is not None and one.status == "booked":
@@ -50,7 +53,7 @@ class Seen:
 
     def effects(self) -> Iterator[Effect]:
         for decision in self.decisions():
-            yield from decision.effects
+            yield from decision.outcome.effects  # what fell due before it is there already
 
     def traces(self, rule: str) -> Iterator[Trace]:
         """What became of a rule in each event that it was asked for."""
