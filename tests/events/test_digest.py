@@ -65,7 +65,11 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
     )
     if draw(st.booleans()):
         extra["tenders"] = [
-            {"type": "card", "amount": sum((line["amount"] for line in lines), Decimal(0))}
+            {
+                "type": "card",
+                "amount": sum((line["amount"] for line in lines), Decimal(0)),
+                **draw(st.fixed_dictionaries({}, optional={"fingerprint": WORDS})),
+            }
         ]
     return purchase(*lines, **extra)
 

@@ -69,7 +69,7 @@ def _purchase_text(event: Purchase, member: str) -> str:
             f'"prices":{quoted(event.prices)},',
             "" if event.sequence is None else f'"sequence":{event.sequence},',
             _named('"store":', event.store),
-            "" if tenders is None else f'"tenders":{write_value(tuple(map(_tender, tenders)))},',
+            "" if tenders is None else f'"tenders":[{",".join(map(_tender_text, tenders))}],',
             f'"type":{quoted(event.type)}}}',
         )
     )
@@ -91,6 +91,18 @@ def _line_text(line: Line) -> str:
             "" if tax is None else f',"tax":{write_decimal(tax)}',
             "" if unit_price is None else f',"unit_price":{write_decimal(unit_price)}',
             "}",
+        )
+    )
+
+
+def _tender_text(tender: Tender) -> str:
+    """`write_value` of `_tender`."""
+    return "".join(
+        (
+            f'{{"amount":{write_decimal(tender.amount)},',
+            _named('"fingerprint":', tender.fingerprint),
+            _named('"redemption":', tender.redemption),
+            f'"type":{quoted(tender.type)}}}',
         )
     )
 

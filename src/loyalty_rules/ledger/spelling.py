@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec.json import Encoder
@@ -34,6 +35,8 @@ def plain_text(value: object) -> str:
 
 def _other(value: object) -> object:
     """What msgspec has no word for."""
+    if type(value) is MappingProxyType:  # nearly always; the general question is a slow one
+        return value.copy()
     if isinstance(value, Fraction):
         return {"/": (value.numerator, value.denominator)}
     if isinstance(value, Mapping):

@@ -131,12 +131,13 @@ def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) ->
 
 
 def _gave(traces: Sequence[Trace]) -> tuple[Gave, ...]:
-    return tuple(
+    gave = [
         Gave(given.rule, given.program, given.points, trace.reason)
         for trace in traces
         for given in trace.given
         if given.points
-    )
+    ]
+    return tuple(gave)
 
 
 def _no_later_than(
