@@ -82,8 +82,8 @@ class Trace:
     left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
     more, and a return never gives), nothing_booked, plan_unavailable (in proportion, because the plan that
     decided the order cannot be had again). Of time: expired (``given`` holds the points of the lot ``detail``
-    below zero), freed (the lot ``detail`` waits no longer). Of points that come back:
-    original (to a lot that is still valid), new (with an end of their own), grace (it had ended), ended
+    below zero), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds). Of points that come
+    back: original (to a lot that is still valid), new (with an end of their own), grace (it had ended), ended
     (and so have they).
     """
 

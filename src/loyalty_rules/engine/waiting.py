@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from fractions import Fraction
 
 from loyalty_rules.domain.effects import Effect, LotFreed
 from loyalty_rules.domain.event import Event
@@ -11,7 +12,7 @@ from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import changed, dates_from, in_force, start_of
-from loyalty_rules.engine.plan import Due, Plan, Trace
+from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 
 def next_free(plan: Plan, state: MemberState) -> datetime | None:
@@ -23,7 +24,7 @@ def next_free(plan: Plan, state: MemberState) -> datetime | None:
 def freed(plan: Plan, state: MemberState, at: datetime) -> Due:
     """The lots that have waited long enough at ``at``. When they end was known before."""
     over = [
-        (LotFreed(program, lot.id, lot.usable_at), Trace("", "passed", "freed", lot.id))
+        (LotFreed(program, lot.id, lot.usable_at), _trace(plan, program, lot))
         for program, lot in _waiting(state)
         if lot.usable_at is not None and lot.usable_at <= at
     ]
@@ -47,6 +48,13 @@ def _waiting(state: MemberState) -> Iterator[tuple[str, Lot]]:
     return (
         (program, lot) for program, lots in state.lots.items() for lot in Lots.of(lots).that_wait()
     )
+
+
+def _trace(plan: Plan, program: str, lot: Lot) -> Trace:
+    """``rounded`` is what may be spent from now on; it is given nobody."""
+    account = plan.index.accounts.get(program)
+    points = Fraction(lot.left, 10 ** (account.scale if account else 0))
+    return Trace("", "passed", "freed", lot.id, (Given("", program, points, lot.left, 0),))
 
 
 def _is_of(lot: Lot, source: str, order: str) -> bool:

@@ -30,6 +30,7 @@ from loyalty_rules.service.explanation import (
 )
 from loyalty_rules.service.grants import grant_text, grants_of
 from loyalty_rules.service.level_reports import level_reports
+from loyalty_rules.service.passages import passages
 from loyalty_rules.service.reasons import why
 from loyalty_rules.service.return_reports import return_reports
 from loyalty_rules.service.wording import Words
@@ -59,6 +60,7 @@ def explain(decision: Decision) -> Explanation:
         _rule_reports(decision, words) if decided else (),
         level_reports(decision, words) if decided else (),
         _forgiven(decision, words),
+        passages(decision, words) if decided else (),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from loyalty_rules.base.screen import printable
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.service.passages import Passage
 
 Truth = bool | None
 LINES_SHOWN_MAX: Final = 12
@@ -97,8 +98,9 @@ class LevelReport:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why an event was decided as it was. ``str()`` is for people, ``as_json`` for programs. ``forgiven``: points
-    of a returned order that had expired and count as taken back (program, units of its scale, text)."""
+    """Why an event was decided as it was. ``str()`` is for people, ``as_json`` for programs. ``forgiven``:
+    points of a returned order that had expired and count as taken back (program, units of its scale, text).
+    ``passages``: what happened without a rule, before the event and with it."""
 
     event: str
     type: str
@@ -111,9 +113,14 @@ class Explanation:
     rules: tuple[RuleReport, ...]
     levels: tuple[LevelReport, ...]
     forgiven: tuple[tuple[str, int, str], ...] = ()
+    passages: tuple[Passage, ...] = ()
 
     def __post_init__(self) -> None:
         given: dict[str, int] = dict.fromkeys(self.points, 0)
+        for program, units, _ in (
+            one for past in self.passages if not past.at for one in past.points
+        ):
+            given[program] = given.get(program, 0) + units
         for program, units, _ in self.forgiven:
             given[program] = given.get(program, 0) + units
         for rule in self.rules:
@@ -141,6 +148,7 @@ class Explanation:
             "rules": [_rule_json(rule) for rule in self.rules],
             "levels": [_level_json(level) for level in self.levels],
             "forgiven": {program: _points(text) for program, _, text in self.forgiven},
+            "passages": [one.as_json() for one in self.passages],
         }
 
 
@@ -226,12 +234,18 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
         else:
             yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
         return
-    given = [text.removeprefix("-") for name, text in one.points_text.items() if one.points[name]]
+    for past in one.passages:
+        if past.at:
+            yield f"before it, {past.at}: {past.why}"
+    given = [text for name, text in one.points_text.items() if one.points[name]]
+    if one.type not in _SIGNED:
+        given = [text.removeprefix("-") for text in given]
     verb = _VERBS.get(one.type, "gives")
     yield f"{verb} {' and '.join(given) if given else 'no points'}"
     for _, _, text in one.forgiven:
         yield f"{text} of this order had expired: they count as taken back"
-    if not one.rules:
+    yield from (past.why for past in one.passages if not past.at)
+    if not one.rules and not one.passages:
         yield f"no rule is about events of type `{one.type}`"
     rules = [rule for rule in one.rules if not about or rule.rule in about]
     for rule in sorted(rules, key=lambda rule: _FIRST[rule.outcome]):
@@ -255,7 +269,12 @@ _OUTCOME: Final = {
 _FIRST: Final = {"taken": 0, "redeemed": 0, "gave": 1, "kept": 2, "lost": 3, "not_gave": 4}
 
 
-_VERBS: Final = {**dict.fromkeys(RETURNS, "takes back"), "redemption": "takes"}
+_SIGNED: Final = ("clock", "adjustment")
+_VERBS: Final = {
+    **dict.fromkeys(RETURNS, "takes back"),
+    **dict.fromkeys(_SIGNED, "comes to"),
+    "redemption": "takes",
+}
 
 
 def _rule_text(rule: RuleReport) -> Iterator[str]:

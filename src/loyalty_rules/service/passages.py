@@ -1,0 +1,77 @@
+"""What became of a member without a rule: what fell due by itself, and what was done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from loyalty_rules.engine.plan import Outcome, Trace
+from loyalty_rules.service.wording import Words
+
+if TYPE_CHECKING:
+    from loyalty_rules.service.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One thing that happened: ``at`` to be read (empty: with the event itself), ``reason`` and ``detail`` as
+    in the trace, ``why`` the same as a sentence; ``points`` are programs, units of their scale and texts."""
+
+    at: str
+    reason: str
+    detail: str
+    why: str
+    points: tuple[tuple[str, int, str], ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The same as plain data."""
+        return {
+            "at": self.at or None,
+            "reason": self.reason,
+            "detail": self.detail,
+            "why": self.why,
+            "points": {program: text for program, _, text in self.points},
+        }
+
+
+_SAID: Final = {
+    "expired": "{points} ended",
+    "freed": "{points} became free",
+    "level_ended": "the level `{detail}` ended",
+    "lapsed": "the challenge `{rule}` ended before its target was reached",
+    "by_hand": "by hand: {points}",
+}
+
+
+def passages(decision: Decision, words: Words) -> tuple[Passage, ...]:
+    """What happened without a rule, in its order; what fell due before the event has an instant."""
+    before = (one for outcome in decision.outcome.passed for one in _of_past(outcome, words))
+    return (*before, *_of(decision.outcome, "", words))
+
+
+def _of_past(outcome: Outcome, words: Words) -> Iterator[Passage]:
+    assert outcome.at is not None, "what falls due does so at an instant"
+    yield from _of(outcome, words.instant(outcome.at), words)
+
+
+def _of(outcome: Outcome, at: str, words: Words) -> Iterator[Passage]:
+    for trace in outcome.trace:
+        if trace.outcome == "passed":
+            points = tuple(
+                (one.program, one.points, words.points(one.points, one.program))
+                for one in trace.given
+                if one.points
+            )
+            yield Passage(at, trace.reason, trace.detail, _why(trace, words), points)
+
+
+def _why(trace: Trace, words: Words) -> str:
+    said = _SAID.get(trace.reason, trace.reason.replace("_", " "))
+    points = " and ".join(
+        words.points(one.points or one.rounded, one.program).removeprefix("-")
+        if trace.reason != "by_hand"
+        else words.points(one.points, one.program)
+        for one in trace.given
+    )
+    return said.format(points=points or "nothing", detail=trace.detail, rule=trace.rule)
