@@ -345,22 +345,6 @@ def test_a_file_that_may_only_be_read_is_told_so(tmp_path: Path) -> None:
         assert findings(path) == ""
 
 
-def test_a_full_disk_books_nothing_and_says_so(tmp_path: Path) -> None:
-    path = shop(tmp_path)
-    store = SqliteStore(str(path))
-    pages = store._connection().execute("PRAGMA page_count").fetchone()[0]
-    store._connection().execute(f"PRAGMA max_page_count = {pages}")
-    with open_ledger(store, RULES, now=lambda: NOW) as ledger:
-        with pytest.raises(LedgerError, match="disk is full"):
-            for number in range(5000):
-                ledger.record(bought("5.00", id=f"n-{number}", member="m-4"))
-        booked = ledger.balance("m-4")["beans"].available
-        assert booked == 5 * number
-        store._connection().execute("PRAGMA max_page_count = 1000000")
-        assert ledger.record(bought("5.00", id=f"n-{number}", member="m-4")).status == "booked"
-        assert ledger.verify().is_clean
-
-
 def test_a_truncated_log_of_sqlite_is_survived_without_what_was_in_it(tmp_path: Path) -> None:
     """A write-ahead log that lost its end: what it held of whole commits is there, the rest is not."""
     ledger = opener("sqlite", tmp_path)(file="shop.db")
