@@ -163,6 +163,9 @@ CODES: Final[dict[str, Code]] = {
         "LR340", "an expiry that says nothing, or things that do not go together"
     ),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
+    "level_moves_itself": _error(
+        "LR371", "a rule on a change of level that moves the same level again"
+    ),
     # LR38x: versions of one rule set
     "versions_overlap": _error("LR381", "two versions of a rule set in force at one time"),
     "versions_gap": _warning("LR382", "a time between versions at which none is in force"),

@@ -36,7 +36,7 @@ def _may(name: str, kind: Kind) -> Field:
     return Field(name, kind, optional=True)
 
 
-_DECIDED = frozenset({"purchase", "signup", "profile", "adjustment", "redemption"})
+_DECIDED = frozenset({"purchase", "signup", "profile", "adjustment", "level_changed", "redemption"})
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     # who the member is comes before what he does

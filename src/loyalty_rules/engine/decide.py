@@ -18,6 +18,7 @@ from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
+from loyalty_rules.engine.level_events import with_level_events
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.model import Model
@@ -60,7 +61,9 @@ def decide(
         in_force,
         state,
         event.occurred_at,
-        lambda now: _decided_then(plan, now, event, order, in_force, redemptions),
+        lambda now: _followed(
+            in_force, now, event, _decided_then(plan, now, event, order, in_force, redemptions)
+        ),
     )
 
 
@@ -74,7 +77,7 @@ def decide_in_proportion(
 
     def then(now: MemberState) -> Outcome:
         try:
-            return take_in_proportion(now, event, order, today)
+            return _followed(today, now, event, take_in_proportion(now, event, order, today))
         except Refused as refused:
             return Outcome("refused", now, refusal=refused.refusal)
 
@@ -87,6 +90,13 @@ def look(plan: Plan, state: MemberState, event: Event) -> tuple[CaseFacts, ...]:
     case = open_case(plan, state, event, plan.index.kinds[event.type])
     before = whole_facts(case, Segment())
     return tuple(segments(case, before, additions(case, before)))
+
+
+def _followed(plan: Plan, state: MemberState, event: Event, outcome: Outcome) -> Outcome:
+    try:
+        return with_level_events(plan, state, event, outcome)
+    except Refused as refused:
+        return Outcome("refused", state, refusal=refused.refusal)
 
 
 def _decided_then(

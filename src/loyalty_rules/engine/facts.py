@@ -12,10 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import Final, cast
+from typing import cast
 
-from loyalty_rules.base.period import Duration
-from loyalty_rules.base.windows import end_of
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
@@ -24,7 +22,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
 from loyalty_rules.engine.calendar import age
-from loyalty_rules.engine.counters import figure, missing, spent, values_met
+from loyalty_rules.engine.counters import figure, values_met
 from loyalty_rules.engine.level_figures import (
     NONE_BARRED,
     Figures,
@@ -36,11 +34,11 @@ from loyalty_rules.engine.level_figures import (
     unreturned_rank,
 )
 from loyalty_rules.engine.level_holds import fixed_rank, held_rank, last_standing, running
-from loyalty_rules.engine.lots import balance, expiring, pending
 from loyalty_rules.engine.model import Counter, LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.program_facts import counted, of_account, of_spend
 
 NO_ROW: Row = MappingProxyType({})
 NO_ORDER = Order((), None, 0)
@@ -219,7 +217,7 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
     if key in index.figures:
         return _figure(case, key)
     if key in index.carried:
-        return _counted(case, key)
+        return counted(case, key)
     head, _, word = key.partition(".")
     if head == "event":
         return case.day if word == "day" else case.fields.get(word)
@@ -232,9 +230,9 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
             return segment.ranks[head] if head in segment.ranks else _level(case, head)
         return case.noted(key, case.recall(key, partial(_of_level, case, head, word)))
     if head in index.accounts:
-        return _of_account(case, head, word)
+        return of_account(case, head, word)
     if head in index.spend_accounts:
-        return _of_spend(case, head, word)
+        return of_spend(case, head, word)
     if key == "~day":
         return case.day
     raise AssertionError(f"nothing knows the fact `{key}`")
@@ -364,49 +362,3 @@ def _of_order(case: Case, word: str) -> Value:
 
 def _order_number(case: Case) -> Number:
     return whole(Days.of(case.state.counters.get("orders")).total() + 1)
-
-
-def _of_account(case: Case, program: str, word: str) -> Value:
-    scale = case.plan.index.accounts[program].scale
-    read = _OF_ACCOUNT[word]
-    key = f"{program}.{word}"
-    return case.noted(key, case.recall(key, lambda: ratio(read(case, program), 10**scale)))
-
-
-def _expiring(case: Case, program: str) -> int:
-    """What ends today or on one of the days that follow, as long as `EXPIRING` says."""
-    plan = case.plan
-    before = end_of(case.event.occurred_at, EXPIRING, plan.calendar, plan.zone)
-    return expiring(case.state, program, before)
-
-
-EXPIRING: Final = Duration(30, "days")
-"""How far ahead ``.expiring`` looks."""
-
-_OF_ACCOUNT: Final[Mapping[str, Callable[[Case, str], int]]] = {
-    "balance": lambda case, program: balance(case.state, program),
-    "pending": lambda case, program: pending(case.state, program),
-    "expiring": _expiring,
-}
-
-
-def _of_spend(case: Case, program: str, word: str) -> Value:
-    key = f"{program}.{word}"
-    account = case.plan.index.spend_accounts[program]
-
-    def read() -> Value:
-        so_far = spent(case.plan, case.state, account, case.day)
-        if word == "spent":
-            return so_far.spent
-        assert word == "missing", f"`{program}` has no `{word}`"
-        return missing(account, so_far.counted)
-
-    return case.noted(key, case.recall(key, read))
-
-
-def _counted(case: Case, key: str) -> Value:
-    account = case.plan.index.carried[key]
-    return case.noted(
-        key,
-        case.recall(key, lambda: spent(case.plan, case.state, account, case.day).counted),
-    )

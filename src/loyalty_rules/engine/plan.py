@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.period import Calendar
 from loyalty_rules.domain.effects import Effect, Value
+from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
@@ -104,13 +105,23 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """An event made here that followed from another: the state that it met, and what became of its rules."""
+
+    event: Event
+    before: MemberState
+    trace: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of deciding one event. ``points`` is in points units of the scale by program id (below
     zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
     a purchase, or of the purchase that a return is of, ``redemption`` of a redemption or of the one that is
     cancelled, as they are from now on; a refused outcome
     has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
-    event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself.
+    event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself. ``followed`` are
+    the events made here that it caused; their effects, points and traces stand behind its own.
 
     status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
     """
@@ -125,7 +136,13 @@ class Outcome:
     order: BookedOrder | None = None
     redemption: BookedRedemption | None = None
     passed: tuple[Outcome, ...] = ()
+    followed: tuple[Followed, ...] = ()
     at: datetime | None = None
+
+    @property
+    def own_trace(self) -> tuple[Trace, ...]:
+        """What became of the rules that the event itself met."""
+        return self.trace[: len(self.trace) - sum(len(one.trace) for one in self.followed)]
 
     @property
     def all_effects(self) -> tuple[Effect, ...]:

@@ -18,6 +18,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.expiring import expired, next_end
 from loyalty_rules.engine.level_dates import after_levels
+from loyalty_rules.engine.level_events import with_level_events
 from loyalty_rules.engine.level_reviews import next_review, reviewed
 from loyalty_rules.engine.plan import Due, Outcome, Plan, Trace
 from loyalty_rules.engine.waiting import freed, next_free
@@ -74,7 +75,8 @@ def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
             traces += done.traces
         coming = next_due(plan, after)
         if coming is None or coming > at:
-            return _outcome(at, after, effects, traces)
+            outcome = _outcome(at, after, effects, traces)
+            return with_level_events(plan, state, clock_event(state.member, at), outcome)
     raise AssertionError(f"something falls due again and again at {at}")
 
 

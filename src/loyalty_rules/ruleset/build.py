@@ -15,6 +15,7 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import read_head
 from loyalty_rules.ruleset.kinds import read_kinds
+from loyalty_rules.ruleset.level_events import with_levels
 from loyalty_rules.ruleset.level_words import with_level_words
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
@@ -39,6 +40,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     gives = Gives(context, expressions, scopes, Limits(context, expressions, scopes))
     programs = ProgramReader(gives, root.get("programs"))
     context.declared = programs.declare()
+    context.kinds = with_levels(context.kinds, context.declared)
     counter_reader = CounterReader(context, expressions, scopes, root.get("counters"))
     counters = _declare_counters(context, counter_reader)
     tables = TableReader(context, _levels(context)).read(root.get("tables"))

@@ -16,7 +16,7 @@ NEVER: Final = ("return", "cancellation", "erasure", "adjustment")
 
 _USUAL: Final = "purchase"
 _DECIDED: Final = (
-    "decided so far: `purchase`, `signup`, `profile`, `redemption` and events of your own"
+    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `level_changed` and events of your own"
 )
 
 

@@ -18,6 +18,7 @@ from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.benefit_meaning import check_benefits
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import least_value, read_by
+from loyalty_rules.ruleset.level_events import check_level_loops
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Sequence
 from loyalty_rules.ruleset.return_meaning import check_levels_kept
@@ -245,6 +246,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _rule_limits,
     _mixed_money,
     _levels,
+    check_level_loops,
     _split,
     check_levels_kept,
 )

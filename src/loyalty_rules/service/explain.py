@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +13,7 @@ from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
 from loyalty_rules.engine.decide import look
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
 from loyalty_rules.engine.model import Formula, Rule
-from loyalty_rules.engine.plan import Facts, Trace
+from loyalty_rules.engine.plan import Facts, Outcome, Trace
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.expr import Tree
 from loyalty_rules.planner.build import functions, lookups
@@ -74,9 +74,19 @@ def _forgiven(decision: Decision, words: Words) -> tuple[tuple[str, int, str], .
 
 
 def _rule_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
-    if decision.event.type in RETURNS:
-        return return_reports(decision, words)
-    return _Rules(decision, words).reports()
+    of_return = decision.event.type in RETURNS
+    own = return_reports(decision, words) if of_return else _Rules(decision, words).reports()
+    followed = (
+        report for one in _followed(decision) for report in _Rules(one, words).reports()
+    )
+    return (*own, *followed)
+
+
+def _followed(decision: Decision) -> Iterator[Decision]:
+    """What followed from an event, each as a decision of its own."""
+    for one in decision.outcome.followed:
+        outcome = Outcome("decided", decision.state, decision.effects, trace=one.trace)
+        yield Decision(decision.rules, one.event, one.before, outcome)
 
 
 class _Watched(dict[str, Value]):
@@ -118,7 +128,7 @@ class _Rules:
         rules |= {reward.id: reward.rule for reward in self._plan.model.rewards}
         return tuple(
             self._report(rules[trace.rule], trace)
-            for trace in self._decision.trace
+            for trace in self._decision.outcome.own_trace
             if trace.outcome != "passed"
         )
 

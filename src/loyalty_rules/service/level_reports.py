@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from loyalty_rules.base.zones import local_day
-from loyalty_rules.engine.level_figures import level_figures
+from loyalty_rules.engine.level_figures import level_figures, rank_of_id
 from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.model import LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.time import CLOCK
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import LevelReport, Missing
 from loyalty_rules.service.wording import Words
@@ -21,7 +22,7 @@ def level_reports(decision: Decision, words: Words) -> tuple[LevelReport, ...]:
 def _report(decision: Decision, words: Words, table: LevelTable) -> LevelReport:
     plan = decision.rules.plan
     day = local_day(decision.event.occurred_at, plan.zone)
-    before = rank(plan, decision.before, table, day)
+    before = _rank_before(decision, table, day)
     after = rank(plan, decision.state, table, day)
     above = table.levels[after + 1].id if after + 1 < len(table.levels) else ""
     figures = level_figures(plan, decision.state, table, day)
@@ -32,6 +33,14 @@ def _report(decision: Decision, words: Words, table: LevelTable) -> LevelReport:
     return LevelReport(
         table.id, _name(table.levels[before]), _name(table.levels[after]), above, missing
     )
+
+
+def _rank_before(decision: Decision, table: LevelTable, day: int) -> int:
+    """The rank that the event met; that of the record, for time itself, which ends it at this instant."""
+    recorded = decision.judged.levels.get(table.id)
+    if decision.event.type == CLOCK and recorded is not None:
+        return rank_of_id(table, recorded.id)
+    return rank(decision.rules.plan, decision.judged, table, day)
 
 
 def _name(level: LevelStep) -> str:
