@@ -2,7 +2,7 @@
 
 >>> import loyalty_rules as lr
 >>> sorted(lr.Registry.builtin().reward_types)
-['bonus', 'multiplier', 'points']
+['bonus', 'discount', 'donation', 'multiplier', 'perk', 'points', 'product', 'voucher']
 """
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
@@ -25,6 +25,7 @@ from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import check, load
+from loyalty_rules.service.quote import Quote
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -41,6 +42,7 @@ __all__ = [
     "MemberState",
     "PluginError",
     "Purchase",
+    "Quote",
     "Receipt",
     "Refusal",
     "Registry",

@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 
 from loyalty_rules import Decision, MemberState, RuleSet, parse_event
-from loyalty_rules.domain.effects import GrantWithdrawn
+from loyalty_rules.domain.effects import Granted, GrantWithdrawn
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import Lot
 from loyalty_rules.service.loading import load_text
+from loyalty_rules.service.quote import Quote
 from tests.semantics.shop import purchase, rules
 
 REWARDS = """
@@ -205,3 +206,69 @@ def test_points_that_come_back_pay_what_is_owed_first() -> None:
     assert member.state.deficits == {"beans": 80}
     member.cancel("2026-03-13T12:00:00Z")
     assert (member.lots, member.state.deficits) == ({}, {})
+
+
+CHECKOUT = """
+rewards:
+  off:
+    cost: {program: beans, points: 100}
+    give: {type: discount, amount: 1.00}
+    at_least: 500
+    share_at_most: 50 %
+"""
+
+
+def holder(points: int, more: str) -> Member:
+    """A member with so many points."""
+    member = Member(rules(more=more))
+    member.buy(f"{points}.00", "2026-03-10T12:00:00Z", "a")
+    return member
+
+
+def quoted(member: Member, *amounts: str) -> Quote:
+    lines = [{"quantity": 1, "sku": "A", "amount": amount} for amount in amounts]
+    cart = event(
+        "redemption",
+        "q",
+        "2026-05-01T12:00:00Z",
+        **({"currency": "EUR", "lines": lines} if lines else {}),
+    )
+    return member.rules.quote(parse_event(cart), member.state)
+
+
+def test_e57_limits_of_a_redemption() -> None:
+    member = holder(2640, CHECKOUT)
+    quote = quoted(member, "37.80")
+    assert (quote.take, quote.points) == ({"off": 18}, {"beans": 1800})
+    assert (quote.worth_minor, quote.quoted.cash_minor) == (1800, 1980)
+    assert quote.options[0].binding == ("share_at_most", "cost")
+    at = "2026-05-01T12:00:00Z"
+    refused = member.take(at, "red-0", ("37.80",), off=19).refusal
+    assert refused is not None and refused.code == "above_share"
+    taken = member.take(at, "red-1", ("37.80",), off=18)
+    assert taken.points["beans"] == -1800
+    (off,) = (one for one in taken.effects if isinstance(one, Granted))
+    assert (off.kind, off.amount_minor, off.lines) == ("discount", 1800, (("1", 1800),))
+
+
+def test_e58_below_the_least_that_is_taken() -> None:
+    member = holder(2640, CHECKOUT)
+    quote = quoted(member, "8.00")
+    (option,) = quote.options
+    assert (quote.take, option.units_most) == ({}, 0)
+    assert (option.reason, option.binding) == (
+        "below_minimum_points",
+        ("share_at_most", "at_least"),
+    )
+    refused = member.take("2026-05-01T12:00:00Z", "red-0", ("8.00",), off=4).refusal
+    assert refused is not None and refused.code == "below_minimum_points"
+
+
+def test_e59_nobody_pays_points_for_what_he_does_not_get() -> None:
+    more = "rewards:\n  ten: {cost: {program: beans, points: 1}, give: {type: discount, amount: 10.00}}"
+    member = holder(30, more)
+    quote = quoted(member, "20.00")
+    assert (quote.take, quote.points, quote.quoted.cash_minor) == ({"ten": 2}, {"beans": 2}, 0)
+    assert quote.options[0].binding == ("order",)
+    refused = member.take("2026-05-01T12:00:00Z", "red-0", ("20.00",), ten=3).refusal
+    assert refused is not None and refused.code == "worth_more_than_order"

@@ -11,6 +11,7 @@ from loyalty_rules.cli.explain_command import explain_command
 from loyalty_rules.cli.import_command import import_command
 from loyalty_rules.cli.ledger_command import ledger_commands
 from loyalty_rules.cli.member_command import member_command
+from loyalty_rules.cli.quote_command import quote_command
 from loyalty_rules.cli.run_command import run_command
 from loyalty_rules.cli.test_command import test_command
 
@@ -36,6 +37,7 @@ for _command in (
     import_command,
     member_command,
     advance_command,
+    quote_command,
     test_command,
 ):
     main.add_command(_command)

@@ -185,8 +185,8 @@ class Granted:
     ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
     voucher takes off instead. ``quantity`` counts pieces (vouchers, perks, products). ``sku`` is the product,
     ``name`` the perk or offer, ``to`` who receives a donation or the challenge of an offer, ``at`` the
-    partner where a voucher is taken. ``valid_until`` is the first instant at which it is over. ``lines`` says how a
-    discount is spread over the lines of the order (id, minor units), ``funding`` who pays which part
+    partner where a voucher is taken. ``valid_until`` is the first instant at which it is over. ``lines`` says
+    how a discount is spread over the lines of the order (id, minor units), ``funding`` who pays which part
     (partner, minor units).
     """
 

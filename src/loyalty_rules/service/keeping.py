@@ -12,7 +12,7 @@ from loyalty_rules.ledger.sealing import seal
 from loyalty_rules.ledger.verifying import Report, verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
-from loyalty_rules.service.group import Setting
+from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.opening import find
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.versions import Versions
@@ -57,6 +57,16 @@ def advance_stored(
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
     return advance_ledger(store, setting, to, now)
+
+
+def read_state(
+    store: Store, ledger: str, rules: RuleSet, member: str, now: datetime
+) -> MemberState:
+    """Where a member stands, as was booked last, in a ledger that need not be open and is not written to."""
+    number, _ = find(store, ledger)
+    group = Group(Setting(number, Versions(rules), timedelta(0), bytes), now)
+    with store.reading() as execute:
+        return run(group.account(member), execute).state
 
 
 def read_statement(

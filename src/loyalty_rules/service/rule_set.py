@@ -16,10 +16,13 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.quoting import quote
+from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.time import advance, clock_event, next_due
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.quote import Quote
 
 _INSTANT: Final = timedelta(microseconds=1)
 
@@ -118,6 +121,23 @@ class RuleSet:
         elif passed:
             outcome = replace(outcome, passed=(*passed, *outcome.passed))
         return replace(decision, before=before, outcome=outcome)
+
+    def quote(self, cart: Event, state: MemberState | None = None) -> Quote:
+        """What the member of ``cart`` could take at its instant: a redemption that names no rewards, with the
+        lines of the cart if there is one. ``state`` is where he stands (default: a new member).
+
+        Pure, and promises nothing. Errors: ``EventError`` for the state of another member and for an event
+        that is no redemption; ``PluginError`` when a plugin fails.
+        """
+        if cart.type != REDEMPTION:
+            reason = f"a quote is for a `{REDEMPTION}`, this is a `{cart.type}`"
+            raise EventError("no_redemption", "type", reason)
+        before = MemberState(cart.member) if state is None else state
+        if before.member != cart.member:
+            reason = f"the cart is of member `{cart.member}`, the state is of `{before.member}`"
+            raise EventError("other_member", "member", reason)
+        today = self.in_force(cart.occurred_at)
+        return Quote(today, cart, quote(today.plan, before, cart))
 
     def _decided(
         self,
