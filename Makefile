@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 PLUGINS := $(wildcard plugins/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check docs bench bench-ledger torture
+.PHONY: help venv demo test check docs bench bench-ledger bench-load torture
 .PHONY: check-format check-lint check-mypy check-pyright check-imports
 
 help: ## this list
@@ -55,6 +55,9 @@ bench: $(STAMP) ## events per second and memory
 
 bench-ledger: $(STAMP) ## durable events per second beside bare inserts
 	$(BIN)/python -m benchmarks.ledger
+
+bench-load: $(STAMP) ## seconds to load a rule set beside what PyYAML takes
+	$(BIN)/python -m benchmarks.loading
 
 torture: $(STAMP) ## the long form of the random tests
 	$(BIN)/pytest -n $(WORKERS) -q -m slow

@@ -33,7 +33,8 @@ def nearest(written: str, names: Iterable[str], cutoff: float = 0.6) -> str | No
     matcher.set_seq2(written.casefold())
     for name in _comparable(written, names):
         matcher.set_seq1(name.casefold())
-        if matcher.real_quick_ratio() < cutoff or matcher.quick_ratio() < cutoff:
+        least = cutoff if best is None else best[0]
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
             continue
         ratio = matcher.ratio()
         if ratio >= cutoff and (best is None or ratio > best[0]):

@@ -72,10 +72,9 @@ class Expressions:
 
     def linear_text(self, text: str, scope: Scope) -> tuple[tuple[Term, ...], Kind]:
         """The LINEAR that is meant where nothing is written."""
-        checked = check(text, scope, "linear")
+        checked, _ = self._known(text, scope, "linear")
         if not isinstance(checked, Checked):
             return (), NUMBER  # the program it names is wrong itself, and reported there
-        self._note_figures(checked)
         return tuple(self._term(one, Span(1, 1, 1, 1), {}) for one in checked.terms), checked.kind
 
     def read_by_plugin(self, name: str, node: Node, scope: Scope) -> str:

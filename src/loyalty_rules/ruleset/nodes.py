@@ -73,6 +73,7 @@ class Scalar:
     source: Source
     broken: bool = False
     _placed: PlacedText | None = None
+    _value: ScalarValue | None = None
 
     @property
     def span(self) -> Span:
@@ -87,7 +88,9 @@ class Scalar:
     @property
     def value(self) -> ScalarValue:
         """What it means: see above. Worked out when asked for, as most keys never are."""
-        return value_of(self.text) if self.style == "plain" else self.text
+        if self._value is None:
+            self._value = value_of(self.text) if self.style == "plain" else self.text
+        return self._value
 
     @property
     def is_quoted(self) -> bool:

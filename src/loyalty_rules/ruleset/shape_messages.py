@@ -26,18 +26,19 @@ _WORDS: Final = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
+_JSON_TYPES: Final[dict[type, str]] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    Decimal: "number",
+}
 _IDS: Final = {"lr-id": ID, "lr-rule-id": RULE_ID}
 
 
 def json_type(node: Node) -> str:
     """What a node is in the words of JSON Schema; a whole number is an ``integer``."""
     if isinstance(node, Scalar):
-        value = node.value
-        if isinstance(value, str):
-            return "string"
-        if isinstance(value, bool):
-            return "boolean"
-        return "integer" if isinstance(value, int) else "number"
+        return _JSON_TYPES[type(node.value)]
     return "object" if isinstance(node, Mapping) else "array"
 
 
