@@ -36,7 +36,9 @@ def coverage(checked: Checked, fired: Iterable[Fired]) -> Coverage:
 
 
 def giving(rules: RuleSet) -> Mapping[str, int]:
-    """Everything in one version of a rule set that gives (its rules, and the programs that give like one), in
-    the order of its file, with the line of each."""
-    found = sorted(rules.plan.model.rules, key=lambda rule: rule.span)
+    """Everything in one version of a rule set that gives (its rules, the programs that give like one, its
+    rewards), in the order of its file, with the line of each."""
+    model = rules.plan.model
+    found = [*model.rules, *(reward.rule for reward in model.rewards)]
+    found.sort(key=lambda rule: rule.span)
     return {rule.id: rule.span.line for rule in found}
