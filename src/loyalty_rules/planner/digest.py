@@ -45,35 +45,31 @@ class _Writer:
     lines: list[str]
 
     def put(self, part: object, path: str) -> None:
-        if type(part) in _PLAIN or isinstance(part, str | int):
+        kind: Any = type(part)
+        if kind in _PLAIN:  # most are, so they go the shortest way
             self.lines.append(f"{path} = {part!r}")
+        elif kind is Fraction:
+            self.lines.append(f"{path} = {_scalar(part)}")
         elif isinstance(part, Formula):
             self.lines.append(f"{path} = {self.meanings[part.slot]}")
         elif isinstance(part, tuple):
             self.lines.append(f"{path} has {len(part)}")
             for number, one in enumerate(part):
                 self.put(one, f"{path}.{number}")
+        elif names := _meant(kind):
+            for name in names:
+                self.put(getattr(part, name), f"{path}.{name}")
         elif isinstance(part, Mapping):
             for key in sorted(part, key=repr):
                 self.put(part[key], f"{path}[{key!r}]")
-        elif is_dataclass(part):
-            kind: Any = type(part)
-            for name in _meant(kind):
-                value = getattr(part, name)
-                if type(value) in _PLAIN:  # most are, so they go the shortest way
-                    self.lines.append(f"{path}.{name} = {value!r}")
-                elif value == ():
-                    self.lines.append(f"{path}.{name} has 0")
-                else:
-                    self.put(value, f"{path}.{name}")
-        else:
+        elif not is_dataclass(part):
             self.lines.append(f"{path} = {_scalar(part)}")
 
 
 @lru_cache(maxsize=64)
 def _meant(kind: Any) -> tuple[str, ...]:
     """The fields of a part of the model that a decision may depend on; where a word stands is none."""
-    if kind is Span:
+    if kind is Span or not is_dataclass(kind):
         return ()
     return tuple(one.name for one in fields(kind) if one.name not in _NOT_MEANT)
 

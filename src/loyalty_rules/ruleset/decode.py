@@ -146,6 +146,8 @@ def _not_utf8(data: bytes, file: str, at: int) -> Found:
 
 def _without_forbidden(source: Source, found: Found) -> str:
     text = _replace(source, source.text, _CONTROLS, found, "control_character", _control_message)
+    if text.isascii():
+        return text
     return _replace(source, text, _BIDI, found, "bidi_control", _bidi_message)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Final
 from typing import cast as as_type
 
 from loyalty_rules.base.diagnostics import Span
@@ -23,6 +24,9 @@ from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
+
+_SHORT_MAX: Final = 16
+"""Characters of a text that is likely to stand in a file again as it is, such as a rate."""
 
 STAND_IN = Formula(-1, None, NUMBER, "")
 """Takes the place of an expression with a mistake; a rule set that holds one is never used."""
@@ -123,9 +127,9 @@ class Expressions:
         if key in self._good:
             return self._good[key][1:]
         found, cast = self._moulds.check(text, scope, expect)
-        if isinstance(found, Checked) and cast is None:
+        if isinstance(found, Checked) and (cast is None or len(text) <= _SHORT_MAX):
             self._note_figures(found)
-            self._good[key] = scope, found, None  # the scope too, lest its id is given away again
+            self._good[key] = scope, found, cast  # the scope too, lest its id is given away again
         return found, cast
 
     def _note_figures(self, checked: Checked) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from loyalty_rules.engine.model import Formula, Model, Rule
 from loyalty_rules.ruleset.findings import Findings
-from loyalty_rules.ruleset.finite import facts_of
+from loyalty_rules.ruleset.finite import read_by
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
 from loyalty_rules.sdk.types import OpaqueCall
 
@@ -47,7 +47,7 @@ def _hanging_on(rule: Rule, fact: str) -> Iterator[Formula]:
     choices = (one for one in (rule.items, rule.tenders) if one is not None)
     for formula in (*rule.when, *choices, *(award.rate for award in rule.awards)):
         tree = formula.tree
-        reads = tree.opaque.reads if isinstance(tree, OpaqueCall) else facts_of(tree)
+        reads = tree.opaque.reads if isinstance(tree, OpaqueCall) else read_by(formula)
         if fact in reads:
             yield formula
 
