@@ -13,6 +13,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("`type: points`", 2): ("$defs", "program_points", "properties", "expiry", "anyOf", "1"),
     ("`type: tiers`", 0): ("$defs", "program_tiers"),
     ("`type: spend`", 0): ("$defs", "program_spend"),
+    ("`type: challenge`", 0): ("$defs", "program_challenge"),
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
     ("Limits", 0): ("$defs", "limit", "anyOf", "1"),

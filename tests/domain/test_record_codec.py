@@ -44,6 +44,7 @@ from loyalty_rules.domain.record_codec import (
 )
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Level, Lot, MemberState
+from tests.domain.instance_records import DRAWN, instance_effects, instances
 
 names = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=8)
 whole = st.integers(-(10**18), 10**18)
@@ -128,6 +129,7 @@ effects = st.one_of(
     ),
     grants,
     st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
+    instance_effects,
 )
 lots = st.lists(
     st.builds(
@@ -157,6 +159,7 @@ states = st.builds(
     mappings(names, values),
     mappings(names, whole),
     mappings(names, mappings(names, whole)),
+    mappings(names, st.lists(instances, max_size=2).map(tuple)),
 )
 
 
@@ -259,6 +262,7 @@ def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
     drawn |= {LotRestored, Granted, GrantWithdrawn}
+    drawn |= DRAWN
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 
 

@@ -166,6 +166,7 @@ STATUS_KEYS = {
     "keep": "keep: {through: window}",
 }
 BACK = "type: spend, window: year, per_full: 10, rest: drop, give: {type: bonus, program: beans, points: 1}"
+CARD = "type: challenge, counts: orders, target: 2, give: {type: bonus, program: beans, points: 1}"
 PLACES = {
     "file": START + BASE + "@\n",
     "rule": START + BASE + "    @\n",
@@ -181,6 +182,7 @@ PLACES = {
     "points": START + "  miles: {type: points, basis: {tax: included}, value: 1, @}\n" + BASE,
     "tiers": START + "  status: {type: tiers, @}\n" + BASE,
     "spend": START + f"  back: {{{BACK}, @}}\n" + BASE,
+    "challenge": START + f"  card: {{{CARD}, @}}\n" + BASE,
     "counter": START + BASE + "counters: {c: {event: purchase, adds: order.total, @}}\n",
     "own event": START + BASE + "events: {dinner: {@}}\n",
     "condition": START
@@ -231,7 +233,6 @@ def test_every_word_that_waits_is_listed() -> None:
         *later.PROGRAM_TYPES,
         *later.GIVE_TYPES,
         *later.CALENDARS,
-        *later.MEASURES,
         *later.NAMES,
         *later.TOP_LEVEL,
         *later.RULE,

@@ -141,9 +141,11 @@ CODES: Final[dict[str, Code]] = {
     "at_least_without_order": _error("LR324", "`at_least` over texts, which have no order"),
     "distinct_without_of": _error("LR325", "a count of different values that does not say of what"),
     "mixed_spent": _error(
-        "LR326", "a give of a spend program that counts something else than `spent`"
+        "LR326", "a give of a spend program or a challenge that counts something of its own"
     ),
-    "multiplier_per_step": _error("LR327", "a multiplier as the give of a spend program"),
+    "multiplier_per_step": _error(
+        "LR327", "a multiplier as the give of a spend program or a challenge"
+    ),
     "of_not_here": _error(
         "LR328", "`of` of a counter that adds, or `adds` of one that looks at values"
     ),
@@ -162,6 +164,15 @@ CODES: Final[dict[str, Code]] = {
     "unclear_expiry": _error(
         "LR340", "an expiry that says nothing, or things that do not go together"
     ),
+    "two_openings": _error("LR360", "a challenge that says twice when it begins"),
+    "without_opens": _error("LR361", "a word about openings where no event opens anything"),
+    "target_not_above_zero": _error("LR362", "a target that is reached before anything counts"),
+    "counts_no_sum": _error("LR363", "a challenge that counts a figure which does not add up"),
+    "limit_of_challenge": _error(
+        "LR364", "a limit of amounts or pieces on what is not given for one order"
+    ),
+    "challenge_not_granted": _error("LR365", "an offer of a challenge that no grant opens"),
+    "level_of_average": _error("LR366", "a level that hangs on an average"),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
     "level_moves_itself": _error(
         "LR371", "a rule on a change of level that moves the same level again"

@@ -12,6 +12,7 @@ from loyalty_rules.sdk import (
     MONEY,
     NUMBER,
     Award,
+    Benefit,
     Challenge,
     Counter,
     Declared,
@@ -23,6 +24,7 @@ from loyalty_rules.sdk import (
     Opening,
     ProgramType,
     Quantity,
+    RewardType,
     Rule,
     Term,
     Window,
@@ -221,6 +223,30 @@ def _each_time(award: Award) -> Award:
     if award.benefit is not None or award.quantity is not None:
         return award
     return replace(award, quantity=Quantity((Term(Fraction(1), "times"),), Fraction(1)))
+
+
+OFFER: Final = {
+    "type": "object",
+    "required": ["challenge"],
+    "additionalProperties": False,
+    "properties": {
+        "challenge": {"type": "string", "minLength": 1},
+        "offer": {"type": "string", "minLength": 1},
+    },
+}
+
+
+def _offer(form: Form) -> tuple[Award, ...]:
+    """An instance of a challenge that a ``grant`` opens, handed to the member."""
+    challenge, offer = form.challenge("challenge"), form.text("offer")
+    benefit = Benefit("offer", "pieces", name=offer or challenge, to=challenge)
+    return (Award("benefit", "", form.constant(Fraction(1)), benefit=benefit, type="grant"),)
+
+
+@hookimpl
+def loyalty_reward_types() -> Iterable[RewardType]:
+    """The give ``grant``."""
+    return [RewardType("grant", "an offer: it opens a challenge", OFFER, _offer)]
 
 
 @hookimpl

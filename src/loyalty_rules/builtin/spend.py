@@ -12,6 +12,7 @@ from loyalty_rules.sdk import (
     MONEY,
     NUMBER,
     Award,
+    Challenge,
     Counter,
     Declared,
     Form,
@@ -22,11 +23,15 @@ from loyalty_rules.sdk import (
     Rule,
     SpendAccount,
     Term,
+    Window,
     hookimpl,
 )
 
 Rest = Literal["carry", "drop"]
 RESTS: Final[tuple[Rest, ...]] = ("carry", "drop")
+PAYS: Final = ("reached", "at_end")
+OnReturn = Literal["recount", "frozen"]
+ON_RETURN: Final[tuple[OnReturn, ...]] = ("recount", "frozen")
 
 SCHEMA: Final = {
     "type": "object",
@@ -39,9 +44,9 @@ SCHEMA: Final = {
         "tenders": {"format": "lr-filter"},
         "per_full": {"type": "number", "exclusiveMinimum": 0, "format": "lr-number"},
         "give": {"format": "lr-give"},
-        "pays": {"enum": ["reached", "at_end"]},
+        "pays": {"enum": list(PAYS)},
         "rest": {"enum": list(RESTS)},
-        "on_return": {"enum": ["recount", "frozen"]},
+        "on_return": {"enum": list(ON_RETURN)},
         "limit": {"format": "lr-limit"},
         "budget": {"format": "lr-limit"},
     },
@@ -68,12 +73,15 @@ def _kind(of: tuple[Term, ...]) -> Kind:
 
 
 def lower(form: Form) -> Lowered:
-    """A counter of the money spent and one rule that pays the steps which a purchase fills."""
-    for key in ("on_return", "budget"):
-        if form.has(key):
-            form.not_built(key, f"leave `{key}` out for now")
-    if form.text("pays", "reached") != "reached":
-        form.not_built("pays", "leave `pays` out: a step is paid as soon as it is full")
+    """A counter of the money spent and one rule that pays the steps which a purchase fills, or those that
+    are full when a window closes."""
+    at_end = form.choice("pays", PAYS) == "at_end"
+    if form.has("budget"):
+        form.not_built("budget", "leave `budget` out for now")
+    if form.has("on_return") and not at_end:
+        form.not_built(
+            "on_return", "leave `on_return` out: a step is paid by the order that fills it"
+        )
     of = form.linear("of", default="amount")
     kind = _kind(of)
     if of and kind != _declared_kind(form):
@@ -82,13 +90,7 @@ def lower(form: Form) -> Lowered:
     window = form.window("window")
     if window is None:  # reported by the shape check
         return Lowered()
-    if window.form not in ("box", "ever", "order"):
-        form.problem(
-            "window",
-            "window_not_here",
-            f"steps cannot be counted within `{window}`: a step could be paid twice",
-            "write a box such as `month`, `ever` or `order`",
-        )
+    _check_window(form, window, at_end)
     items, tenders = form.items(), form.tenders()
     counter = Counter(
         f"{form.name}.spent", kind, events=("purchase",), items=items, tenders=tenders, adds=of
@@ -96,16 +98,55 @@ def lower(form: Form) -> Lowered:
     account = SpendAccount(
         form.name, counter.id, window, step, form.choice("rest", RESTS), form.text("title")
     )
+    awards = _awards(form, step, kind)
     rule = Rule(
         form.name,
         ("purchase",),
-        tuple(_per_step(award, of, step, form.name) for award in _awards(form, step, kind)),
+        tuple(_per_step(award, of, step, form.name) for award in awards),
         items=items,
         tenders=tenders,
         limits=form.limits("limit", form.name),
         title=form.text("title"),
     )
-    return Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
+    found = Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
+    return _paid_at_end(form, found, awards) if at_end else found
+
+
+def _check_window(form: Form, window: Window, at_end: bool) -> None:
+    if at_end and window.form != "box":
+        form.problem(
+            "window",
+            "window_not_here",
+            f"`pays: at_end` pays when a window closes, and `{window}` never does",
+            "write a box such as `month`, or `pays: reached`",
+        )
+    elif window.form not in ("box", "ever", "order"):
+        form.problem(
+            "window",
+            "window_not_here",
+            f"steps cannot be counted within `{window}`: a step could be paid twice",
+            "write a box such as `month`, `ever` or `order`",
+        )
+
+
+def _paid_at_end(form: Form, reached: Lowered, awards: tuple[Award, ...]) -> Lowered:
+    """The same, paid when a window closes: what a box has counted is asked then how often it fills a step."""
+    [account], [counter], [rule] = reached.spend_accounts, reached.counters, reached.rules
+    challenge = Challenge(
+        form.name,
+        counter.kind,
+        form.constant(account.per_full),
+        figure=counter.id,
+        pays="at_end",
+        window=account.window,
+        repeat=True,
+        rest=account.rest,
+        on_return=form.choice("on_return", ON_RETURN),
+        title=form.text("title"),
+    )
+    per_step = tuple(_each_time(award) for award in awards)
+    rule = replace(rule, events=(), awards=per_step, items=None, tenders=None)
+    return replace(reached, challenges=(challenge,), rules=(rule,))
 
 
 def _awards(form: Form, step: Fraction, kind: Kind) -> tuple[Award, ...]:
@@ -144,12 +185,24 @@ def _per_step(award: Award, of: tuple[Term, ...], step: Fraction, program: str) 
 
     Within one step ``spent`` is exactly the step, so an award that names it is a constant of the step.
     """
-    factor = award.factor
-    if award.quantity is not None:
-        steps = sum((term.factor for term in award.quantity.of), Fraction(0)) / award.quantity.per
-        factor *= steps.numerator // steps.denominator if award.quantity.whole else steps
     quantity = Quantity(of, step, whole=True, carried=f"{program}.carried")
-    return replace(award, quantity=quantity, factor=factor)
+    return replace(award, quantity=quantity, factor=_factor(award))
+
+
+def _each_time(award: Award) -> Award:
+    """The award of one full step, paid so many times. What is no points is handed over so often anyway."""
+    if award.benefit is not None:
+        return replace(award, quantity=None, factor=_factor(award))
+    times = Quantity((Term(Fraction(1), "times"),), Fraction(1))
+    return replace(award, quantity=times, factor=_factor(award))
+
+
+def _factor(award: Award) -> Fraction:
+    """How often the rate of an award is paid for one full step."""
+    if award.quantity is None:
+        return award.factor
+    steps = sum((term.factor for term in award.quantity.of), Fraction(0)) / award.quantity.per
+    return award.factor * (steps.numerator // steps.denominator if award.quantity.whole else steps)
 
 
 @hookimpl

@@ -24,6 +24,7 @@ from loyalty_rules.service.accounts import (
     Statement,
 )
 from loyalty_rules.service.keeping import read_statement
+from loyalty_rules.service.open_challenges import OpenChallenge
 from loyalty_rules.service.opening import last_rules
 from loyalty_rules.service.wording import Words
 
@@ -42,7 +43,7 @@ from loyalty_rules.service.wording import Words
 def member_command(
     member: str, store: str, ledger: str, at: str | None, plugins: tuple[str, ...], form: str
 ) -> int:
-    """Show a member's account: balances, lots, level, history.
+    """Show a member's account: points, level, challenges, history.
 
     MEMBER is the id that the events carry. The history names the order and the rules behind all points.
     Rules are read as the ledger keeps them; nothing is written.
@@ -86,6 +87,10 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
     for standing in statement.levels:
         yield ""
         yield from _standing_text(standing, words)
+    if statement.challenges:
+        yield ""
+    for challenge in statement.challenges:
+        yield _challenge_text(challenge, words)
     if statement.history:
         yield ""
         yield "history"
@@ -117,6 +122,11 @@ def _standing_text(standing: Standing, words: Words) -> Iterator[str]:
     yield f"{standing.program}: {standing.level}{since}{through}"
     if standing.next:
         yield f"  {' and '.join(standing.missing)} missing to {standing.next}"
+
+
+def _challenge_text(challenge: OpenChallenge, words: Words) -> str:
+    until = "" if challenge.ends_at is None else f", until {words.instant(challenge.ends_at)}"
+    return f"{challenge.title or challenge.challenge}: {challenge.text}{until}"
 
 
 def _item_text(item: HistoryItem, words: Words) -> Iterator[str]:
@@ -153,6 +163,16 @@ def _as_object(statement: Statement) -> dict[str, object]:
             }
             for one in statement.levels
         },
+        "challenges": [
+            {
+                "challenge": one.challenge,
+                "counted": one.counted,
+                "target": one.target,
+                "missing": one.missing,
+                "ends_at": _instant(one.ends_at),
+            }
+            for one in statement.challenges
+        ],
         "history": [_item_object(item) for item in statement.history],
         "waiting": [
             {"event": one.event, "type": one.type, "order": one.order} for one in statement.waiting

@@ -57,8 +57,8 @@ class LotDated:
 @dataclass(frozen=True, slots=True)
 class CounterAdded:
     """One entry of a counter over a window. ``measure`` says how entries of one day join:
-    sum adds (and forgets a day that comes to nothing), highest keeps the greater, latest the later,
-    distinct collects."""
+    sum adds (and forgets a day that comes to nothing), highest keeps the greater, latest and average the
+    later, distinct collects."""
 
     counter: str
     measure: str
@@ -216,6 +216,81 @@ class GrantWithdrawn:
     amount_minor: int = 0
 
 
+InstanceStatus = Literal["open", "reached", "lapsed", "restarted"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOpened:
+    """An instance of a challenge begins; the fields are those of `Instance`."""
+
+    challenge: str
+    instance: str
+    opened_at: datetime
+    target: int | Fraction
+    ends_at: datetime | None = None
+    opened: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceCounted:
+    """An event counts in an instance: its entry, and how far that brings the instance."""
+
+    challenge: str
+    instance: str
+    event: str
+    at: datetime
+    amount: int | Fraction
+    counted: int | Fraction
+    box: int | None = None
+    facts: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceReached:
+    """The target of an instance was reached ``times`` over by ``event`` (0: it is no longer), and what that
+    gave; the fields are those of `Reach`. The points themselves are moved by other effects. ``ends`` says
+    that the instance asks for nothing more, ``for_good`` that no return will touch the award: then of the
+    entries only those are kept that ``counted`` still needs."""
+
+    challenge: str
+    instance: str
+    event: str
+    at: datetime
+    times: int
+    counted: int | Fraction
+    box: int | None = None
+    given: tuple[tuple[str, int], ...] = ()
+    lots: tuple[tuple[str, str], ...] = ()
+    grants: tuple[tuple[str, GrantKind, int, int], ...] = ()
+    added: tuple[tuple[str, int | Fraction], ...] = ()
+    ends: bool = False
+    for_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRecounted:
+    """A return leaves ``amount`` of what an event counts in an instance (0: nothing, the entry goes), and how
+    far that brings the instance."""
+
+    challenge: str
+    instance: str
+    event: str
+    amount: int | Fraction
+    counted: int | Fraction
+    box: int | None = None
+    status: InstanceStatus = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceClosed:
+    """An instance counts no more: it has ``lapsed``, was ``restarted`` by another, or what opened it was
+    ``undone``. It is forgotten, unless a return may still touch what it gave."""
+
+    challenge: str
+    instance: str
+    how: Literal["lapsed", "restarted", "undone"]
+
+
 Effect = (
     ClockMoved
     | LotOpened
@@ -230,6 +305,11 @@ Effect = (
     | TimerSet
     | OnceClaimed
     | ProfileSet
+    | InstanceOpened
+    | InstanceCounted
+    | InstanceReached
+    | InstanceRecounted
+    | InstanceClosed
     | Granted
     | GrantWithdrawn
 )

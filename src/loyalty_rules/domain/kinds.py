@@ -36,7 +36,9 @@ def _may(name: str, kind: Kind) -> Field:
     return Field(name, kind, optional=True)
 
 
-_DECIDED = frozenset({"purchase", "signup", "profile", "adjustment", "level_changed", "redemption"})
+_DECIDED = frozenset(
+    {"purchase", "signup", "profile", "adjustment", "level_changed", "redemption", "grant"}
+)
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     # who the member is comes before what he does

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -28,6 +28,11 @@ from loyalty_rules.domain.effects import (
     Granted,
     GrantWithdrawn,
     Hold,
+    InstanceClosed,
+    InstanceCounted,
+    InstanceOpened,
+    InstanceReached,
+    InstanceRecounted,
     LevelSet,
     LotDated,
     LotFreed,
@@ -38,12 +43,23 @@ from loyalty_rules.domain.effects import (
     PointsTaken,
     ProfileSet,
     TimerSet,
-    Value,
 )
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.instances import Entry, Instance, Reach
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
+from loyalty_rules.domain.record_reading import (
+    Read,
+    defaults_of,
+    listed,
+    mapping,
+    maybe,
+    pair,
+    read_instant,
+    read_value,
+    record,
+)
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.spelling import write_decimal, write_instant
 from loyalty_rules.domain.state import Level, Lot, MemberState
@@ -108,18 +124,14 @@ def read_effects(text: str) -> tuple[Effect, ...]:
     return effects
 
 
-def record_parts(record: object) -> dict[str, object]:
+def record_parts(held: object) -> dict[str, object]:
     """The fields of an effect or a record that are written, by name: those that are not what they are by
     default. Their own records, if they hold any, stand in them as they are."""
-    return _PARTS[type(record)](record)
+    return _PARTS[type(held)](held)
 
 
 _NOT_OURS: Final = (LookupError, TypeError, AttributeError, ArithmeticError, EventError)
 """What reading meets in a text of another make, beside ``ValueError``."""
-
-
-_Read = Callable[[Any], Any]
-"""How one sort of value comes back from plain JSON; None for what is plain already."""
 
 
 def _text(value: object) -> str:
@@ -156,7 +168,7 @@ _ENCODER: Final = json.JSONEncoder(
 )
 
 
-def _read(read: _Read, text: str) -> Any:
+def _read(read: Read, text: str) -> Any:
     try:
         return read(json.loads(text, parse_float=_no_number, parse_constant=_no_number))
     except _NOT_OURS as problem:
@@ -167,75 +179,10 @@ def _no_number(written: str) -> object:
     raise ValueError(f"no record holds the number {written}")
 
 
-def _read_value(plain: Any) -> Value:
-    if isinstance(plain, dict):
-        top, bottom = plain["/"]
-        return Fraction(top, bottom)
-    if isinstance(plain, list):
-        return tuple(_read_value(one) for one in plain)
-    if plain is None or isinstance(plain, bool | str | int):
-        return plain
-    raise ValueError("a value is none of ours")
-
-
-def _read_instant(written: str) -> datetime:
-    return datetime.fromisoformat(written)
-
-
-def _maybe(read: _Read) -> _Read:
-    return lambda plain: None if plain is None else read(plain)
-
-
-def _list(read: _Read) -> _Read:
-    return lambda plain: tuple([read(one) for one in plain])
-
-
-def _pair(read: _Read | None = None) -> _Read:
-    """A pair of a name and something else."""
-
-    def of(plain: Any) -> Any:
-        name, other = plain
-        return (name, other if read is None else read(other))
-
-    return of
-
-
-def _mapping(read: _Read | None = None, key: type = str) -> _Read:
-    if read is None:
-        return lambda plain: MappingProxyType({key(name): one for name, one in plain.items()})
-    return lambda plain: MappingProxyType({key(name): read(one) for name, one in plain.items()})
-
-
-def _record(made: type, **more: _Read) -> _Read:
-    """A record by its fields; those that ``more`` does not name are plain."""
-    names = tuple(one.name for one in fields(made))
-    defaults = _defaults(made)
-
-    def of(plain: Any) -> Any:
-        parts = {name: plain[name] for name in names if name in plain or name not in defaults}
-        for name, read in more.items():
-            if name in parts:
-                parts[name] = read(parts[name])
-        return made(**parts)
-
-    return of
-
-
-def _defaults(made: type) -> dict[str, object]:
-    """What the fields of a record are if nobody says otherwise."""
-    found: dict[str, object] = {}
-    for one in fields(made):
-        if one.default is not MISSING:
-            found[one.name] = one.default
-        elif one.default_factory is not MISSING:
-            found[one.name] = one.default_factory()
-    return found
-
-
 def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
     """A record's fields by name, without those that are what they are by default."""
     names = tuple(one.name for one in fields(made))
-    defaults = tuple(_defaults(made).items())
+    defaults = tuple(defaults_of(made).items())
     if len(names) == 1:
         [name] = names
         return lambda value: {name: getattr(value, name)}
@@ -265,102 +212,130 @@ def _read_effects(plain: Any) -> tuple[Effect, ...]:
     return tuple([_EFFECTS[name](one) for name, one in plain])
 
 
-_POINTS: Final = _list(_pair())
+_POINTS: Final = listed(pair())
 """Pairs of a name and a number, or of two names."""
 
-_LOT: Final = _record(
+_LOT: Final = record(
     Lot,
-    opened_at=_read_instant,
-    expires_at=_maybe(_read_instant),
-    usable_at=_maybe(_read_instant),
+    opened_at=read_instant,
+    expires_at=maybe(read_instant),
+    usable_at=maybe(read_instant),
 )
-_LEVEL: Final[Mapping[str, _Read]] = {
-    "since": _read_instant,
-    "until": _maybe(_read_instant),
-    "holds": _list(_record(Hold)),
+_VALUES: Final = listed(pair(read_value))
+"""Pairs of a name and a value."""
+
+_OF_INSTANCES: Final[Mapping[str, Read]] = {
+    **dict.fromkeys(("at", "opened_at"), read_instant),
+    **dict.fromkeys(("target", "amount", "counted", "used"), read_value),
+    **dict.fromkeys(("given", "lots"), _POINTS),
+    **dict.fromkeys(("opened", "facts", "added"), _VALUES),
+    "grants": listed(tuple),
+    "ends_at": maybe(read_instant),
+}
+"""Fields of instances, of what they are made of and of what changes them; one name means one thing."""
+
+_INSTANCE: Final = record(
+    Instance,
+    **_OF_INSTANCES,
+    entries=listed(record(Entry, **_OF_INSTANCES)),
+    reaches=listed(record(Reach, **_OF_INSTANCES)),
+)
+_LEVEL: Final[Mapping[str, Read]] = {
+    "since": read_instant,
+    "until": maybe(read_instant),
+    "holds": listed(record(Hold)),
 }
 
 
 def _read_lots(plain: Any) -> Lots:
-    return Lots(_list(_LOT)(plain))
+    return Lots(listed(_LOT)(plain))
 
 
-_STATE: Final = _record(
+_STATE: Final = record(
     MemberState,
-    clock=_maybe(_read_instant),
-    lots=_mapping(_read_lots),
-    counters=_mapping(_mapping(_read_value, int)),
-    levels=_mapping(_record(Level, **_LEVEL)),
-    timers=_mapping(_read_instant),
+    clock=maybe(read_instant),
+    lots=mapping(_read_lots),
+    counters=mapping(mapping(read_value, int)),
+    levels=mapping(record(Level, **_LEVEL)),
+    timers=mapping(read_instant),
     once=frozenset,
-    profile=_mapping(_read_value),
-    deficits=_mapping(),
-    expired=_mapping(_mapping()),
+    profile=mapping(read_value),
+    deficits=mapping(),
+    expired=mapping(mapping()),
+    instances=mapping(listed(_INSTANCE)),
 )
 
-_ORDER: Final = _record(
+_ORDER: Final = record(
     BookedOrder,
     purchase=_read_purchase,
-    facts=_mapping(_read_value),
-    shares=_list(_record(Share)),
+    facts=mapping(read_value),
+    shares=listed(record(Share)),
     first=_POINTS,
-    added=_list(_record(Added, value=_read_value)),
+    added=listed(record(Added, value=read_value)),
     lots=_POINTS,
-    returned=_list(_pair(Decimal)),
+    returned=listed(pair(Decimal)),
     unrecovered=_POINTS,
 )
 
-_GRANTED: Final[Mapping[str, _Read]] = {
-    "granted_at": _read_instant,
-    "share": _read_value,
-    "valid_until": _maybe(_read_instant),
+_GRANTED: Final[Mapping[str, Read]] = {
+    "granted_at": read_instant,
+    "share": read_value,
+    "valid_until": maybe(read_instant),
     "lines": _POINTS,
     "funding": _POINTS,
 }
 
-_REDEMPTION: Final = _record(
+_REDEMPTION: Final = record(
     BookedRedemption,
-    occurred_at=_read_instant,
+    occurred_at=read_instant,
     units=_POINTS,
-    spent=_list(_record(SpentLot, lot=_LOT)),
-    granted=_list(_record(Granted, **_GRANTED)),
-    opened=_list(tuple),
-    added=_list(_record(Added, value=_read_value)),
+    spent=listed(record(SpentLot, lot=_LOT)),
+    granted=listed(record(Granted, **_GRANTED)),
+    opened=listed(tuple),
+    added=listed(record(Added, value=read_value)),
 )
 
-_EFFECT_PARTS: Final[Mapping[type, Mapping[str, _Read]]] = {
-    ClockMoved: {"to": _read_instant},
+_EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
+    ClockMoved: {"to": read_instant},
     LotOpened: {
-        "opened_at": _read_instant,
+        "opened_at": read_instant,
         "shares": _POINTS,
-        "expires_at": _maybe(_read_instant),
-        "usable_at": _maybe(_read_instant),
+        "expires_at": maybe(read_instant),
+        "usable_at": maybe(read_instant),
     },
-    LotFreed: {"at": _read_instant},
-    LotDated: {"expires_at": _maybe(_read_instant)},
+    LotFreed: {"at": read_instant},
+    LotDated: {"expires_at": maybe(read_instant)},
     LotReduced: {},
     LotRestored: {
-        "opened_at": _read_instant,
-        "expires_at": _maybe(_read_instant),
-        "usable_at": _maybe(_read_instant),
+        "opened_at": read_instant,
+        "expires_at": maybe(read_instant),
+        "usable_at": maybe(read_instant),
     },
     PointsTaken: {"shares": _POINTS, "forgiven": _POINTS},
     DeficitChanged: {},
-    CounterAdded: {"value": _read_value},
+    CounterAdded: {"value": read_value},
     LevelSet: _LEVEL,
-    TimerSet: {"due_at": _maybe(_read_instant)},
+    TimerSet: {"due_at": maybe(read_instant)},
     OnceClaimed: {},
-    ProfileSet: {"values": _list(_pair(_read_value))},
+    ProfileSet: {"values": _VALUES},
+    InstanceOpened: _OF_INSTANCES,
+    InstanceCounted: _OF_INSTANCES,
+    InstanceReached: _OF_INSTANCES,
+    InstanceRecounted: _OF_INSTANCES,
+    InstanceClosed: {},
     Granted: _GRANTED,
     GrantWithdrawn: {},
 }
-_EFFECTS: Final = {made.__name__: _record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
+_EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
 RECORDS: Final[tuple[type, ...]] = (
     MemberState,
     Lot,
     Level,
     Hold,
+    Instance,
+    Entry,
+    Reach,
     BookedOrder,
     Share,
     Added,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Never
 
 from loyalty_rules.domain.effects import Hold, Value
+from loyalty_rules.domain.instances import Instance
 from loyalty_rules.domain.lots import Lot as Lot
 from loyalty_rules.domain.portable import Portable
 
@@ -33,7 +34,8 @@ class Level:
 class MemberState(Portable):
     """Everything the engine remembers of one member. ``clock`` is the instant of the latest event;
     ``deficits`` are points, by program, that were taken back and not there: the next earning pays them.
-    ``expired`` are points, by program and lot, that a return of their order would have taken."""
+    ``expired`` are points, by program and lot, that a return of their order would have taken. ``instances``
+    are those of challenges, by challenge in the order in which they were opened."""
 
     member: str
     clock: datetime | None = None
@@ -45,3 +47,4 @@ class MemberState(Portable):
     profile: Mapping[str, Value] = field(default_factory=_nothing)
     deficits: Mapping[str, int] = field(default_factory=_nothing)
     expired: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)
+    instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=_nothing)

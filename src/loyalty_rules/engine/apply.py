@@ -18,6 +18,11 @@ from loyalty_rules.domain.effects import (
     Effect,
     Granted,
     GrantWithdrawn,
+    InstanceClosed,
+    InstanceCounted,
+    InstanceOpened,
+    InstanceReached,
+    InstanceRecounted,
     LevelSet,
     LotDated,
     LotFreed,
@@ -30,6 +35,7 @@ from loyalty_rules.domain.effects import (
     TimerSet,
     Value,
 )
+from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.engine.number import Number, number_of, whole
@@ -49,6 +55,7 @@ class _Draft:
         self.profile = dict(state.profile)
         self.deficits = dict(state.deficits)
         self.expired = dict(state.expired)
+        self.instances = dict(state.instances)
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
@@ -63,6 +70,7 @@ class _Draft:
             MappingProxyType(self.profile),
             MappingProxyType(self.deficits),
             MappingProxyType(self.expired),
+            MappingProxyType(self.instances),
         )
 
 
@@ -253,6 +261,87 @@ def _distinct(held: Value, new: Value) -> Value:
     return tuple(sorted({*held, *new}, key=lambda value: (str(type(value)), value)))
 
 
+def _opened(draft: _Draft, effect: InstanceOpened) -> None:
+    one = Instance(effect.instance, effect.opened_at, effect.target, effect.ends_at, effect.opened)
+    draft.instances[effect.challenge] = (*draft.instances.get(effect.challenge, ()), one)
+
+
+def _counted(draft: _Draft, effect: InstanceCounted) -> None:
+    one = _instance(draft, effect.challenge, effect.instance)
+    entry = Entry(effect.event, effect.at, effect.amount, effect.facts)
+    entries = (*one.entries, entry)
+    _put(draft, effect, replace(one, counted=effect.counted, box=effect.box, entries=entries))
+
+
+def _reached(draft: _Draft, effect: InstanceReached) -> None:
+    one = _instance(draft, effect.challenge, effect.instance)
+    one = replace(one, counted=effect.counted, box=effect.box)
+    if effect.ends:
+        one = replace(one, status="reached")
+    if effect.for_good:
+        _put(draft, effect, replace(one, entries=unused(one.entries, effect.counted)))
+        return
+    reaches = tuple(reach for reach in one.reaches if reach.event != effect.event)
+    if effect.times:
+        reach = Reach(
+            effect.event,
+            effect.at,
+            effect.times,
+            effect.given,
+            effect.lots,
+            effect.grants,
+            effect.added,
+        )
+        reaches = (*reaches, reach)
+    _put(draft, effect, replace(one, reaches=reaches))
+
+
+def _recounted(draft: _Draft, effect: InstanceRecounted) -> None:
+    one = _instance(draft, effect.challenge, effect.instance)
+    entries = tuple(
+        replace(entry, amount=effect.amount) if entry.event == effect.event else entry
+        for entry in one.entries
+        if effect.amount or entry.event != effect.event
+    )
+    changed = replace(
+        one, entries=entries, counted=effect.counted, box=effect.box, status=effect.status
+    )
+    _put(draft, effect, changed)
+
+
+def _closed(draft: _Draft, effect: InstanceClosed) -> None:
+    """Only what gave something, and may lose it again, is still remembered."""
+    one = _instance(draft, effect.challenge, effect.instance)
+    if effect.how == "undone" or not one.reaches:
+        _put(draft, effect, None)
+    else:
+        _put(draft, effect, replace(one, status=effect.how))
+
+
+_OfInstance = InstanceCounted | InstanceReached | InstanceRecounted | InstanceClosed
+
+
+def _instance(draft: _Draft, challenge: str, instance: str) -> Instance:
+    held = draft.instances.get(challenge, ())
+    one = next((one for one in held if one.id == instance), None)
+    assert one is not None, f"the challenge `{challenge}` has no instance `{instance}`"
+    return one
+
+
+def _put(draft: _Draft, effect: _OfInstance, changed: Instance | None) -> None:
+    held = draft.instances[effect.challenge]
+    found: tuple[Instance, ...] = ()
+    for one in held:
+        if one.id != effect.instance:
+            found += (one,)
+        elif changed is not None:
+            found += (changed,)
+    if found:
+        draft.instances[effect.challenge] = found
+    else:
+        del draft.instances[effect.challenge]
+
+
 # Any: each function takes the effect that it stands beside, which a mapping's type cannot say.
 _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     ClockMoved: _clock,
@@ -268,6 +357,11 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     TimerSet: _timer,
     OnceClaimed: _once,
     ProfileSet: _profile,
+    InstanceOpened: _opened,
+    InstanceCounted: _counted,
+    InstanceReached: _reached,
+    InstanceRecounted: _recounted,
+    InstanceClosed: _closed,
     Granted: _granted,
     GrantWithdrawn: _granted,
 }
@@ -276,5 +370,6 @@ _JOINED: Final[Mapping[str, Callable[[Value, Value], Value]]] = {
     "sum": _sum,
     "highest": _highest,
     "latest": _latest,
+    "average": _latest,
     "distinct": _distinct,
 }

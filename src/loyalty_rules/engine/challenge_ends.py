@@ -8,8 +8,7 @@ from datetime import datetime
 from loyalty_rules.domain.effects import Effect, InstanceClosed
 from loyalty_rules.domain.instances import Entry, Instance
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.challenges import reached
+from loyalty_rules.engine.challenges import Met, open_offers, reached
 from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.plan import Due, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
@@ -36,8 +35,11 @@ def challenges_ended(plan: Plan, state: MemberState, at: datetime) -> Due:
         challenge = plan.index.challenges.get(name)
         if challenge is not None and challenge.pays == "at_end":
             paid, trace = _paid(plan, state, challenge, one, at)
-            effects += paid
-            state = fold(state, paid)
+            met = Met(state)
+            met.put(*paid)
+            open_offers(plan, met, paid)
+            effects += met.effects
+            state = met.state
         else:
             effects.append(InstanceClosed(name, one.id, "lapsed"))
             trace = Trace(name, "passed", "lapsed", one.id)

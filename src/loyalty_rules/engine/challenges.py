@@ -9,10 +9,11 @@ from datetime import datetime
 
 from loyalty_rules.base.period import Duration
 from loyalty_rules.base.windows import end_of
-from loyalty_rules.base.zones import start_of_day
+from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.effects import (
     CounterAdded,
     Effect,
+    Granted,
     InstanceClosed,
     InstanceCounted,
     InstanceOpened,
@@ -30,6 +31,9 @@ from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Prize, known_to, prize, prize_event
 from loyalty_rules.engine.progress import Progress, box_of, step
+
+GRANT = "grant"
+"""The kind of event that hands an offer to a member."""
 
 FOR_EVER = ""
 """The id of the one instance of a challenge that nothing opens."""
@@ -76,7 +80,21 @@ def meet_challenges(case: Case, state: MemberState, effects: Sequence[Effect]) -
         trace = one.trace()
         if trace is not None:
             met.traces.append(trace)
+    open_offers(case.plan, met, [*effects, *met.effects])
     return met
+
+
+def open_offers(plan: Plan, met: Met, effects: Sequence[Effect]) -> None:
+    """Open what was handed to the member by some effects. An offer counts only what comes after it."""
+    for one in effects:
+        challenge = plan.index.challenges.get(one.to) if isinstance(one, Granted) else None
+        if not isinstance(one, Granted) or one.kind != "offer" or challenge is None:
+            continue
+        at = one.granted_at
+        event = Event(f"~{one.grant}", GRANT, met.state.member, at, fields={"offer": one.name})
+        day = local_day(at, plan.zone)
+        case = Case(plan, met.state, event, plan.index.kinds[GRANT], day, {"offer": one.name})
+        _Meeting(case, challenge, met, ()).open()
 
 
 def entry_name(event: Event) -> str:

@@ -11,7 +11,7 @@ from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Counter, SpendAccount
-from loyalty_rules.engine.number import Number, numbers, ratio, whole
+from loyalty_rules.engine.number import Number, number_of, numbers, ratio, whole
 from loyalty_rules.engine.plan import Plan
 
 
@@ -19,7 +19,7 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     """A counter over a window that ends on ``day``, in the counter's own kind (points in points).
 
     ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
-    Nothing counted: 0, or None for the highest and the latest of nothing. Within a ``member_year`` of
+    Nothing counted: 0, or None for the highest, latest and average of nothing. Within a ``member_year`` of
     somebody who never joined: None.
     """
     if window.unit == MEMBER_YEAR and joined(state) is None:
@@ -27,6 +27,8 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     days = Days.of(state.counters.get(counter.id))
     if counter.measure == "sum":
         return _in_points(plan, counter, _seen(plan, state, days, window, day))
+    if counter.measure == "average":
+        return _average(plan, state, days, window, day)
     values = tuple(_within(plan, state, days, window, day))
     if counter.measure == "distinct":
         return len(values_met(plan, state, counter, window, day))
@@ -109,6 +111,26 @@ def spent(plan: Plan, state: MemberState, account: SpendAccount, day: int) -> Sp
 def missing(account: SpendAccount, counted: Number) -> Number:
     """What a member has still to spend until the next step is full."""
     return whole(account.per_full - counted % account.per_full)
+
+
+def _average(plan: Plan, state: MemberState, days: Days, window: Window, day: int) -> Number | None:
+    """What a counter held on the average day of a window: each day counts with the last value that was told
+    by its end, days before the first value not at all; None if there is no such day."""
+    if window.form in ("order", "line") or not days:
+        return None
+    first, after = stretch_of(plan, state, window, day)
+    if window.form == "ever":
+        after = max(after, *[one + 1 for one in days])
+    weighed: Number = 0
+    known_days, since = 0, first
+    held: Number | None = None
+    for one, value in (*days.items(), (after, None)):
+        until = min(max(one, first), after)
+        if held is not None:
+            weighed += held * (until - since)
+            known_days += until - since
+        held, since = number_of(value), until
+    return ratio(weighed, known_days) if known_days else None
 
 
 def _within(

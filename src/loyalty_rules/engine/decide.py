@@ -14,6 +14,7 @@ from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.adjusting import ADJUSTMENT, adjust
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP, effects, points_of
+from loyalty_rules.engine.challenges import meet_challenges
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
@@ -134,14 +135,18 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     redeemed = redeem(case, stretches) if event.type == REDEMPTION else NOTHING
     settled = settle(case, stretches, redeemed.candidates, redeemed.uses)
     changes, after = effects(case, settled, added, told, spent_effects(case, redeemed))
-    levels = level_changes(plan, state, after)
+    met = meet_challenges(case, after, changes)
+    levels = level_changes(plan, state, met.state)
+    points = points_of(case, settled.pieces)
+    for program, units in met.points.items():
+        points[program] += units
     outcome = Outcome(
         "decided",
-        fold(after, levels),
-        (*changes, *levels),
-        MappingProxyType(points_of(case, settled.pieces)),
+        fold(met.state, levels),
+        (*changes, *met.effects, *levels),
+        MappingProxyType(points),
         MappingProxyType(case.record),
-        traces(settled),
+        (*traces(settled), *met.traces),
         order=booked_order(case, settled, changes) if isinstance(event, Purchase) else None,
     )
     return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome

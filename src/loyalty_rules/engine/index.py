@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.model import (
+    Challenge,
     Counter,
     Figure,
     Group,
@@ -24,7 +25,8 @@ from loyalty_rules.engine.model import (
 class Index:
     """``rules`` holds, by kind of event, its rules in canonical order: higher priority first, then by id.
     ``level_figures`` are the counters that each level table reads, sorted. ``multiplier_groups`` are the
-    groups with multipliers that choose among their rules."""
+    groups with multipliers that choose among their rules. ``rules_of_time`` fire on no event by
+    themselves."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -33,6 +35,8 @@ class Index:
     level_figures: Mapping[str, tuple[str, ...]]
     spend_accounts: Mapping[str, SpendAccount]
     carried: Mapping[str, SpendAccount]
+    challenges: Mapping[str, Challenge]
+    rules_of_time: Mapping[str, Rule]
     counters: Mapping[str, Counter]
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
@@ -55,6 +59,8 @@ def index_of(model: Model) -> Index:
         level_figures=MappingProxyType({table.id: _figures(table) for table in model.level_tables}),
         spend_accounts=MappingProxyType({spend.id: spend for spend in model.spend_accounts}),
         carried=MappingProxyType({f"{spend.id}.carried": spend for spend in model.spend_accounts}),
+        challenges=MappingProxyType({one.id: one for one in model.challenges}),
+        rules_of_time=MappingProxyType({rule.id: rule for rule in rules if not rule.events}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
         figures=MappingProxyType({figure.key: figure for figure in model.figures}),
         groups=MappingProxyType({group.id: group for group in model.groups}),

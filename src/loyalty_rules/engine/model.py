@@ -15,100 +15,18 @@ from typing import Final, Literal
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Duration, Window
-from loyalty_rules.domain.effects import GrantKind, Value
+from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import EventKind, Kind
+from loyalty_rules.engine.awards import NOWHERE as NOWHERE
+from loyalty_rules.engine.awards import Award as Award
+from loyalty_rules.engine.awards import Benefit as Benefit
+from loyalty_rules.engine.awards import Formula as Formula
+from loyalty_rules.engine.awards import Quantity as Quantity
+from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 
-NOWHERE = Span(1, 1, 1, 1)
 GRACE: Final = Duration(30, "days")
 """How long points last that come back after they had ended, if the rule set does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """One checked expression. ``tree`` belongs to the expression language and is opaque here; the plan
-    holds the runnable form at index ``slot``. ``cast``: what the language knows of it beside the tree, where
-    it shares its make with others."""
-
-    slot: int
-    tree: object
-    kind: Kind
-    text: str
-    span: Span = NOWHERE
-    uses_tables: bool = False
-    cast: object = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One summand of a LINEAR: ``factor`` times a source that is a sum over lines or one figure.
-
-    source ``amount``: money of the lines that items/tenders chose; ``quantity``: their quantity;
-    ``eligible``: money that the basis of ``program`` leaves of them; ``order_total``: order.total;
-    ``sum_of``: ``formula`` evaluated for each chosen line; ``fact``: ``formula`` evaluated once.
-    """
-
-    factor: Fraction
-    source: Literal["amount", "quantity", "eligible", "order_total", "sum_of", "fact"]
-    program: str = ""
-    formula: Formula | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """How often an award's rate is paid: the sum of ``of`` over ``per``, in whole steps if ``whole``.
-
-    ``at_least``: a quantity below it, parts of steps counted, pays nothing. ``carried`` (spend programs): the
-    key of a figure that stands in earlier steps; the award then pays
-    ``floor((carried + of) / per) - floor(carried / per)``.
-    """
-
-    of: tuple[Term, ...]
-    per: Fraction
-    whole: bool = False
-    at_least: Fraction | None = None
-    carried: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Benefit:
-    """Something that is given beside points: what it is, and what its award's rate x quantity counts.
-
-    unit ``money``: minor units, ``share``: a part (0 to 1) of the money it acts on, ``pieces``: whole things.
-    ``at_most_minor`` bounds a discount, ``cheapest`` lets it act on so many of the cheapest pieces only.
-    ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event.
-    """
-
-    kind: GrantKind
-    unit: Literal["money", "share", "pieces"]
-    at_most_minor: Fraction | None = None
-    cheapest: int | None = None
-    sku: str = ""
-    name: str = ""
-    to: str = ""
-    at: str = ""
-    valid: Duration | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Award:
-    """``rate x quantity`` points of ``program`` (``quantity`` None: the rate itself, once).
-
-    role ``points``: multiplied; ``bonus``: never multiplied; ``multiplier``: ``rate`` is the factor on the
-    points of the same event, on the lines that the rule chose; ``opaque``: the formula at ``rate`` is a
-    plugin's function of the facts and returns whole points; ``benefit``: no points but what ``benefit`` says,
-    of no program. ``at_most`` bounds an opaque award.
-    """
-
-    role: Literal["points", "bonus", "multiplier", "opaque", "benefit"]
-    program: str
-    rate: Formula
-    quantity: Quantity | None = None
-    factor: Fraction = Fraction(1)
-    at_most: int | None = None
-    type: str = ""
-    span: Span = NOWHERE
-    benefit: Benefit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +125,10 @@ class LotAccount:
     """A points program: dated lots of integers in units of 10**-scale. ``claw_back`` says how much a
     return takes, ``negative`` what becomes of points that are not there to be taken, ``expired`` whether
     points of its order that have expired count as taken. The earliest of ``expiry`` ends points (none: they
-    never end); ``waiting`` says how long they wait before they are spent, ``spend_order`` in which order."""
+    never end); ``waiting`` says how long they wait before they are spent, ``spend_order`` in which order.
+    ``restore`` says how long points last that a cancelled redemption gives back, ``grace`` how long if they
+    had ended (None: not); ``paid_back`` how much of an order that points paid for a return gives back as
+    points."""
 
     id: str
     basis: Basis
@@ -221,13 +142,13 @@ class LotAccount:
     title: str = ""
     claw_back: Literal["recompute", "proportional", "none"] = "recompute"
     negative: Literal["allow", "clamp", "recover_from_refund"] = "allow"
-    restore: Literal["original", "new"] = "original"
-    grace: Duration | None = GRACE
-    paid_back: Literal["proportional", "points_first", "cash_first"] = "proportional"
     expired: Literal["forgive", "take"] = "forgive"
     expiry: tuple[Expiry, ...] = ()
     waiting: Waiting | None = None
     spend_order: Literal["first_expiring", "oldest"] = "first_expiring"
+    restore: Literal["original", "new"] = "original"
+    grace: Duration | None = GRACE
+    paid_back: Literal["proportional", "points_first", "cash_first"] = "proportional"
 
     @property
     def counts_from_use(self) -> bool:
@@ -240,7 +161,7 @@ class LotAccount:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A sum (or highest, latest, distinct) over dated entries of one member.
+    """A sum (or average, highest, latest, distinct) over dated entries of one member.
 
     fed_by ``events``: an event of ``events`` that meets ``when`` adds ``adds`` (None: 1; for ``distinct``
     and text ``latest`` the value of ``of``). fed_by ``earned`` / ``base`` / ``spent``: what ``program``
@@ -249,7 +170,7 @@ class Counter:
 
     id: str
     kind: Kind
-    measure: Literal["sum", "highest", "latest", "distinct"] = "sum"
+    measure: Literal["sum", "average", "highest", "latest", "distinct"] = "sum"
     fed_by: Literal["events", "earned", "base", "spent"] = "events"
     program: str = ""
     events: tuple[str, ...] = ()
@@ -329,6 +250,44 @@ class SpendAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """The events that open an instance of a challenge."""
+
+    event: str
+    when: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What is counted until a target is reached. The rule of the same id gives when it is; it fires on no
+    event by itself.
+
+    ``counts`` says what an event counts, for each instance apart; without it ``figure`` names the counter
+    whose additions count. ``target`` is in ``unit`` of what is counted (minor units of money). An instance is
+    opened by ``opens`` and ``lasts``, or there is one for each box of ``window``, or one for ever. With
+    ``streak`` a box counts once, and a gap begins anew. ``pays``: ``at_end`` asks at the end of each box of
+    ``window`` how often the target is full in what one instance has counted.
+    """
+
+    id: str
+    kind: Kind
+    target: Formula
+    unit: Fraction = Fraction(1)
+    counts: Counter | None = None
+    figure: str = ""
+    pays: Literal["reached", "at_end"] = "reached"
+    opens: Opening | None = None
+    lasts: Duration | Formula | None = None
+    window: Window | None = None
+    overlap: Literal["separate", "restart", "ignore"] = "separate"
+    streak: Literal["", "day", "week", "month"] = ""
+    repeat: bool = False
+    rest: Literal["carry", "drop"] = "carry"
+    on_return: Literal["recount", "frozen"] = "recount"
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A counter read over a window: what ``within(..)`` and program words mean. ``key`` is the fact key."""
 
@@ -373,6 +332,7 @@ class Model:
     accounts: tuple[LotAccount, ...] = ()
     level_tables: tuple[LevelTable, ...] = ()
     spend_accounts: tuple[SpendAccount, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
     counters: tuple[Counter, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

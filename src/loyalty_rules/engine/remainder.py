@@ -13,7 +13,7 @@ from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import DECIMALS_MAX
 from loyalty_rules.engine.crossing import segments
-from loyalty_rules.engine.facts import Segment, whole_facts
+from loyalty_rules.engine.facts import Case, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.memory import shares_of
@@ -53,9 +53,7 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
 
     Errors: refused as `settle` does; what a plugin's function raises.
     """
-    purchase = order.purchase
-    case = open_case(plan, MemberState(purchase.member), purchase, plan.index.kinds[purchase.type])
-    sent = case.lines_order
+    case, sent = _opened_again(plan, order)
     before = _parts(order, order.left)
     parts = _parts(order, left)
     refund = whole(_money(sent, before) - _money(sent, parts))
@@ -63,8 +61,6 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
     if not any(parts):
         return Remainder(case.day, True, part, part_before, refund)
     case.order = _rest(sent, parts)
-    case.memory = dict(order.facts)
-    case.sealed = True
     facts = whole_facts(case, Segment())
     added = additions(case, facts)
     settled = settle(case, segments(case, facts, added))
@@ -84,6 +80,26 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
         traces(settled),
         case.record,
     )
+
+
+def case_of_rest(plan: Plan, order: BookedOrder, left: Quantities) -> Case | None:
+    """What is ``left`` of an order as a case of its own, to be judged by what was known then; None if
+    nothing is left."""
+    parts = _parts(order, left)
+    if not any(parts):
+        return None
+    case, sent = _opened_again(plan, order)
+    case.order = _rest(sent, parts)
+    return case
+
+
+def _opened_again(plan: Plan, order: BookedOrder) -> tuple[Case, Order]:
+    """The purchase as a case that asks nothing of today, and its order as it was sent."""
+    purchase = order.purchase
+    case = open_case(plan, MemberState(purchase.member), purchase, plan.index.kinds[purchase.type])
+    case.memory = dict(order.facts)
+    case.sealed = True
+    return case, case.lines_order
 
 
 def weigh_remainder(today: Plan, order: BookedOrder, left: Quantities) -> Remainder:

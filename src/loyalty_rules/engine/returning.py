@@ -19,12 +19,15 @@ from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
+from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
 from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
+from loyalty_rules.engine.number import whole
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.proportion import entries_in_part, kept_in_part, programs_of, rules_of
-from loyalty_rules.engine.remainder import Remainder, judge_remainder, weigh_remainder
+from loyalty_rules.engine.recounting import Recounts, has_counted, recount_challenges
+from loyalty_rules.engine.remainder import Remainder, case_of_rest, judge_remainder, weigh_remainder
 from loyalty_rules.engine.return_lines import Quantities, left_after, returned
 from loyalty_rules.engine.return_traces import return_traces, shares_taken
 from loyalty_rules.engine.taking import take
@@ -45,6 +48,8 @@ class _Judged:
     entries: tuple[Added, ...]
     accounts: Mapping[str, LotAccount]
     rules: tuple[str, ...]
+    plan: Plan
+    counts: Counts
 
 
 def take_back(
@@ -61,7 +66,9 @@ def take_back(
     kept = kept_points(plan, order, rest)
     entries = kept_entries(plan, order, rest, kept)
     rules = tuple(rule.id for rule in plan.index.rules.get(order.purchase.type, ()))
-    judged = _Judged(order, left, rest, kept, entries, plan.index.accounts, rules)
+    then = case_of_rest(plan, order, left) if has_counted(state, order) else None
+    counts = still_counted(plan, then, order.added, entries)
+    judged = _Judged(order, left, rest, kept, entries, plan.index.accounts, rules, plan, counts)
     return _outcome(judged, state, event, today)
 
 
@@ -78,7 +85,8 @@ def take_in_proportion(
     accounts = programs_of(today, order)
     kept = kept_in_part(accounts, order, rest)
     entries = entries_in_part(today, order, rest, kept)
-    judged = _Judged(order, left, rest, kept, entries, accounts, rules_of(order))
+    counts = in_part(rest.part, rest.part_before)
+    judged = _Judged(order, left, rest, kept, entries, accounts, rules_of(order), today, counts)
     outcome = _outcome(judged, state, event, today)
     facts = {**(outcome.facts or {}), PLAN_UNAVAILABLE: True}
     return replace(outcome, facts=MappingProxyType(facts))
@@ -89,20 +97,25 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     taken = _taken(judged, state)
     effects: list[Effect] = [*_clock(state, event), *taken.effects]
     effects += corrections(today, order.added, judged.entries)
+    refund = whole(rest.refund_minor - taken.refund_less_minor)
+    again = recount_challenges(
+        judged.plan, fold(state, effects), event, order, judged.counts, refund
+    )
+    effects += (*again.effects, *corrections(today, (), again.entries()))
+    taken = taken.and_also(again)
     after = fold(state, effects)
     levels = level_changes(today, state, after, returned=True)
+    points = {
+        one.program: one.points - order.booked(one.program) + taken.forgiven[one.program]
+        for one in kept
+    }
     return Outcome(
         "decided",
         fold(after, levels),
         (*effects, *levels),
-        MappingProxyType(
-            {
-                one.program: one.points - order.booked(one.program) + taken.forgiven[one.program]
-                for one in kept
-            }
-        ),
+        MappingProxyType(dict(_summed(tuple(points.items()), again.points))),
         MappingProxyType(_facts(state, event, rest, taken)),
-        return_traces(judged.rules, order, rest, kept),
+        (*return_traces(judged.rules, order, rest, kept), *again.traces),
         order=replace(
             order,
             shares=tuple(share for one in kept for share in one.shares),
@@ -121,6 +134,15 @@ class _Taken:
     unrecovered: Mapping[str, int]
     forgiven: Counter[str]
     refund_less_minor: int
+
+    def and_also(self, again: Recounts) -> _Taken:
+        """The same with what challenges lose."""
+        return _Taken(
+            self.effects,
+            dict(_summed(tuple(self.unrecovered.items()), again.unrecovered)),
+            self.forgiven,
+            self.refund_less_minor + again.refund_less_minor,
+        )
 
 
 def _taken(judged: _Judged, state: MemberState) -> _Taken:

@@ -16,6 +16,7 @@ from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.challenge_ends import challenges_ended, next_challenge_end
 from loyalty_rules.engine.expiring import expired, next_end
 from loyalty_rules.engine.level_dates import after_levels
 from loyalty_rules.engine.level_events import with_level_events
@@ -48,6 +49,7 @@ SOURCES: Final[tuple[DueSource, ...]] = (
     DueSource(next_free, freed),
     DueSource(next_end, expired),
     DueSource(next_review, reviewed),
+    DueSource(next_challenge_end, challenges_ended),
 )
 """Everything that hangs on time, in the order in which it happens at one instant."""
 

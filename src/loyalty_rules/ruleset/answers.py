@@ -163,7 +163,8 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     accounts = [one.id for one in lowered.accounts]
     levels = [one.id for one in lowered.level_tables]
     spends = [one.id for one in lowered.spend_accounts]
-    for one in (*accounts, *levels, *spends):
+    challenges = [one.id for one in lowered.challenges]
+    for one in (*accounts, *levels, *spends, *challenges):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
     for rule in lowered.rules:
@@ -174,7 +175,15 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     for one in (*counters, *figures):
         if not one.startswith(f"{name}."):
             return f"`{shown(one)[1:-1]}` must begin with `{name}.`"
-    lists = (accounts, levels, spends, counters, figures, [rule.id for rule in lowered.rules])
+    lists = (
+        accounts,
+        levels,
+        spends,
+        challenges,
+        counters,
+        figures,
+        [rule.id for rule in lowered.rules],
+    )
     return "two parts have one id" if any(len(set(one)) < len(one) for one in lists) else None
 
 
@@ -200,6 +209,8 @@ def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
 
 def _rule_fault(name: str, rule: Rule, lowered: Lowered, known: Known) -> str | None:
     carried = f"{name}.carried" if lowered.spend_accounts else None
+    if not rule.events and rule.id not in {one.id for one in lowered.challenges}:
+        return f"rule `{rule.id}` fires on no event, and no challenge has its id"
     unknown = [kind for kind in rule.events if kind not in known.kinds]
     if unknown:
         return f"rule `{rule.id}` fires on `{unknown[0]}`, which is no event of this rule set"

@@ -108,6 +108,7 @@ def _assemble(
         accounts=tuple(one for part in parts.all() for one in part.accounts),
         level_tables=tuple(one for part in parts.all() for one in part.level_tables),
         spend_accounts=tuple(one for part in parts.all() for one in part.spend_accounts),
+        challenges=tuple(one for part in parts.all() for one in part.challenges),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

@@ -11,13 +11,12 @@ from loyalty_rules.engine.model import Counter, Formula, Term
 from loyalty_rules.ruleset.context import LEADING_MAX, Context
 from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.expressions import Expressions
-from loyalty_rules.ruleset.later import MEASURES, refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 from loyalty_rules.ruleset.scopes import Scopes
 
-Measure = Literal["sum", "highest", "latest", "distinct"]
-MEASURE_WORDS: tuple[Measure, ...] = ("sum", "highest", "latest", "distinct")
+Measure = Literal["sum", "average", "highest", "latest", "distinct"]
+MEASURE_WORDS: tuple[Measure, ...] = ("sum", "average", "highest", "latest", "distinct")
 
 
 class CounterReader:
@@ -130,8 +129,6 @@ class CounterReader:
         written = node.get("measure")
         if not isinstance(written, Scalar):
             return "sum"
-        if written.text in MEASURES:
-            refuse(self._context.findings, written, f"measure: {written.text}", "write `sum`")
         for word in MEASURE_WORDS:
             if word == written.text:
                 return word

@@ -11,14 +11,20 @@ from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
 from loyalty_rules.engine.model import Award, Formula, Limit, Term
 from loyalty_rules.expr import Scope
+from loyalty_rules.expr.kinds import called
 from loyalty_rules.expr.tree import Constant
-from loyalty_rules.ruleset.events import earning_kinds, read_member_kind
+from loyalty_rules.ruleset.events import (
+    earning_kinds,
+    has_lines,
+    read_event_names,
+    read_member_kind,
+)
 from loyalty_rules.ruleset.expressions import STAND_IN
 from loyalty_rules.ruleset.forms import read_duration, read_share
 from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.nodes import Scalar, Sequence
 from loyalty_rules.ruleset.points_words import read_levels, read_month_day
 from loyalty_rules.ruleset.scopes import Row
 from loyalty_rules.sdk import Form
@@ -150,6 +156,24 @@ class NodeForm:
         self._context.findings.add("unknown_program", node, message, help)
         return ""
 
+    def challenge(self, key: str) -> str:
+        node = self._scalar(key)
+        if node is None or node.text in self._context.broken:
+            return ""
+        types = self._context.program_types
+        challenges = [name for name, kind in types.items() if kind == "challenge"]
+        if node.text not in challenges:
+            known = node.text in types
+            message = (
+                f"`{node.text}` is a `{types[node.text]}` program, and nothing opens it"
+                if known
+                else f"unknown challenge `{node.text}`"
+            )
+            help = "declare a `type: challenge` under `programs` first"
+            help = did_you_mean(node.text, challenges) if challenges else help
+            self._context.findings.add("unknown_program", node, message, help)
+        return node.text
+
     def _is_account(self, name: str) -> bool:
         declared = self._context.declared.get(name)
         return declared is not None and "balance" in declared.words
@@ -188,9 +212,12 @@ class NodeForm:
             return self._context.counter_of(text), kind
         if text.partition(".")[0] in self._context.broken:
             return None
-        place = self._key(key) or self._node
+        written = self._scalar(key)
+        is_it = written is not None and written.text == text
+        place = written if is_it else self._key(key)
         message = f"unknown figure `{text}`"
-        self._context.findings.add("unknown_figure", place, message, did_you_mean(text, figures))
+        help = did_you_mean(text, figures)
+        self._context.findings.add("unknown_figure", place or self._node, message, help)
         return None
 
     def form(self, key: str) -> Form | None:
@@ -204,6 +231,31 @@ class NodeForm:
 
     def written(self) -> tuple[str, ...]:
         return tuple(key.text for key, _ in self._node.entries)
+
+    def about(self, kinds: tuple[str, ...], opened: str = "") -> Form:
+        gives = self._gives.with_opening(opened)
+        return NodeForm(self._name, self._node, gives, kinds, self._with_amounts)
+
+    def events(self) -> tuple[str, ...]:
+        return read_event_names(self._node, self._context)
+
+    def conditions(self, key: str) -> tuple[Formula, ...]:
+        node = self._values.get(key)
+        if node is None:
+            return ()
+        return self._gives.expressions.conditions(node, self._scope(""))
+
+    def value(self, key: str, kind: Kind) -> Formula | None:
+        node = self._values.get(key)
+        if node is None:
+            return None
+        formula = self._gives.expressions.formula(node, self._scope(""), "value")
+        if formula is not STAND_IN and formula.kind != kind:
+            message = (
+                f"`{formula.text}` is {called(formula.kind)}, and {called(kind)} must stand here"
+            )
+            self._context.findings.add("wrong_kind", node, message)
+        return formula
 
     def member_conditions(self, key: str) -> tuple[Formula, ...]:
         node = self._values.get(key)
@@ -244,8 +296,10 @@ class NodeForm:
         )
 
     def _formula(self, key: str, row: Row) -> Formula | None:
-        node: Node | None = self._values.get(key)
-        if node is None:
+        node, place = self._values.get(key), self._key(key)
+        if node is None or place is None:
+            return None
+        if row and not has_lines(self._kinds, place, self._context):
             return None
         return self._gives.expressions.formula(
             node, self._scope(row), "finite" if row == "" else "filter"

@@ -35,18 +35,27 @@ _MONEY_SOURCES = ("amount", "eligible", "order_total")
 
 @dataclass(frozen=True, slots=True)
 class Gives:
-    """Lowers the gives of one rule set. ``words`` are LINEAR words that only some gives know."""
+    """Lowers the gives of one rule set. ``words`` are LINEAR words that only some gives know, ``opened``
+    names that only some challenges know."""
 
     context: Context
     expressions: Expressions
     scopes: Scopes
     limits: Limits
     words: Mapping[str, Term] = field(default_factory=dict)
+    opened: tuple[tuple[str, Name], ...] = ()
 
     @property
     def extra_names(self) -> tuple[tuple[str, Name], ...]:
-        """The words as names of a scope."""
-        return tuple((word, Name(word, MONEY, linear=True)) for word in sorted(self.words))
+        """The words, and the fields of what opened an instance, as names of a scope."""
+        words = tuple((word, Name(word, MONEY, linear=True)) for word in sorted(self.words))
+        return (*self.opened, *words)
+
+    def with_opening(self, kind: str) -> Gives:
+        """The same, for what events of a kind open (none: nothing is opened)."""
+        known = self.context.kinds.get(kind)
+        names = [(f"opened.{one.name}", one.kind) for one in (known.fields if known else ())]
+        return replace(self, opened=tuple((name, Name(name, is_a)) for name, is_a in sorted(names)))
 
     def with_words(self, words: Mapping[str, Term]) -> Gives:
         """The same, with these words."""

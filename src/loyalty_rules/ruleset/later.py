@@ -11,12 +11,11 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node
 
-PROGRAM_TYPES: Final = ("membership", "referral", "partner", "challenge", "raffle")
-GIVE_TYPES: Final = ("entry", "grant")
+PROGRAM_TYPES: Final = ("membership", "referral", "partner", "raffle")
+GIVE_TYPES: Final = ("entry",)
 CALENDARS: Final = ("hijri",)
-MEASURES: Final = ("average",)
 WINDOW_CURE: Final = "write `year` or `last 12 months`"
-NAMES: Final = ("opened", "friend", "previous")
+NAMES: Final = ("friend", "previous")
 """Words of expressions that only programs and events of later versions fill."""
 
 TOP_LEVEL: Final[Mapping[str, str]] = {

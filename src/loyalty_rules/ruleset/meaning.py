@@ -16,6 +16,7 @@ from loyalty_rules.engine.model import (
 )
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.benefit_meaning import check_benefits
+from loyalty_rules.ruleset.challenge_meaning import check_averages, check_challenges
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import least_value, read_by
 from loyalty_rules.ruleset.level_events import check_level_loops
@@ -248,5 +249,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _levels,
     check_level_loops,
     _split,
+    check_challenges,
+    check_averages,
     check_levels_kept,
 )

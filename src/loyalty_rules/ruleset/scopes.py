@@ -189,6 +189,7 @@ class Scopes:
         names = {**self._event_names(known), **self._member_names(), **self._program_names()}
         elsewhere = dict(self._missing_event_names(known))
         elsewhere.update(_not_as_a_name(context))
+        elsewhere.update(_opened(context.kinds.values()))
         order = self._order_names()
         if without_amounts:
             later = [name for name in order if not name.startswith("order.")]
@@ -347,6 +348,14 @@ def _rows_elsewhere(item_names: Mapping[str, Name], row: Row) -> dict[str, str]:
     if row != "tender":
         found.update({f"tender.{name}": "`tender.` stands only in `tenders`" for name in _TENDER})
     return found
+
+
+def _opened(kinds: Iterable[EventKind]) -> dict[str, str]:
+    """Fields of what opens a challenge, which only challenges know that are opened by it."""
+    why = (
+        "only a challenge knows it, in what it counts and gives, of an event that its `opens` names"
+    )
+    return {f"opened.{one.name}": why for kind in kinds for one in kind.fields}
 
 
 def _not_as_a_name(context: Context) -> dict[str, str]:

@@ -31,6 +31,7 @@ BUILT_IN_MODULES: Final = (
     "loyalty_rules.builtin.points",
     "loyalty_rules.builtin.tiers",
     "loyalty_rules.builtin.spend",
+    "loyalty_rules.builtin.challenge",
     "loyalty_rules.builtin.rewards",
     "loyalty_rules.builtin.benefits",
     "loyalty_rules.builtin.events",
@@ -64,7 +65,7 @@ class Registry:
     """What rule sets may name. Immutable; two registries may live in one process.
 
     >>> sorted(Registry.builtin().program_types)
-    ['points', 'spend', 'tiers']
+    ['challenge', 'points', 'spend', 'tiers']
     """
 
     plugins: tuple[Plugin, ...] = ()

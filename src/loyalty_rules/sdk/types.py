@@ -16,6 +16,7 @@ from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import Kind
 from loyalty_rules.engine.model import (
     Award,
+    Challenge,
     Counter,
     Figure,
     Formula,
@@ -136,6 +137,10 @@ class Form(Protocol):
         """A day of every year such as ``09-30``, in the rule set's calendar: month and day."""
         ...
 
+    def challenge(self, key: str) -> str:
+        """The id of a challenge that the rule set declares."""
+        ...
+
     def figure(self, text: str, key: str) -> tuple[str, Kind] | None:
         """The counter id and kind behind a figure such as ``beans.earned``; a mistake is put at ``key``."""
         ...
@@ -150,6 +155,23 @@ class Form(Protocol):
 
     def written(self) -> tuple[str, ...]:
         """The keys that are written, in file order."""
+        ...
+
+    def about(self, kinds: tuple[str, ...], opened: str = "") -> Form:
+        """The same map, whose expressions are about events of ``kinds`` (none: about the member alone) and
+        know the fields of the event that ``opened`` something, as ``opened.FIELD``."""
+        ...
+
+    def events(self) -> tuple[str, ...]:
+        """The kinds of events under ``event``, sorted."""
+        ...
+
+    def conditions(self, key: str) -> tuple[Formula, ...]:
+        """A COND: all of these must be true."""
+        ...
+
+    def value(self, key: str, kind: Kind) -> Formula | None:
+        """An expression that gives a value of ``kind``; None when it is not written."""
         ...
 
     def member_conditions(self, key: str) -> tuple[Formula, ...]:
@@ -194,6 +216,7 @@ class Lowered:
     counters: tuple[Counter, ...] = ()
     level_tables: tuple[LevelTable, ...] = ()
     spend_accounts: tuple[SpendAccount, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
 

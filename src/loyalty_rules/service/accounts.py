@@ -21,6 +21,7 @@ from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.wording import Words
 
@@ -119,6 +120,7 @@ class Statement:
     levels: tuple[Standing, ...]
     history: tuple[HistoryItem, ...]
     waiting: tuple[WaitingReturn, ...]
+    challenges: tuple[OpenChallenge, ...] = ()
 
 
 def balances(
@@ -160,6 +162,7 @@ def statement(
             WaitingReturn(words(row[1]), words(row[2]), instant_of(whole(row[3])), words(row[5]))
             for row in held
         ),
+        open_challenges(plan, state, now),
     )
 
 

@@ -11,6 +11,7 @@ from loyalty_rules.engine.model import Limit, Rule
 from loyalty_rules.engine.number import whole
 from loyalty_rules.engine.plan import Trace
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.open_challenges import how_far
 from loyalty_rules.service.wording import Words
 
 _PLAIN: Final = {
@@ -20,6 +21,10 @@ _PLAIN: Final = {
     "nothing_to_multiply": "there were no points to multiply",
     "zero": "it comes to less than one point",
     "plugin_error": "its plugin failed",
+    "not_open": "no instance of it is open",
+    "not_counted": "this does not meet what it counts",
+    "already_reached": "its target was reached before",
+    "no_target": "its target is not above 0",
 }
 
 
@@ -40,9 +45,25 @@ def why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
         return f"lost to `{trace.detail}`, which stands in the same group `{rule.group}`"
     if trace.reason == "outdone":
         return f"lost to `{trace.detail}`: one multiplier at a time counts for this program"
+    if trace.reason == "not_reached":
+        return _not_reached(decision, rule, trace)
     if trace.reason == "zero":
         return _step(decision, words, rule) or _PLAIN["zero"]
     return _PLAIN.get(trace.reason, trace.reason)
+
+
+def _not_reached(decision: Decision, rule: Rule, trace: Trace) -> str:
+    """How far an instance of a challenge has come, and what it lacks."""
+    plan = decision.rules.plan
+    challenge = plan.index.challenges[rule.id]
+    held = decision.state.instances.get(rule.id, ())
+    instance = next((one for one in held if one.id == trace.detail), None)
+    if instance is None:  # it ended with the event that came late
+        return "its target is not reached"
+    found = how_far(plan, challenge, instance, decision.event.occurred_at)
+    if challenge.pays == "at_end":
+        return f"paid when the {challenge.window} closes; {found.counted} of the step are full"
+    return f"its target is not reached: {found.text}"
 
 
 def _step(decision: Decision, words: Words, rule: Rule) -> str:

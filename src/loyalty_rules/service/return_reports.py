@@ -22,6 +22,8 @@ _PLAIN: Final = {
     "worth_more": "what is left would earn more, and a return never gives",
     "nothing_booked": "the order has nothing booked by this rule",
     "outside_during": "not open on the day of the purchase",
+    "recounted": "a challenge counted the order, and was counted again without what came back",
+    "moved": "a challenge counted the order; its target is reached by a later one now",
     "zero": "what is left comes to less than one point",
 }
 

@@ -1,0 +1,112 @@
+"""Spend programs that are paid when their window closes. The examples stand in docs/programs/spend.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.semantics.shop import outcome, rules
+from tests.semantics.test_challenge import Life
+
+NOTHING = "{id: none, event: signup, give: {type: bonus, program: beans, points: 1}}"
+
+
+def paid(*more: str, window: str = "month", step: str = "100.00", give: str = "") -> Life:
+    give = give or "{type: bonus, program: beans, points: 5}"
+    lines = ["type: spend", f"window: {window}", f"per_full: {step}", "pays: at_end"]
+    text = "".join(f"  {line}\n" for line in [*lines, f"give: {give}", *more])
+    return Life(rules(NOTHING, programs=f"back:\n{text}"))
+
+
+def given_at(life: Life, to: str) -> dict[str, object]:
+    """What passes until an instant gives, by the days of UTC on which it does."""
+    found = {}
+    for passed in life.pass_to(to):
+        found[f"{passed.event.occurred_at:%m-%d %H:%M}"] = passed.points.get("beans", 0)
+    return found
+
+
+YEARLY = "{type: bonus, program: beans, points: 1, per: 1.00, of: spent}"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "given"),
+    [(["120.00", "35.00"], 150), (["49.99"], 0), (["300.00", "250.00"], 400)],
+)
+def test_a_year_is_paid_once_at_its_end(amounts: list[str], given: int) -> None:
+    more = ("rest: drop", "limit: {points: 400, per: year}")
+    life = paid(*more, window="year", step="50.00", give=YEARLY)
+    for number, amount in enumerate(amounts, 1):
+        assert life.day(f"03-0{number}", amount).points["beans"] == 0
+    assert given_at(life, "2026-12-31T23:59:59+01:00") == {}
+    assert given_at(life, "2027-01-01T00:00:00+01:00") == {"12-31 23:00": given}
+    assert life.balance == given
+
+
+def test_what_is_left_of_a_month_is_carried() -> None:
+    life = paid("rest: carry")
+    life.day("01-10", "250.00")
+    assert given_at(life, "2026-02-01T00:00:00+01:00") == {"01-31 23:00": 10}
+    life.day("02-10", "60.00")
+    assert given_at(life, "2026-04-30T00:00:00+02:00") == {"02-28 23:00": 5}
+    life.day("05-10", "89.99")
+    assert given_at(life, "2026-06-01T00:00:00+02:00") == {"05-31 22:00": 0}
+    life.day("06-10", "0.01")
+    assert given_at(life, "2026-07-01T00:00:00+02:00") == {"06-30 22:00": 5}
+
+
+def test_a_month_is_paid_before_the_next_purchase_if_nobody_advanced_the_clock() -> None:
+    life = paid("rest: drop")
+    life.day("01-10", "250.00")
+    february = life.day("02-10", "60.00")
+    assert [one.points for one in february.outcome.passed] == [{"beans": 10}]
+    assert outcome(february, "back")[:2] == ("not_gave", "not_reached")
+    assert life.balance == 10
+
+
+@pytest.mark.parametrize(("on_return", "taken"), [("recount", -5), ("frozen", 0)])
+def test_a_return_after_the_window_was_paid(on_return: str, taken: int) -> None:
+    life = paid("rest: carry", f"on_return: {on_return}")
+    life.day("01-10", "100.00")
+    life.day("01-11", "120.00")
+    life.pass_to("2026-02-01T00:00:00+01:00")
+    assert life.balance == 10
+    assert life.cancel("01-11", "2026-02-10T12:00:00Z").points["beans"] == taken
+    assert life.balance == 10 + taken
+    life.day("02-11", "99.99")
+    life.pass_to("2026-03-01T00:00:00+01:00")
+    assert life.balance == 10 + taken
+
+
+def test_a_return_reaches_the_months_that_lived_on_what_was_carried() -> None:
+    """150.00 carry 50.00 into February, where 50.00 more fill a step. Without the 150.00 both are lost."""
+    life = paid("rest: carry")
+    life.day("01-10", "150.00")
+    life.day("02-10", "50.00")
+    life.pass_to("2026-03-01T00:00:00+01:00")
+    assert life.balance == 10
+    assert life.cancel("01-10", "2026-03-10T12:00:00Z").points["beans"] == -10
+    assert life.balance == 0
+
+
+def test_a_return_before_the_window_closes_is_not_paid() -> None:
+    life = paid("rest: drop")
+    life.day("01-10", "100.00")
+    life.cancel("01-10", "2026-01-20T12:00:00Z")
+    assert given_at(life, "2026-03-01T00:00:00Z") == {}
+
+
+def test_a_late_purchase_counts_in_the_present_window() -> None:
+    life = paid("rest: drop")
+    life.day("02-10", "60.00")
+    life.day("01-10", "40.00")
+    assert given_at(life, "2026-03-01T00:00:00+01:00") == {"02-28 23:00": 5}
+
+
+def test_words_of_the_program_tell_how_far_the_window_has_come() -> None:
+    give = "give: {type: bonus, program: beans, points: 1}"
+    near = f"{{id: near, event: purchase, when: back.missing <= 20.00, {give}}}"
+    keys = "window: month, per_full: 100.00, pays: at_end, rest: drop"
+    text = f"back: {{type: spend, {keys}, {give}}}"
+    life = Life(rules(near, programs=text))
+    life.day("01-10", "85.00")
+    assert life.day("01-11", "5.00").points["beans"] == 1
