@@ -233,8 +233,8 @@ def test_a_variant_of_a_policy_is_decided_by_it_and_the_file_stays_as_it_is() ->
 def test_coverage_names_what_never_gave_in_the_order_of_the_file() -> None:
     text = "steps: [{at: 2026-03-02T12:00, do: {purchase: 5.00}}]"
     found = coverage(club().files[0], [run(text).fired, frozenset({("rules.yaml", "big-basket")})])
-    assert found.rules == ("welcome", "base", "weekend", "big-basket")
-    assert [name for name, _ in found.never] == ["welcome", "weekend"]
+    assert found.rules == ("welcome", "base", "weekend", "big-basket", "off")
+    assert [name for name, _ in found.never] == ["welcome", "weekend", "off"]
     assert (found.scenarios, found.is_full) == (2, False)
 
 

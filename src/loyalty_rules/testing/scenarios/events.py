@@ -15,7 +15,7 @@ from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.suggest import did_you_mean, nearest
 from loyalty_rules.domain.codec import keys_of, parse_event
 from loyalty_rules.domain.errors import EventError
-from loyalty_rules.domain.event import Line, Purchase
+from loyalty_rules.domain.event import Event, Line, Purchase
 from loyalty_rules.domain.kinds import OWN_KINDS
 from loyalty_rules.domain.orders import KNOWN_LINE_KEYS
 from loyalty_rules.domain.vocabulary import EventKind
@@ -67,6 +67,15 @@ class EventReader:
         if not self._time(plain, node, at) or not self._member(plain, node):
             return None
         return self._parsed(plain, node)
+
+    def cart(self, node: Mapping, member: str, at: datetime) -> Event | None:
+        """The cart of a quote, whose lines stand in ``node``: a redemption that names nothing."""
+        own = {"type": "redemption", "id": "quote", "member": member}
+        place = (node.start, node.end, node.source)
+        head = ((Scalar(k, "plain", *place), Scalar(v, "plain", *place)) for k, v in own.items())
+        lines = (entry for entry in node.entries if entry[0].text == "lines")
+        placed = self.read(Mapping((*head, *lines), *place), at)
+        return None if placed is None else placed.event
 
     def _parsed(self, plain: dict[str, object], node: Mapping) -> PlacedEvent | None:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Final, cast
+from datetime import datetime
+from typing import Any, Final, cast
 
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.ruleset.findings import Findings
@@ -13,8 +14,9 @@ from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.testing.scenarios.coverage import giving
 from loyalty_rules.testing.scenarios.effects import EFFECTS
+from loyalty_rules.testing.scenarios.events import EventReader
 from loyalty_rules.testing.scenarios.instants import Instants
-from loyalty_rules.testing.scenarios.model import Expected, Wanted, Word
+from loyalty_rules.testing.scenarios.model import Expected, Wanted, WantedQuote, Word
 from loyalty_rules.testing.scenarios.model import Scalar as Value
 
 REASONS: Final = (
@@ -48,6 +50,7 @@ REASONS: Final = (
 """Why a rule does not give; ``not_asked`` beside them: the event is none that the rule is about."""
 
 NOT_ASKED: Final = "not_asked"
+_NAMED: Final = {"take": "reward", "binding": "reward", "points": "program"}
 NEVER: Final = "never"
 
 
@@ -59,19 +62,23 @@ class ExpectReader:
     members: tuple[str, ...]
     findings: Findings
     instants: Instants
+    events: EventReader
 
-    def read(self, node: Mapping, alone: str) -> Iterator[Expected]:
-        """Everything that one ``expect`` asks for; ``alone`` is whom it speaks of without ``member:``."""
+    def read(self, node: Mapping, alone: str, at: datetime) -> Iterator[Expected]:
+        """Everything that one ``expect`` asks for; ``alone`` is whom it speaks of without ``member:``, ``at``
+        the instant of its step."""
         for key, value in node:
             if key.text == "member" and isinstance(value, Mapping):
                 for name, inner in value:
                     if self._is_known(name, self.members, "member") and isinstance(inner, Mapping):
-                        yield from self.read(inner, name.text)
+                        yield from self.read(inner, name.text, at)
                 continue
             if not alone and not self.findings.is_wrong(value):
                 help = "write `member: {NAME: {...}}` inside of `expect`"
                 message = f"`{key.text}` does not say whose it is"
                 self.findings.add("missing_key", key, message, help)
+            elif key.text == "quote" and isinstance(value, Mapping):
+                yield from self._quote(value, alone, at)
             elif (read := self._readers().get(key.text)) is not None:
                 yield from read(cast(Word, key.text), value, alone)
 
@@ -163,6 +170,24 @@ class ExpectReader:
                 wanted.append(self._effect(item, EFFECTS[name.text]))
         yield Expected(word, member, "", tuple(wanted), _first(node).span)
 
+    def _quote(self, node: Mapping, member: str, at: datetime) -> Iterator[Expected]:
+        """What is said of a quote for the cart that stands beside it."""
+        cart = self.events.cart(node, member, at)
+        rewards = [one.id for one in self.rules.plan.model.rewards]
+        known = {"take": rewards, "binding": rewards, "points": self._programs()}
+        for key, value in node:
+            if key.text == "lines" or cart is None or self.findings.is_wrong(value):
+                continue
+            if isinstance(value, Mapping):
+                says: dict[str, Any] = {}
+                for name, one in value:
+                    if self._is_known(name, known[key.text], _NAMED[key.text]):
+                        says[name.text] = _quoted(one)
+                yield Expected("quote", member, key.text, WantedQuote(cart, says), value.span)
+            elif isinstance(value, Scalar):
+                wanted = WantedQuote(cart, value.value)
+                yield Expected("quote", member, key.text, wanted, value.span)
+
     def _effect(self, node: Mapping, fields: MappingOf[str, bool]) -> dict[str, Value]:
         """What is said of one effect; ``fields`` are those that it has, and which of them are instants."""
         said = dict[str, Value]()
@@ -188,6 +213,13 @@ class ExpectReader:
         help = did_you_mean(node.text, names) if names else None
         self.findings.add("unknown_name", node, f"unknown {what} `{node.text}`", help)
         return False
+
+
+def _quoted(node: Node) -> object:
+    """A number, or a list of words."""
+    if isinstance(node, Sequence):
+        return tuple(item.text for item in node if isinstance(item, Scalar))
+    return node.number if isinstance(node, Scalar) else None
 
 
 def _entries(node: Node) -> Iterator[tuple[Scalar, Scalar]]:

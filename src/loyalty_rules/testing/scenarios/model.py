@@ -14,10 +14,30 @@ from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.testing.scenarios.changed_lines import LineMap
 
 Word = Literal[
-    "balance", "pending", "level", "gave", "not_gave", "refused", "refund", "lots", "effects"
+    "balance",
+    "pending",
+    "level",
+    "gave",
+    "not_gave",
+    "refused",
+    "refund",
+    "lots",
+    "effects",
+    "quote",
 ]
 Scalar = int | Decimal | str | bool | datetime | None
-Wanted = Scalar | Mapping[str, Scalar] | tuple[Mapping[str, Scalar], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedQuote:
+    """What a quote for a cart must say under one of its words: rewards by units, points by program, money,
+    or what binds each reward."""
+
+    cart: Event
+    says: Scalar | Mapping[str, Scalar] | Mapping[str, tuple[str, ...]]
+
+
+Wanted = Scalar | Mapping[str, Scalar] | tuple[Mapping[str, Scalar], ...] | WantedQuote
 
 ALONE: Final = "m-1"
 """Who a scenario is about that names nobody."""

@@ -96,7 +96,7 @@ class _Reader:
         members = self._root.get("members")
         names = tuple(key.text for key, _ in members) if isinstance(members, Mapping) else ()
         events = EventReader(self._rules, names, self._findings)
-        expect = ExpectReader(self._rules, names, self._findings, self._instants)
+        expect = ExpectReader(self._rules, names, self._findings, self._instants, events)
         steps = tuple(self._steps(events, expect, names))
         profiles = self._profiles(members, steps) if isinstance(members, Mapping) else ()
         title = self._root.get("title")
@@ -213,7 +213,7 @@ class _Reader:
             yield Step(
                 at,
                 placed,
-                tuple(expect.read(expected, alone)) if isinstance(expected, Mapping) else (),
+                tuple(expect.read(expected, alone, at)) if isinstance(expected, Mapping) else (),
                 _head(node).span,
             )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.errors import EventError, PluginError
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal, Trace
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
@@ -61,12 +62,14 @@ class _Run:
             is_last = all(one.event.member != member for one in step.events[number:])
             if not (is_last and member in wanted):
                 self._must_be_booked(placed, receipt)
+        states = {state.member: state for state in ledger.states()}
         for expected in step.expected:
             seen = Seen(
                 self._scenario.rules,
                 tuple(passed.get(expected.member, ())),
                 tuple(receipts[expected.member]),
                 ledger.statement(expected.member),
+                states.get(expected.member, MemberState(expected.member)),
             )
             self._expect(expected, seen)
 
@@ -116,7 +119,9 @@ class _Run:
     def _fail(self, found: Difference, span: Span, about: Receipt | None) -> None:
         message = f"{found.what}: expected {found.expected}, got {found.got}"
         diagnostic = Diagnostic("not_as_expected", message, self._scenario.file, span)
-        text = "" if about is None else self._once(about, found.rules)
+        text = found.why
+        if not text and about is not None:
+            text = self._once(about, found.rules)
         self._failures.append(Failure(diagnostic, found.expected, found.got, text))
 
     def _once(self, receipt: Receipt, rules: tuple[str, ...]) -> str:

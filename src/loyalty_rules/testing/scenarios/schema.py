@@ -30,6 +30,16 @@ _EXPECTED: Final[Mapping[str, Schema]] = {
     "refund": {"type": "number"},
     "lots": {"type": "array", "items": _LOT},
     "effects": {"type": "array", "items": _ANY_MAP, "minItems": 1},
+    "quote": obj(
+        {
+            "lines": {"type": "array", "items": _ANY_MAP, "minItems": 1},
+            "take": named("rule-id", {"type": "integer", "minimum": 1}),
+            "points": named("id", {"type": "number"}),
+            "worth": {"type": "number"},
+            "cash": {"type": "number"},
+            "binding": named("rule-id", {"type": "array", "items": ref("word")}),
+        }
+    ),
 }
 
 

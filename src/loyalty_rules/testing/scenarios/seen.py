@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple, cast
 
 from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Trace
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.service.accounts import HeldLot, Statement
@@ -19,18 +20,20 @@ from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.wording import Words
 from loyalty_rules.testing.scenarios.effects import is_like, shown
 from loyalty_rules.testing.scenarios.expect import NEVER, NOT_ASKED
-from loyalty_rules.testing.scenarios.model import Expected, Scalar, Word
+from loyalty_rules.testing.scenarios.model import Expected, Scalar, WantedQuote, Word
 
 Points = int | Decimal
 
 
 class Difference(NamedTuple):
-    """What was expected and what was there, as texts; ``rules`` are those that it is about (none: all)."""
+    """What was expected and what was there, as texts; ``rules`` are those that it is about (none: all).
+    ``why``: the explanation, where it is none of an event."""
 
     what: str
     expected: str
     got: str
     rules: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Seen:
     passed: tuple[Decision, ...]
     receipts: tuple[Receipt, ...]
     statement: Statement
+    state: MemberState
 
     def decisions(self) -> Iterator[Decision]:
         """What was decided in this step for the member: time first."""
@@ -175,6 +179,35 @@ def _effects(expected: Expected, seen: Seen) -> Difference | None:
     return None
 
 
+def _quote(expected: Expected, seen: Seen) -> Difference | None:
+    wanted = expected.wanted
+    assert isinstance(wanted, WantedQuote), "the reader made it"
+    quote, scale = seen.rules.quote(wanted.cart, seen.state), seen.rules.plan.model.currency.scale
+    cash = quote.quoted.cash_minor
+    says: Mapping[str, object] = {
+        "take": dict(quote.take),
+        "points": dict(quote.points),
+        "worth": Decimal(quote.worth_minor).scaleb(-scale),
+        "cash": None if cash is None else Decimal(int(cash)).scaleb(-scale),
+        "binding": {one.reward: tuple(one.binding) for one in quote.options},
+    }
+    got = says[expected.subject]
+    if expected.subject == "binding" and isinstance(wanted.says, Mapping) and isinstance(got, dict):
+        got = {name: got.get(name, ()) for name in wanted.says}
+    if got == wanted.says:
+        return None
+    what = f"`{expected.subject}` of the quote"
+    return Difference(what, _spoken(wanted.says), _spoken(got), why=str(quote))
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, Mapping):
+        return " and ".join(f"{name}: {_spoken(one)}" for name, one in value.items()) or "nothing"
+    if isinstance(value, tuple):
+        return " then ".join(f"`{one}`" for one in value) or "nothing"
+    return "nothing" if value is None else str(value)
+
+
 _COMPARE: Final[Mapping[Word, Callable[[Expected, Seen], Difference | None]]] = {
     "balance": _balance,
     "pending": _pending,
@@ -185,6 +218,7 @@ _COMPARE: Final[Mapping[Word, Callable[[Expected, Seen], Difference | None]]] = 
     "refund": _refund,
     "lots": _lots,
     "effects": _effects,
+    "quote": _quote,
 }
 
 
