@@ -51,7 +51,9 @@ def cli_page() -> str:
     """Every command with its help."""
     parts = [
         "# Command line\n",
-        "Exit codes: 0 done, 1 problems were found in what was given, 2 wrong use.\n",
+        "Exit codes: 0 done, 1 problems were found in what was given, 2 wrong use, 130 stopped by Ctrl-C, "
+        "141 nobody\n"
+        "reads the output any more (as in `loyalty-rules ... | head`).\n",
     ]
     parts += [
         f"## `{path}`\n\n```text\n{text}\n```\n"

@@ -17,7 +17,6 @@ from loyalty_rules.ruleset.forms import (
     id_cure,
     read_day,
     read_duration,
-    read_exact,
     read_hours,
     read_instant,
     read_share,
@@ -163,7 +162,6 @@ def test_a_year_of_another_calendar_is_told_in_both_readings() -> None:
 def test_numbers_that_are_none_have_a_cure(text: str, cure: str) -> None:
     assert read_number(text) is None
     assert number_cure(text) == cure
-    assert read_exact(text) == cure
 
 
 @given(st.text(alphabet="0123456789eExX.,_+-% ", max_size=12))

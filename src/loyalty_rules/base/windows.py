@@ -85,11 +85,6 @@ def member_year(
     return first, shift(joined, years + 1, "years", calendar, leap_day)
 
 
-def box_key(window: Window, day: int, calendar: Calendar, week_starts: int) -> int:
-    """The name of the box that holds ``day``: its first day. Equal keys mean the same box."""
-    return box_days(window, day, calendar, week_starts)[0]
-
-
 def shift(day: int, count: int, unit: str, calendar: Calendar, leap_day: LeapDay = "feb_28") -> int:
     """The day ``count`` days, weeks, months or years later (earlier if negative).
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from loyalty_rules.base.period import Calendar, Duration, Window
 from loyalty_rules.base.suggest import nearest
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
-from loyalty_rules.ruleset.scalars import ascii_digits, number_cure, plain_decimal, read_number
+from loyalty_rules.ruleset.scalars import ascii_digits, plain_decimal, read_number
 
 ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RULE_ID: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -164,12 +164,6 @@ def read_day(text: str, calendar: Calendar) -> int | str:
         return calendar.parse(text)
     except ValueError as error:
         return str(error)
-
-
-def read_exact(text: str) -> Fraction | str:
-    """A NUMBER as an exact fraction, or the cure."""
-    number = read_number(text)
-    return number_cure(text) if number is None else Fraction(number)
 
 
 def text_of(node: Node, language: str = "en") -> str:

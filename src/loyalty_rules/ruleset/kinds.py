@@ -122,6 +122,7 @@ def _field(name: str, node: Node, findings: Findings) -> Field | None:
             if item.text in words[:number]:
                 message = f"the choice `{item.text}` of `{name}` stands twice"
                 findings.add("duplicate_id", item, message, "name it once")
+        _check_type_beside(name, node, findings)
         return Field(name, Kind("text", choices=words), is_optional)
     kind = node.get("type")
     if isinstance(kind, Scalar) and kind.text in _KINDS:
@@ -130,3 +131,12 @@ def _field(name: str, node: Node, findings: Findings) -> Field | None:
         help = "write `type: text` or another kind, or `one_of: [a, b]`"
         findings.add("missing_key", node, f"`type` is missing in `{name}`", help)
     return None
+
+
+def _check_type_beside(name: str, node: MappingNode, findings: Findings) -> None:
+    """``one_of`` lists texts: a ``type`` beside it may say so, and nothing else."""
+    kind = node.get("type")
+    if isinstance(kind, Scalar) and kind.text in _KINDS and _KINDS[kind.text] != TEXT:
+        message = f"the choices of `{name}` are texts, and `type: {kind.text}` says otherwise"
+        help = f"leave `type` out, or write `type: {kind.text}` without `one_of`"
+        findings.add("wrong_choice", kind, message, help)
