@@ -186,6 +186,14 @@ def test_immediately_a_return_shortens_what_a_rolling_window_kept() -> None:
     assert course(one, "2026-06-01", "2028-01-09", "2028-01-10") == ["gold", "gold", "basic"]
 
 
+def test_a_level_of_the_past_does_not_come_back_when_a_return_ends_the_present_one() -> None:
+    """The silver of 2026 would have ended with 2027."""
+    one = club(YEAR, Keep("next_window", "requalify"), on_return="immediate")
+    bought(one, ("500.00", "2026-11-15"), ("1000.00", "2027-03-01"))
+    one.give_back(cancellation("2027-03-01", at="2028-02-01T12:00:00+00:00"))
+    assert level_on(one, "2028-02-01") == "basic"
+
+
 def test_a_return_never_raises_or_lengthens_a_level() -> None:
     one = club(YEAR, Keep("next_window", "requalify"), on_return="immediate")
     bought(one, ("1000.00", "2026-11-15"), ("300.00", "2026-12-01"))

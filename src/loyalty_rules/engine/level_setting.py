@@ -62,7 +62,7 @@ def after_event(
     recorded = after.levels.get(table.id)
     holds = () if recorded is None else running(plan, table, recorded.holds, day)
     if returned and table.on_return == "immediate" and not table.keep.reads_anew:
-        holds = tuple(remeasured(plan, after, table, holds, day, shut))
+        holds = running(plan, table, tuple(remeasured(plan, after, table, holds, day, shut)), day)
     # what returns do not touch yet is no more than he stood on before: the record may be of an older form
     cap = standing_on(plan, before, table, day, barred(plan, before, table, at))
     return level_with(plan, after, table, at, holds, cap, shut)
