@@ -13,6 +13,7 @@ from loyalty_rules.domain.kinds import KINDS_BY_NAME
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import effects, points_of
+from loyalty_rules.engine.challenges import meet_challenges
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
@@ -76,14 +77,18 @@ def _decided(plan: Plan, state: MemberState, event: Event) -> Outcome:
     added = additions(case, facts)
     settled = settle(case, segments(case, facts, added))
     changes, after = effects(case, settled, added, {})
-    levels = level_changes(plan, state, after)
+    met = meet_challenges(case, after, changes)
+    levels = level_changes(plan, state, met.state)
+    points = points_of(case, settled.pieces)
+    for program, units in met.points.items():
+        points[program] += units
     return Outcome(
         "decided",
-        fold(after, levels),
-        (*changes, *levels),
-        MappingProxyType(points_of(case, settled.pieces)),
+        fold(met.state, levels),
+        (*changes, *met.effects, *levels),
+        MappingProxyType(points),
         MappingProxyType(case.record),
-        traces(settled),
+        (*traces(settled), *met.traces),
     )
 
 

@@ -84,6 +84,15 @@ def _movers(model: Model, root: MappingNode) -> Iterator[_Mover]:
         if LEVEL_CHANGED in rule.events:
             fires_on = _fires_on(rule.when, tables) if len(rule.events) == 1 else tables
             yield _Mover(rule.id, rule.span, fires_on, _moved(model, rule))
+    rules = {rule.id: rule for rule in model.rules}
+    for one in model.challenges:
+        heard = {
+            *(one.counts.events if one.counts else ()),
+            *([one.opens.event] if one.opens else ()),
+        }
+        if LEVEL_CHANGED in heard and one.id in rules:
+            rule = rules[one.id]
+            yield _Mover(one.id, rule.span, tables, _moved(model, rule))
     for counter in model.counters:
         counting = [table for table in model.level_tables if counter.id in _counters(model, table)]
         if LEVEL_CHANGED in counter.events and counting:
@@ -139,8 +148,13 @@ def _all_of(tree: object) -> Iterator[object]:
 
 
 def _moved(model: Model, rule: Rule) -> frozenset[str]:
-    """The programs of levels that count what a rule gives."""
-    awards, counters = rule.awards, {counter.id: counter for counter in model.counters}
+    """The programs of levels that count what a rule gives, or what challenges give that count it."""
+    awards, rules = list(rule.awards), {one.id: one for one in model.rules}
+    counters = {counter.id: counter for counter in model.counters}
+    waiting = [one for one in model.challenges if one.figure in counters and one.id in rules]
+    while fed := [one for one in waiting if _feeds(counters[one.figure], awards)]:
+        awards += [award for one in fed for award in rules[one.id].awards]
+        waiting = [one for one in waiting if one not in fed]
     programs = {award.program for award in awards if award.program}
     return frozenset(
         table.id

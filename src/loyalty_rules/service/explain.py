@@ -76,9 +76,7 @@ def _forgiven(decision: Decision, words: Words) -> tuple[tuple[str, int, str], .
 def _rule_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
     of_return = decision.event.type in RETURNS
     own = return_reports(decision, words) if of_return else _Rules(decision, words).reports()
-    followed = (
-        report for one in _followed(decision) for report in _Rules(one, words).reports()
-    )
+    followed = (report for one in _followed(decision) for report in _Rules(one, words).reports())
     return (*own, *followed)
 
 
