@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,7 +54,7 @@ def filled(folder: Path, kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["disk", "pages"])
 def test_a_full_disk_is_told_and_nothing_that_was_promised_is_lost(
-    kind: str, tmp_path: Path, record_property: pytest.RecordProperty
+    kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """On a small tmpfs; where that cannot be had, SQLite is told how many pages its file may have."""
     if kind == "disk" and not has_small_disks():

@@ -44,7 +44,8 @@ def explain_command(
     """Explain why each rule gave what it gave for one event, or why it did not.
 
     RULES is the file of a rule set, or a folder with one; EVENT is a file with one event as JSON (`-`:
-    standard input). Without --history the member is new. Nothing is stored.
+    standard input). Without --history the member is new; a return is decided with its orders among the
+    history. Nothing is stored.
 
     \b
     Example:

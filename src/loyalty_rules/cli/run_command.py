@@ -90,8 +90,9 @@ def run_command(
     there once. A run that was interrupted can be repeated, and what is booked already is passed over.
 
     An event that cannot be read or is refused is counted with its reason and the rest goes on. Every
-    other event has a line in --decisions, in business order; an unreadable line has none. Points of a
-    program with a scale are written as text, such as "8.94".
+    other event has a line in --decisions, in business order; an unreadable line has none, and a return that
+    waited for its purchase has a second one behind it. Points of a program with a scale are written as
+    text, such as "8.94".
 
     \b
     Example:
