@@ -206,6 +206,16 @@ def test_an_order_with_a_wrong_row_is_refused_whole(shop: Shop) -> None:
     assert shop.rejected()[-1][:4] == ("2", "7", "refused", "incomplete_order")
 
 
+@pytest.mark.parametrize("torn", ["7,TEA,1", "7,TEA,1,2026-03-01 09:30,3,bo,more"])
+def test_an_order_with_a_row_of_another_width_is_refused_whole(shop: Shop, torn: str) -> None:
+    """Half an order would earn half the points, and nobody would see it."""
+    rows = f"7,CAKE,1,2026-03-01 09:30,3,bo\n{torn}\n8,CAKE,1,2026-03-01 09:30,3,bo\n"
+    summary = shop.summary(rows)
+    assert summary["orders"]["refused"] == {"incomplete_order": 1}
+    assert [one["id"] for one in shop.events()] == ["inv-8"]
+    assert shop.rejected()[-1][:4] == ("2", "7", "refused", "incomplete_order")
+
+
 def test_an_order_of_two_members_is_refused(shop: Shop) -> None:
     rows = "7,CAKE,1,2026-03-01 09:30,3,bo\n7,TEA,1,2026-03-01 09:30,3,ana\n"
     assert shop.summary(rows)["orders"]["refused"] == {"mixed_order": 1}

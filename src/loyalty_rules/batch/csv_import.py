@@ -129,6 +129,9 @@ class CsvImport:
         self._mapping = mapping
         self._rejects = rejects
         self._groups: dict[Key, _Group] = {}
+        self._torn: dict[
+            str, tuple[str, str]
+        ] = {}  # orders with a row of too few or too many cells
         self._reader: RowReader | None = None
 
     def add_files(self, files: Iterable[str], progress: Progress | None = None) -> None:
@@ -167,8 +170,11 @@ class CsvImport:
             self.summary.rows_wrong[problem.code] += 1
             detail = f"{problem.path}: {problem.reason}" if problem.path else problem.reason
             self._reject(Reject(file, number, key.order, "wrong", problem.code, detail))
+            incomplete = ("incomplete_order", f"row {number} is wrong: {detail}")
             if group is not None:
-                group.problem = ("incomplete_order", f"row {number} is wrong: {detail}")
+                group.problem = incomplete
+            elif not isinstance(row, EventError):
+                self._torn.setdefault(reader.torn_order(row), incomplete)
         else:
             assert group is not None, "a row without an order is wrong"
             group.add(line)
@@ -188,6 +194,7 @@ class CsvImport:
         members: dict[bool, set[str]] = {False: set(), True: set()}
         for key, group in self._in_order():
             tally = self.summary.returns if key.is_return else self.summary.orders
+            group.problem = group.problem or self._torn.get(key.order)
             text = None if group.problem else self._checked(key, group)
             if group.problem is not None or text is None:
                 reason, detail = group.problem or ("refused", "")

@@ -181,6 +181,10 @@ class RowReader:
             raise EventError("wrong_width", "", reason)
         return Key(self._is_return(row), row[self._order_at])
 
+    def torn_order(self, row: Row) -> str:
+        """The order that a row of another width names, as far as its cells go; empty if they do not."""
+        return row[self._order_at] if self._order_at < len(row) else ""
+
     def left_out(self, row: Row) -> str | None:
         """Why the mapping does not want a row; None when it does."""
         is_return = self._is_return(row)

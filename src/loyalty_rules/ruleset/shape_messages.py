@@ -32,6 +32,9 @@ _JSON_TYPES: Final[dict[type, str]] = {
     int: "integer",
     Decimal: "number",
 }
+_MEANT: Final = {"points": "times", "factor": "times"}
+"""Keys that look like no other and are mostly meant for one: what a multiplier multiplies by."""
+
 _IDS: Final = {"lr-id": ID, "lr-rule-id": RULE_ID}
 
 
@@ -149,6 +152,8 @@ def unknown_key(
     where = f" in {_named(node, parent)}" if parent is not None else ""
     message = f"unknown key {shown(key)}{where}"
     near = nearest(key.text, known)
+    if near is None and _MEANT.get(key.text) in set(known):
+        near = _MEANT[key.text]
     help = f"did you mean `{near}`?" if near is not None else choice(known)
     found.add("unknown_key", message, key.start, key.end, help)
     return near

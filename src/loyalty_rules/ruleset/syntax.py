@@ -236,7 +236,7 @@ def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained
         "wrong_indentation", "this line is indented more than the key it should stand beside",
         start, end, "give it the same indentation as the keys around it",
     )  # fmt: skip
-    return mistake, Repair(start, block_end(text, line, with_siblings=True), "x")
+    return mistake, Repair(start, block_end(text, line, with_siblings=True), " ")
 
 
 def _list_beside_key(failure: Failure, text: str) -> Explained:
@@ -337,8 +337,13 @@ def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Expl
     else:
         mistake = Mistake("not_yaml", f"nothing stands in front of this `{char}`", at, at + 1,
                           "write a value, or put an expression in quotes")  # fmt: skip
+    if not flows:
+        stands_behind_a_value = char in "]}" and text[line_start(text, at) : at].rstrip(" ")[
+            -1:
+        ] not in ("", ":", "-")
+        return mistake, Repair(at, end, " " if stands_behind_a_value else "x")
     start = min((at, *flows))
-    return mistake, Repair(start, max(end, flow_end(text, start)) if flows else end, "x")
+    return mistake, Repair(start, max(end, flow_end(text, start)), "x")
 
 
 def _quoted_start(start: int, end: int, text: str) -> Explained:
