@@ -148,8 +148,8 @@ class Life:
         outcome = decide(self.plan, self.state, one, redemptions=records)
         assert outcome.state == fold(self.state, outcome.all_effects)
         self.state = outcome.state
-        if outcome.redemption is not None:
-            self.taken[outcome.redemption.redemption] = outcome.redemption
+        for record in outcome.redemptions:
+            self.taken[record.redemption] = record
         if outcome.status == "decided" and one.type == "redemption_cancelled":
             self.restored_at.append(one.occurred_at)
         if outcome.status == "decided" and one.type == "purchase":

@@ -9,8 +9,10 @@ import pytest
 
 from loyalty_rules import Decision, MemberState, RuleSet, parse_event
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn
+from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import Lot
+from loyalty_rules.engine.points_back import paid_with
 from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.quote import Quote
 from tests.semantics.shop import purchase, rules
@@ -29,14 +31,18 @@ class Member:
         self.rules = rule_set
         self.state: MemberState | None = None
         self.redemptions: dict[str, BookedRedemption] = {}
+        self.orders: dict[str, BookedOrder] = {}
 
     def decide(self, event: Mapping[str, object]) -> Decision:
         parsed = parse_event(event)
-        named = self.redemptions.get(str(parsed.fields.get("redemption")))
-        records = () if named is None else (named,)
-        decision = self.rules.decide(parsed, self.state, redemptions=records)
+        order = self.orders.get(str(parsed.fields.get("order")))
+        names = (str(parsed.fields.get("redemption")),) if order is None else paid_with(order)
+        records = [self.redemptions[name] for name in names if name in self.redemptions]
+        decision = self.rules.decide(parsed, self.state, order, records)
         self.state = decision.state
-        if (record := decision.outcome.redemption) is not None:
+        if order is not None:
+            self.orders[order.order] = _record(decision)
+        for record in decision.outcome.redemptions:
             self.redemptions[record.redemption] = record
         return decision
 
@@ -52,6 +58,10 @@ class Member:
 
     def cancel(self, at: str, redemption: str = "red-1", id: str = "can-1") -> Decision:
         return self.decide(event("redemption_cancelled", id, at, redemption=redemption))
+
+    def give_back(self, order: str, line: str, at: str) -> Decision:
+        lines = [{"line": line, "quantity": 1}]
+        return self.decide(event("return", f"ret {order} {line}", at, order=order, lines=lines))
 
     def at(self, at: str) -> Member:
         """The member after what has fallen due by then."""
@@ -71,6 +81,11 @@ class Member:
         assert self.state is not None
         one = next(one for one in self.state.lots["beans"] if one.id == lot)
         return one.expires_at.isoformat() if one.expires_at else "never"
+
+
+def _record(decision: Decision) -> BookedOrder:
+    assert decision.outcome.order is not None, decision.refusal
+    return decision.outcome.order
 
 
 def event(kind: str, id: str, at: str, **fields: object) -> dict[str, object]:
@@ -272,3 +287,49 @@ def test_e59_nobody_pays_points_for_what_he_does_not_get() -> None:
     assert quote.options[0].binding == ("order",)
     refused = member.take("2026-05-01T12:00:00Z", "red-0", ("20.00",), ten=3).refusal
     assert refused is not None and refused.code == "worth_more_than_order"
+
+
+@pytest.mark.parametrize(
+    ("spent", "refund", "points"),
+    [("proportional", 4000, 1000), ("points_first", 3000, 2000), ("cash_first", 5000, 0)],
+)
+def test_e42_an_order_paid_with_points_is_returned(spent: str, refund: int, points: int) -> None:
+    """100.00, of which 2,000 points paid 20.00; a line of 50.00 comes back, and then the other."""
+    more = "rewards:\n  off: {cost: {program: beans, points: 100}, give: {type: discount, amount: 1.00}}"
+    rate = "{id: base, event: signup, give: {type: bonus, program: beans, points: 2500}}"
+    member = Member(rules(rate, points=f"returns: {{spent: {spent}}}", more=more))
+    member.decide(event("signup", "s", "2026-03-01T12:00:00Z"))
+    member.take("2026-03-10T12:00:00Z", "red-1", ("50.00", "50.00"), off=20)
+    assert member.balance == 500
+    tenders = [
+        {"type": "points", "amount": "20.00", "redemption": "red-1"},
+        {"type": "card", "amount": "80.00"},
+    ]
+    order = purchase("50.00", "50.00", at="2026-03-10T12:01:00Z", id="a", tenders=tenders)
+    member.orders["a"] = _record(member.decide(order))
+    first = member.give_back("a", "1", "2026-03-20T12:00:00Z")
+    assert first.facts["~refund_minor"] == refund
+    assert (first.points["beans"], member.balance) == (points, 500 + points)
+    assert first.facts.get("~refund_points_minor", 0) == points
+    second = member.give_back("a", "2", "2026-03-21T12:00:00Z")
+    assert second.facts["~refund_minor"] == 8000 - refund
+    assert member.balance == 2500
+    assert member.state is not None
+    assert "beans.spent" not in member.state.counters
+    if points < 2000:
+        assert f"{2000 - points} beans came back" in str(second.explain())
+    assert member.cancel("2026-03-22T12:00:00Z").points["beans"] == 0
+    assert member.balance == 2500
+
+
+def test_points_of_a_cancelled_redemption_do_not_come_back_twice() -> None:
+    member = holder(100, REWARDS)
+    member.take("2026-03-10T12:30:00Z", "red-1", point=100)
+    tenders = [{"type": "points", "amount": "1.00", "redemption": "red-1"}]
+    order = purchase("1.00", at="2026-03-10T13:00:00Z", id="b", tenders=tenders)
+    member.orders["b"] = _record(member.decide(order))
+    member.cancel("2026-03-11T12:00:00Z")
+    assert member.balance == 100
+    back = member.give_back("b", "1", "2026-03-12T12:00:00Z")
+    assert (back.points["beans"], member.balance) == (0, 100)
+    assert back.facts["~refund_points_minor"] == 100

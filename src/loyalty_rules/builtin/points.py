@@ -202,10 +202,7 @@ def _basis(form: Form | None) -> Basis:
 
 
 def _refuse_later_words(form: Form) -> None:
-    """What needs orders paid with points, and accounts of several members."""
-    returns = form.form("returns")
-    if returns is not None and returns.has("spent"):
-        returns.not_built("spent", "leave `spent` out: all of a refund is money")
+    """What needs accounts of several members."""
     if form.has("shared_by") and form.text("shared_by") != "member":
         form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
 

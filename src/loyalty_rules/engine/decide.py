@@ -27,6 +27,7 @@ from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.opening import PROFILE, open_case, optional
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome, Plan
+from loyalty_rules.engine.points_back import points_back
 from loyalty_rules.engine.redeeming import NOTHING, REDEMPTION, redeem
 from loyalty_rules.engine.redemptions import spent_effects, with_redemption
 from loyalty_rules.engine.refused import Refused
@@ -69,7 +70,11 @@ def decide(
 
 
 def decide_in_proportion(
-    today: Plan, state: MemberState, event: Event, order: BookedOrder
+    today: Plan,
+    state: MemberState,
+    event: Event,
+    order: BookedOrder,
+    redemptions: Sequence[BookedRedemption] = (),
 ) -> Outcome:
     """What a return or cancellation takes when the plan that decided its ``order`` cannot be had again: a
     part of the shares that were recorded, as large as the part of the money that came back."""
@@ -78,7 +83,9 @@ def decide_in_proportion(
 
     def then(now: MemberState) -> Outcome:
         try:
-            return _followed(today, now, event, take_in_proportion(now, event, order, today))
+            back = points_back(today, now, event, order, redemptions)
+            taken = take_in_proportion(back.state, event, order, today, back.minor)
+            return _followed(today, now, event, back.joined(taken))
         except Refused as refused:
             return Outcome("refused", now, refusal=refused.refusal)
 
@@ -111,7 +118,8 @@ def _decided_then(
     try:
         if order is not None:
             assert event.type in RETURNS, "only returns and cancellations speak of an order"
-            return take_back(plan, state, event, order, today)
+            back = points_back(plan, state, event, order, redemptions)
+            return back.joined(take_back(plan, back.state, event, order, today, back.minor))
         if event.type == UNDOING and redemptions:
             return undo(today, state, event, redemptions[0])
         kind = _kind(plan.model, plan.index.kinds, event)

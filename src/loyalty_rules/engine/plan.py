@@ -74,8 +74,7 @@ class Trace:
     Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
     ``exact`` and what the rule keeps as ``rounded``), ``kept`` (nothing was taken), ``gave`` (the rest
     pays this rule more than the whole did, at the cost of others). Of time: ``passed`` (``rule`` is empty).
-    Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero); where its
-    points come back: ``restored`` (``rule`` is the program, ``detail`` the lot).
+    Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero).
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
@@ -83,13 +82,14 @@ class Trace:
     left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
     more, and a return never gives), nothing_booked, plan_unavailable (in proportion, because the plan that
     decided the order cannot be had again). Of time: expired (``given`` holds the points of the lot ``detail``
-    below zero), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds). Of points that come
-    back: original (to a lot that is still valid), new (with an end of their own), grace (it had ended), ended
-    (and so have they).
+    below zero), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds). Of points that a
+    redemption had taken: restored_original (to the lot ``detail``, which is still valid), restored_new (with
+    an end of their own), restored_grace (it had ended), restored_ended (and so have they); undone (what it
+    had given in the lot ``detail`` is taken back).
     """
 
     rule: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed", "restored"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
     reason: str = ""
     detail: str = ""
     given: tuple[Given, ...] = ()
@@ -117,8 +117,8 @@ class Followed:
 class Outcome:
     """The result of deciding one event. ``points`` is in points units of the scale by program id (below
     zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
-    a purchase, or of the purchase that a return is of, ``redemption`` of a redemption or of the one that is
-    cancelled, as they are from now on; a refused outcome
+    a purchase, or of the purchase that a return is of, ``redemptions`` those that were booked, cancelled or
+    given back in part, as they are from now on; a refused outcome
     has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
     event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself. ``followed`` are
     the events made here that it caused; their effects, points and traces stand behind its own.
@@ -134,7 +134,7 @@ class Outcome:
     trace: tuple[Trace, ...] = ()
     refusal: Refusal | None = None
     order: BookedOrder | None = None
-    redemption: BookedRedemption | None = None
+    redemptions: tuple[BookedRedemption, ...] = ()
     passed: tuple[Outcome, ...] = ()
     followed: tuple[Followed, ...] = ()
     at: datetime | None = None

@@ -44,7 +44,7 @@ def with_redemption(case: Case, redeemed: Redeemed, settled: Settled, outcome: O
         outcome,
         points=MappingProxyType(points),
         trace=(*_traces(case.plan, redeemed, settled), *others),
-        redemption=_record(case, redeemed, settled, outcome.effects),
+        redemptions=(_record(case, redeemed, settled, outcome.effects),),
     )
 
 

@@ -156,4 +156,4 @@ def _restored(account: LotAccount, lot: Lot, points: int) -> LotRestored:
 def _trace(account: LotAccount, lot: Lot, how: How, gained: int) -> Trace:
     points = Fraction(gained, 10**account.scale)
     given = Given("", account.id, points, gained, gained)
-    return Trace(account.id, "restored", how, lot.id, (given,))
+    return Trace("", "passed", f"restored_{how}", lot.id, (given,))

@@ -23,7 +23,7 @@ from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
 from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.number import whole
+from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.proportion import entries_in_part, kept_in_part, programs_of, rules_of
 from loyalty_rules.engine.recounting import Recounts, has_counted, recount_challenges
@@ -53,16 +53,21 @@ class _Judged:
 
 
 def take_back(
-    plan: Plan, state: MemberState, event: Event, order: BookedOrder, today: Plan
+    plan: Plan,
+    state: MemberState,
+    event: Event,
+    order: BookedOrder,
+    today: Plan,
+    points_minor: Number = 0,
 ) -> Outcome:
     """The outcome of a return (or cancellation) of ``order``, which ``plan`` decided. Levels afterwards are
-    those of ``today``, the plan in force now.
+    those of ``today``, the plan in force now. ``points_minor`` of the refund go back as points.
 
     Errors: refused as `left_after` does; what a plugin's function raises.
     """
     assert plan.digest == order.plan, "an order is judged again by the plan that decided it"
     left = left_after(event, order)
-    rest = judge_remainder(plan, order, left)
+    rest = _without(judge_remainder(plan, order, left), points_minor)
     kept = kept_points(plan, order, rest)
     entries = kept_entries(plan, order, rest, kept)
     rules = tuple(rule.id for rule in plan.index.rules.get(order.purchase.type, ()))
@@ -72,8 +77,17 @@ def take_back(
     return _outcome(judged, state, event, today)
 
 
+def _without(rest: Remainder, points_minor: Number) -> Remainder:
+    """What is left of an order, with the part of the refund that is money."""
+    return replace(rest, refund_minor=whole(rest.refund_minor - points_minor))
+
+
 def take_in_proportion(
-    state: MemberState, event: Event, order: BookedOrder, today: Plan
+    state: MemberState,
+    event: Event,
+    order: BookedOrder,
+    today: Plan,
+    points_minor: Number = 0,
 ) -> Outcome:
     """The outcome of a return of an order whose plan cannot be had again: in proportion to the money that
     came back, from the shares that were recorded. What ``today`` says of the same programs settles how.
@@ -81,7 +95,7 @@ def take_in_proportion(
     Errors: refused as `left_after` does.
     """
     left = left_after(event, order)
-    rest = weigh_remainder(today, order, left)
+    rest = _without(weigh_remainder(today, order, left), points_minor)
     accounts = programs_of(today, order)
     kept = kept_in_part(accounts, order, rest)
     entries = entries_in_part(today, order, rest, kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +24,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.lots import in_spend_order
-from loyalty_rules.engine.plan import Outcome, Plan
+from loyalty_rules.engine.plan import Given, Outcome, Plan, Trace
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.restoring import restore
 
@@ -45,9 +46,11 @@ def undo(plan: Plan, state: MemberState, event: Event, redemption: BookedRedempt
     effects = [*clock, *restored.effects]
     points = dict(restored.points)
     after = restored.state
+    traces = list(restored.traces)
     for program, lot, units in redemption.opened:
         taken = _taken_back(plan, after, program, lot, units)
         points[program] = points.get(program, 0) - units
+        traces.append(_trace(plan, program, lot, units))
         after = fold(after, taken)
         effects += taken
     effects += [*corrections(plan, redemption.added, ()), *_withdrawn(redemption)]
@@ -61,8 +64,8 @@ def undo(plan: Plan, state: MemberState, event: Event, redemption: BookedRedempt
         (*effects, *levels),
         MappingProxyType(points),
         MappingProxyType(facts),
-        restored.traces,
-        redemption=replace(redemption, spent=restored.spent, added=(), cancelled=True),
+        tuple(traces),
+        redemptions=(replace(redemption, spent=restored.spent, added=(), cancelled=True),),
     )
 
 
@@ -93,6 +96,12 @@ def _taken_back(
     if units:
         found.append(DeficitChanged(program, units))
     return found
+
+
+def _trace(plan: Plan, program: str, lot: str, units: int) -> Trace:
+    account = plan.index.accounts.get(program)
+    points = Fraction(-units, 10 ** (account.scale if account else 0))
+    return Trace("", "passed", "undone", lot, (Given("", program, points, 0, -units),))
 
 
 def _withdrawn(redemption: BookedRedemption) -> Iterator[Effect]:

@@ -61,7 +61,7 @@ class RuleReport:
 
     rule: str
     title: str
-    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed", "restored"]
+    outcome: Literal["gave", "not_gave", "lost", "taken", "kept", "passed", "redeemed"]
     reason: str
     detail: str
     why: str
@@ -238,6 +238,8 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
         if past.at:
             yield f"before it, {past.at}: {past.why}"
     given = [text for name, text in one.points_text.items() if one.points[name]]
+    if one.type in RETURNS:  # what came back beside it is told apart
+        given = [text for name, text in one.points_text.items() if one.points[name] < 0]
     if one.type not in _SIGNED:
         given = [text.removeprefix("-") for text in given]
     verb = _VERBS.get(one.type, "gives")
@@ -266,7 +268,14 @@ _OUTCOME: Final = {
     "lost": "lost",
     "not_gave": "did not give",
 }
-_FIRST: Final = {"taken": 0, "redeemed": 0, "gave": 1, "kept": 2, "lost": 3, "not_gave": 4}
+_FIRST: Final = {
+    "taken": 0,
+    "redeemed": 0,
+    "gave": 1,
+    "kept": 2,
+    "lost": 3,
+    "not_gave": 4,
+}
 
 
 _SIGNED: Final = ("clock", "adjustment")
@@ -274,6 +283,7 @@ _VERBS: Final = {
     **dict.fromkeys(RETURNS, "takes back"),
     **dict.fromkeys(_SIGNED, "comes to"),
     "redemption": "takes",
+    "redemption_cancelled": "gives back",
 }
 
 

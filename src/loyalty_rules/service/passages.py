@@ -40,6 +40,11 @@ _SAID: Final = {
     "freed": "{points} became free",
     "level_ended": "the level `{detail}` ended",
     "lapsed": "the challenge `{rule}` ended before its target was reached",
+    "restored_original": "{points} came back, to last as long as before",
+    "restored_new": "{points} came back, to last as if they had been earned now",
+    "restored_grace": "{points} came back that had ended: they last for the grace of `restore`",
+    "restored_ended": "points of the lot `{detail}` came back that had ended, and have ended",
+    "undone": "{points} that the redemption had given are taken back",
     "by_hand": "by hand: {points}",
 }
 

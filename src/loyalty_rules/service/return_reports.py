@@ -33,7 +33,11 @@ def return_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
     rules = {rule.id: rule for rule in decision.rules.plan.model.rules}
     if PLAN_UNAVAILABLE in decision.facts:  # a rule of that name may mean something else by now
         rules = {}
-    return tuple(_report(decision, words, rules.get(one.rule), one) for one in decision.outcome.own_trace)
+    return tuple(
+        _report(decision, words, rules.get(one.rule), one)
+        for one in decision.outcome.own_trace
+        if one.outcome != "passed"
+    )
 
 
 def _report(decision: Decision, words: Words, rule: Rule | None, trace: Trace) -> RuleReport:

@@ -156,7 +156,8 @@ class RuleSet:
                     then.plan, state, event, order, today=today.plan, redemptions=redemptions
                 )
                 return Decision(then, event, state, outcome)
-        return Decision(today, event, state, decide_in_proportion(today.plan, state, event, order))
+        outcome = decide_in_proportion(today.plan, state, event, order, redemptions)
+        return Decision(today, event, state, outcome)
 
     def _passed(self, state: MemberState, to: datetime) -> Iterator[Decision]:
         """What falls due up to and including ``to``, each by the version in force then."""
