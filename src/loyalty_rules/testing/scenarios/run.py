@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.errors import EventError, PluginError
@@ -16,6 +15,7 @@ from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.testing.scenarios.model import Expected, PlacedEvent, Scenario, Step
 from loyalty_rules.testing.scenarios.result import Failure, ScenarioResult
 from loyalty_rules.testing.scenarios.seen import Difference, Seen, difference
+from loyalty_rules.testing.scenarios.telling import Teller, Told
 
 
 def run_scenario(scenario: Scenario) -> ScenarioResult:
@@ -35,7 +35,7 @@ class _Run:
         self._failures: list[Failure] = []
         self._fired: set[tuple[str, str]] = set()
         self._last: dict[str, Receipt] = {}
-        self._explained_in_full: set[tuple[str, int | None]] = set()
+        self._teller = Teller(scenario.lines)
         self._checked = 0
 
     def result(self) -> ScenarioResult:
@@ -106,45 +106,24 @@ class _Run:
         refusal = receipt.refusal
         if refusal is not None:
             got = f"`{refusal.code}`: {refusal.reason}"
-            about = Difference(f"event `{receipt.event}`", "no refusal", got)
-            self._fail(about, placed.span, receipt)
+            found = Difference(f"event `{receipt.event}`", "no refusal", got)
+            self._fail(found, placed.span, (receipt,))
 
     def _expect(self, expected: Expected, seen: Seen) -> None:
         self._checked += 1
         found = difference(expected, seen)
-        if found is not None:
-            about = _telling(seen.receipts, found.rules) or self._last.get(expected.member)
-            self._fail(found, expected.span, about)
+        if found is None:
+            return
+        happened: tuple[Told, ...] = (*seen.passed, *seen.receipts)
+        if not happened and expected.member in self._last:
+            happened = (self._last[expected.member],)
+        self._fail(found, expected.span, happened)
 
-    def _fail(self, found: Difference, span: Span, about: Receipt | None) -> None:
+    def _fail(self, found: Difference, span: Span, happened: tuple[Told, ...]) -> None:
         message = f"{found.what}: expected {found.expected}, got {found.got}"
         diagnostic = Diagnostic("not_as_expected", message, self._scenario.file, span)
-        text = found.why
-        if not text and about is not None:
-            text = self._once(about, found.rules)
-        self._failures.append(Failure(diagnostic, found.expected, found.got, text))
-
-    def _once(self, receipt: Receipt, rules: tuple[str, ...]) -> str:
-        """The explanation of an event; a second time in full it would tell nothing new."""
-        key = (receipt.event, receipt.sequence)
-        if not rules:
-            if key in self._explained_in_full:
-                return f"event `{receipt.event}` is explained above"
-            self._explained_in_full.add(key)
-        return self._explained(receipt, rules)
-
-    def _explained(self, receipt: Receipt, rules: tuple[str, ...]) -> str:
-        """Why an event came to what it came to; lines of a changed rule set as they stand in its file."""
-        decision = receipt.decision
-        if decision is None:
-            return _without_decision(receipt)
-        try:
-            explanation = decision.explain()
-        except PluginError as problem:
-            return str(problem)
-        lines = self._scenario.lines
-        moved = (replace(one, line=lines.origin(one.line)) for one in explanation.rules)
-        return replace(explanation, rules=tuple(moved)).about(rules)
+        why = found.why or self._teller.tell(happened, found.rules)
+        self._failures.append(Failure(diagnostic, found.expected, found.got, why))
 
 
 def fired(decision: Decision) -> Iterator[str]:
@@ -157,23 +136,3 @@ def fired(decision: Decision) -> Iterator[str]:
 def _gave(trace: Trace) -> bool:
     """Whether a rule gave points, or something that is none."""
     return not trace.given or any(one.points > 0 for one in trace.given)
-
-
-def _telling(receipts: tuple[Receipt, ...], rules: tuple[str, ...]) -> Receipt | None:
-    """The last event of a step in which one of ``rules`` was asked (none: the last of all)."""
-    for receipt in reversed(receipts):
-        decision = receipt.decision
-        if not rules or (
-            decision is not None and any(trace.rule in rules for trace in decision.trace)
-        ):
-            return receipt
-    return receipts[-1] if receipts else None
-
-
-def _without_decision(receipt: Receipt) -> str:
-    what = f"event `{receipt.event}` of member {receipt.member}"
-    if receipt.refusal is not None:
-        return f"{what}: refused, {receipt.refusal.code}: {receipt.refusal.reason}"
-    if receipt.status == "held":
-        return f"{what}: held until its purchase comes"
-    return f"{what}: received before, nothing is booked twice"
