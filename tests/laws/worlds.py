@@ -49,6 +49,8 @@ def world(random: Random, distinct_priorities: bool = False) -> World:
     if random.random() < 0.4:
         made["programs"]["refill"] = _spend(random)
     made["rules"] = [_rule(random, f"r{number}", tiered) for number in range(random.randint(4, 8))]
+    if tiered and random.random() < 0.5:
+        made["rules"].append(_level_rule())
     if distinct_priorities:
         for number, rule in enumerate(made["rules"]):
             rule["priority"] = number
@@ -101,17 +103,35 @@ def _tiers(random: Random) -> World:
     gold: Any = {figure: random.randint(60, 150)}
     if tier_at != "split" and random.random() < 0.5:
         gold = [gold, {"visits": 4, figure: 50}]
+    asks: World = {"also_when": "member.age >= 18"} if random.random() < 0.3 else {}
+    window = random.choice(["ever", "month", "last 5 days", "year", "member_year"])
     return {
         "type": "tiers",
-        "window": random.choice(["ever", "month", "last 5 days", "year"]),
+        "window": window,
         "tier_at": tier_at,
         "levels": [
             {"id": "green"},
             {"id": "silver", "at": {figure: 40}},
-            {"id": "gold", "at": gold},
+            {"id": "gold", "at": gold, **asks},
         ],
-        "keep": {"through": "window"},
+        **({"keep": _keep(random, window)} if random.random() < 0.9 else {}),
     }
+
+
+def _keep(random: Random, window: str) -> World:
+    through = ["window", "window", "3 days", *([] if window == "ever" else ["next_window"])]
+    made: World = {"through": random.choice(through)}
+    if random.random() < 0.5:
+        made["then"] = random.choice(["one_down", "requalify", "bottom"])
+    if random.random() < 0.3:
+        made["grace"] = "2 days"
+    return made
+
+
+def _level_rule() -> World:
+    """Levels count beans, so what a change of level gives is miles."""
+    give = {"type": "bonus", "program": "miles", "points": 9}
+    return {"id": "moved", "event": "level_changed", "when": 'event.to == "gold"', "give": give}
 
 
 def _spend(random: Random) -> World:
@@ -201,6 +221,7 @@ def _conditions(random: Random, tiered: bool) -> Any:
         'round(order.total * 0.1, "half_up", 1.00) >= 2.00',
         'event.store in ["x", "y"]',
         *(['status.level >= "silver"', 'status.level != "gold"'] if tiered else []),
+        *(['status.since < "2026-03-05"', "known(status.until)"] if tiered else []),
     ]
     return random.choice(choice) if random.random() < 0.7 else random.sample(choice, 2)
 
