@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from loyalty_rules import Receipt, Registry, RuleSet
+from loyalty_rules.batch.booked import book_history
 from loyalty_rules.planner import build, digest
 from loyalty_rules.service.ledger import Ledger
 from loyalty_rules.service.loading import load_text
-from tests.ledger.shop import back, beans, bought, brought, opener, sound
+from tests.batch.test_history import lines
+from tests.ledger.shop import NOW, back, beans, bought, brought, opener, sound
 from tests.plugins.samples import opaque, seven
 from tests.semantics.shop import rules
 
@@ -143,3 +145,22 @@ def test_a_return_that_waited_for_a_purchase_is_judged_by_the_rules_that_booked_
         [released] = ledger.record(bought("60.00", "40.00")).released
         assert released.points == {"beans": -140}
         assert released.notes == ()
+
+
+def test_a_run_counts_such_a_return_as_matched(tmp_path: Path) -> None:
+    """The note is about the rules, not about goods that nobody bought."""
+    file = tmp_path / "shop.db"
+    book(file, with_gifts())
+    with opener("sqlite", tmp_path)(rules(), file=file.name) as ledger:
+        found = book_history(
+            ledger,
+            lines([back("p-1", ("2", 1)), brought(("A", 2, "1.00"), id="r-2", day="2026-03-13")]),
+            NOW.toordinal(),
+            lambda receipt: None,
+            lambda total: None,
+        )
+    assert {name: count for name, count in found.returns.items() if count} == {
+        "matched": 1,
+        "partly_matched": 1,
+    }
+    assert found.taken == {"beans": 107}
