@@ -164,3 +164,12 @@ def test_a_run_counts_such_a_return_as_matched(tmp_path: Path) -> None:
         "partly_matched": 1,
     }
     assert found.taken == {"beans": 107}
+
+
+def test_a_plugin_that_came_later_does_not_make_earlier_rules_unavailable(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    book(file, rules(BASE, BIG))
+    with sound(opener("sqlite", tmp_path)(with_gifts("2"), file=file.name)) as ledger:
+        receipt = ledger.record(back("p-1", ("2", 1)))
+        assert receipt.points == {"beans": -140}
+        assert receipt.notes == ()

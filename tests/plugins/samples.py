@@ -92,9 +92,11 @@ def opaque(function: Callable[..., object], /, **changes: object) -> Plugin:
     return gift(lower)
 
 
-def function(call: Callable[..., object], result: Kind = NUMBER) -> Plugin:
+def function(
+    call: Callable[..., object], result: Kind = NUMBER, name: str = "pebble_call"
+) -> Plugin:
     """A plugin with one function of one number."""
-    kind = FunctionType("pebble_call", "a function", (NUMBER,), result, call)  # type: ignore[arg-type]
+    kind = FunctionType(name, "a function", (NUMBER,), result, call)  # type: ignore[arg-type]
     return Plugin(loyalty_functions=lambda: [kind])
 
 

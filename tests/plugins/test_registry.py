@@ -260,3 +260,15 @@ def test_a_rate_of_the_plugin_s_own_is_exact() -> None:
 
     rules = load_text(GIFT, registry(gift(third)))
     assert rules.decide(purchase()).trace[0].given[0].exact == Fraction(10, 3)
+
+
+def test_a_registry_without_a_plugin_is_what_it_was_before_it() -> None:
+    base = lr.Registry.builtin().with_plugins(pebble=gift(one_point))
+    both = base.with_plugins(brook=function(abs, NUMBER, "brook_call"))
+    assert "brook_call" in both.functions
+    again = both.without(["brook"])
+    assert again == base
+    assert again.owner("loyalty_functions", "brook_call") == base.owner("loyalty_functions", "x")
+    assert both.without(["nobody"]) == both
+    assert both.without(["pebble", "brook"]).plugins == ()
+    assert "pebble.gift" not in both.without(["pebble"]).reward_types

@@ -113,6 +113,25 @@ class Registry:
             registry = registry._with(name, version, plugins[name])
         return registry
 
+    def without(self, names: Iterable[str]) -> Registry:
+        """This registry as if the plugins of these names had never been there."""
+        gone = set(names)
+
+        def rest(hook: str, offers: Mapping[str, Offer]) -> Mapping[str, Offer]:
+            kept = {name: one for name, one in offers.items() if self.owner(hook, name) not in gone}
+            return MappingProxyType(kept)
+
+        owners = {key: owner for key, owner in self.owners.items() if owner not in gone}
+        return Registry(
+            plugins=tuple(known for known in self.plugins if known.name not in gone),
+            reward_types=rest("loyalty_reward_types", self.reward_types),
+            program_types=rest("loyalty_program_types", self.program_types),
+            functions=rest("loyalty_functions", self.functions),
+            event_kinds=rest("loyalty_event_kinds", self.event_kinds),
+            calendars=rest("loyalty_calendars", self.calendars),
+            owners=MappingProxyType(owners),
+        )
+
     def owner(self, hook: str, name: str) -> str:
         """The plugin that handed over ``name`` under a hook; `BUILT_IN` for what ships with us."""
         return self.owners.get((hook, name), BUILT_IN)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations, islice
 from threading import Lock
+from typing import Final
 
 from loyalty_rules.domain.errors import LoyaltyError
+from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.rule_set import RuleSet
+
+REGISTRIES_MAX: Final = 32
+"""So many sets of plugins are tried to make an earlier version again; each costs one load of its text."""
 
 
 class Versions:
@@ -26,19 +33,32 @@ class Versions:
         return self._known[digest]
 
     def restore(self, digest: str, file: str, text: str) -> None:
-        """Make a version from its text. It is had only if it would still decide as it did then: with the same
-        plugins, the same zones, the same meaning of the rules."""
-        made: RuleSet | None
-        try:
-            made = load_text(text, self.present.registry, file)
-        except LoyaltyError:
-            made = None
-        if made is not None and made.digest != digest:
-            made = None
+        """Make a version from its text. It is had only if it would still decide as it did then: with the
+        plugins that were there, the same zones, the same meaning of the rules."""
+        made = next(self._makings(digest, file, text), None)
         with self._lock:
             self._known[digest] = made
+
+    def _makings(self, digest: str, file: str, text: str) -> Iterator[RuleSet]:
+        """A plan knows every plugin that was there when it was made, so plugins that came later are left out
+        again."""
+        for registry in islice(_registries(self.present.registry), REGISTRIES_MAX):
+            try:
+                made = load_text(text, registry, file)
+            except LoyaltyError:
+                continue
+            if made.digest == digest:
+                yield made
 
     def lost(self, digest: str) -> None:
         """Nobody has the text of that version."""
         with self._lock:
             self._known[digest] = None
+
+
+def _registries(present: Registry) -> Iterator[Registry]:
+    """A registry, and what it was before some of its plugins came: fewest left out first."""
+    names = [plugin.name for plugin in present.plugins]
+    for size in range(len(names) + 1):
+        for gone in combinations(names, size):
+            yield present.without(gone) if gone else present
