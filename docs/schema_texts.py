@@ -33,6 +33,7 @@ INNER: Final[Mapping[str, tuple[str, ...]]] = {
     "in `pending`": ("properties", "pending", "anyOf", "2"),
     "beside `after`": (),
     "beside `by`": (),
+    "beside `every`": (),
     "in `keep`": ("properties", "keep"),
     "of a level": ("properties", "levels", "items"),
     "of a field": ("properties", "fields", "additionalProperties", "anyOf", "1"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given as random_input
@@ -23,7 +24,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting
 from loyalty_rules.engine.lots import ends_at
-from loyalty_rules.engine.model import LotAccount
+from loyalty_rules.engine.model import Every, LotAccount
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.time import advance, next_due
 from loyalty_rules.ledger.postings import postings
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.property
 
 seeds = st.integers(0, 2**32)
 START = datetime(2026, 1, 15, 9, tzinfo=UTC)
-DAYS = 500
+DAYS = 360
 UNITS = ("hours", "days", "weeks", "months")
 
 
@@ -91,6 +92,11 @@ def plan_of(random: Random) -> Plan:
         b.rule("base", b.points(1), b.points(3, per=200, program="miles")),
         b.rule("visit", b.bonus(7), events=("checkin",)),
     ]
+    for number in range(random.randint(0, 2)):
+        unit: Any = random.choice(["month", "month", "quarter", "birthday"])
+        at: Any = "start" if unit == "birthday" else random.choice(["end", "start"])
+        rule = b.rule(f"turn-{number}", b.bonus(5), events=("clock",), priority=number)
+        rules.append(replace(rule, every=Every(unit, at)))
     tables = (levels(("gold", 150), window=Window("rolling", "days", 60)),)
     plan = b.plan(*rules, accounts=programs, level_tables=tables)
     kinds = (*plan.model.kinds, kind("delivery"))
@@ -157,11 +163,12 @@ class Life:
 
 def lived(plan: Plan, events: Iterable[Event], cuts: Iterable[datetime] = ()) -> Life:
     one, rest = Life(plan), sorted(cuts)
+    one.state = member(profile={"birthday": date(1990, 5, 4).toordinal()})
     for each in events:
         while rest and rest[0] < each.occurred_at:
             one.pass_time(rest.pop(0))
         one.meet(each)
-    one.pass_time(START + timedelta(days=2 * DAYS))
+    one.pass_time(START + timedelta(days=DAYS + 200))
     return one
 
 

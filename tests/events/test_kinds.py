@@ -107,7 +107,16 @@ def test_every_other_earning_kind_ranks_with_purchases(kind: str) -> None:
 
 def test_only_what_this_version_decides_is_marked_so() -> None:
     decided = {kind.name for kind in SHIPPED_KINDS if kind.decided}
-    assert decided == {"purchase", "signup", "profile", "adjustment", "redemption", "level_changed"}
+    assert decided == {
+        "purchase",
+        "signup",
+        "profile",
+        "adjustment",
+        "clock",
+        "grant",
+        "redemption",
+        "level_changed",
+    }
 
 
 def key(**changes: Any) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ import pytest
 from loyalty_rules import EventError, Ledger, parse_event
 from loyalty_rules.ledger.statements import DUE_ACCOUNTS
 from tests.ledger.shop import STORES, Opener, bought, opener
-from tests.semantics.shop import purchase, rules
+from tests.semantics.shop import BASE, purchase, rules
 
 RULES = rules(expiry="{after: 3 months}", points="pending: 14 days")
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -150,6 +150,41 @@ def test_a_refused_event_books_no_time(clock_and_ledger: tuple[Clock, Ledger]) -
     refused = ledger.record(bought("10.00", id="p-2", day="2026-06-01", currency="USD"))
     assert refused.status == "refused"
     assert history(ledger) == ["purchase {'beans': 10}"]
+
+
+MONTHLY = (
+    "{id: monthly, event: clock, every: month, give: {type: bonus, program: beans, points: 5}}"
+)
+
+
+def test_rules_of_the_clock_are_booked_at_their_turns(tmp_path: Path) -> None:
+    clock = Clock()
+    with opener("sqlite", tmp_path)(rules(BASE, MONTHLY), now=clock) as ledger:
+        ledger.record(bought("10.00"))
+        clock.now = datetime(2026, 5, 20, tzinfo=UTC)
+        assert ledger.balance("m-1")["beans"].available == 20
+        assert ledger.advance().entries == 2
+        assert ledger.advance().entries == 0
+        gave = [[given.rule for given in one.gave] for one in ledger.statement("m-1").history]
+        assert gave == [["base"], ["monthly"], ["monthly"]]
+        assert ledger.verify().is_clean
+        assert ledger.rebuild().is_identical
+
+
+def test_a_till_whose_clock_runs_ahead_makes_no_month_end_twice(tmp_path: Path) -> None:
+    """Its event comes before the month's end and says that it was after it: the turn passes only once."""
+    clock = Clock()
+    end = datetime(2026, 3, 31, 22, tzinfo=UTC)
+    with opener("sqlite", tmp_path)(rules(BASE, MONTHLY), now=clock) as ledger:
+        ledger.record(bought("10.00"))
+        clock.now = end - timedelta(minutes=1)
+        ahead = purchase("1.00", id="ahead", at=(end + timedelta(minutes=1)).isoformat())
+        assert ledger.record(parse_event(ahead)).status == "booked"
+        clock.now = end + timedelta(minutes=10)
+        ledger.advance()
+        ledger.record(parse_event(purchase("1.00", id="after", at=clock.now.isoformat())))
+        assert ledger.balance("m-1")["beans"].available == 10 + 5 + 1 + 1
+        assert ledger.verify().is_clean
 
 
 def test_other_rules_ask_every_account_again(tmp_path: Path) -> None:

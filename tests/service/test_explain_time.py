@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from loyalty_rules import parse_event
-from tests.semantics.shop import decide, purchase, rules
+from tests.semantics.shop import BASE, decide, purchase, rules
 
 RULES = rules(expiry="{after: 10 days, from: usable}", points="pending: 14 days")
 BOUGHT = decide(RULES, purchase("100.00", at="2026-03-01T12:00:00Z")).state
@@ -31,6 +31,17 @@ def test_an_event_says_what_fell_due_before_it() -> None:
         "before it, Thursday 2026-03-26 00:00: 100 beans ended",
         "gives 7 beans",
     ]
+
+
+def test_an_event_says_what_the_clock_gave_before_it() -> None:
+    rule = (
+        "{id: hello, event: clock, every: quarter, give: {type: bonus, program: beans, points: 3}}"
+    )
+    rule_set = rules(BASE, rule)
+    state = decide(rule_set, purchase("1.00", at="2026-03-01T12:00:00Z")).state
+    bought = decide(rule_set, purchase("7.00", id="p-2", at="2026-06-01T12:00:00Z"), state)
+    said = str(bought.explain()).splitlines()[1]
+    assert said == "before it, Wednesday 2026-04-01 00:00: hello gave 3 beans"
 
 
 def test_points_that_ended_with_a_late_event_are_part_of_what_it_comes_to() -> None:

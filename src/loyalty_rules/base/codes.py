@@ -161,6 +161,9 @@ CODES: Final[dict[str, Code]] = {
     "level_kept_after_return": _warning(
         "LR338", "a level that earns more and stays when its orders come back"
     ),
+    "unclear_clock": _error(
+        "LR341", "a rule of the clock that does not say when, or says it twice"
+    ),
     "unclear_expiry": _error(
         "LR340", "an expiry that says nothing, or things that do not go together"
     ),

@@ -37,7 +37,7 @@ def _may(name: str, kind: Kind) -> Field:
 
 
 _DECIDED = frozenset(
-    {"purchase", "signup", "profile", "adjustment", "level_changed", "redemption", "grant"}
+    {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (

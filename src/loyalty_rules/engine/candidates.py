@@ -10,6 +10,7 @@ from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.engine.basis import Choice, Tenders, chosen_lines, chosen_tenders
 from loyalty_rules.engine.calendar import is_open
 from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts, profile_fact
+from loyalty_rules.engine.index import key_of
 from loyalty_rules.engine.model import Award, Formula, Rule
 from loyalty_rules.engine.number import Number, positive, total, whole
 from loyalty_rules.engine.quantities import Stretch, UnknownError, evaluated
@@ -75,7 +76,7 @@ def candidates(case: Case, segments: Sequence[CaseFacts]) -> list[Candidate]:
     Errors: ``PluginError`` with the rule whose expression called the plugin.
     """
     found = []
-    for place, rule in enumerate(case.plan.index.rules.get(case.event.type, ())):
+    for place, rule in enumerate(case.plan.index.rules.get(key_of(case.event), ())):
         found.append(candidate(case, rule, place, segments))
     return found
 

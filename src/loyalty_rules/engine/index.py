@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.model import (
     Challenge,
     Counter,
+    Every,
     Figure,
     Group,
     LevelTable,
@@ -23,10 +25,10 @@ from loyalty_rules.engine.model import (
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``rules`` holds, by kind of event, its rules in canonical order: higher priority first, then by id.
-    ``level_figures`` are the counters that each level table reads, sorted. ``multiplier_groups`` are the
-    groups with multipliers that choose among their rules. ``rules_of_time`` fire on no event by
-    themselves."""
+    """``rules`` holds, by kind of event (of the clock, by turn), its rules in canonical order: higher
+    priority first, then by id. ``level_figures`` are the counters that each level table reads, sorted.
+    ``multiplier_groups`` are the groups with multipliers that choose among their rules, ``everys`` the turns
+    of the clock at which any rule fires. ``rules_of_time`` fire on no event and at no turn by themselves."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -42,17 +44,18 @@ class Index:
     groups: Mapping[str, Group]
     multiplier_groups: frozenset[str]
     rewards: Mapping[str, Reward]
+    everys: tuple[Every, ...]
 
 
 def index_of(model: Model) -> Index:
     """The index of a model."""
     choosing = {group.id for group in model.groups if group.choose != "all"}
     rules = sorted(model.rules, key=lambda rule: (-rule.priority, rule.id))
-    events = sorted({event for rule in rules for event in rule.events})
+    asked = sorted({key for rule in rules for key in keys_of(rule)})
     return Index(
         kinds=MappingProxyType({kind.name: kind for kind in model.kinds}),
         rules=MappingProxyType(
-            {event: tuple(rule for rule in rules if event in rule.events) for event in events}
+            {key: tuple(rule for rule in rules if key in keys_of(rule)) for key in asked}
         ),
         accounts=MappingProxyType({account.id: account for account in model.accounts}),
         level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
@@ -70,7 +73,20 @@ def index_of(model: Model) -> Index:
             if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
         ),
         rewards=MappingProxyType({reward.id: reward for reward in model.rewards}),
+        everys=tuple(sorted({rule.every for rule in rules if rule.every is not None})),
     )
+
+
+def keys_of(rule: Rule) -> tuple[str, ...]:
+    """The names under which `Index.rules` holds a rule: kinds of events, or a turn of the clock."""
+    return rule.events if rule.every is None else (f"clock.{rule.every}",)
+
+
+def key_of(event: Event) -> str:
+    """The name under which `Index.rules` holds the rules that an event asks."""
+    if event.type == "clock" and "every" in event.fields:
+        return f"clock.{event.fields['every']}.{event.fields['at']}"
+    return event.type
 
 
 def _figures(table: LevelTable) -> tuple[str, ...]:

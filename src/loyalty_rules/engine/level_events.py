@@ -42,7 +42,7 @@ def with_level_events(plan: Plan, before: MemberState, cause: Event, outcome: Ou
             return outcome
         before = outcome.state
         for event in events:
-            more = _decided(plan, outcome.state, event)
+            more = decide_own(plan, outcome.state, event)
             if more.effects or more.trace:
                 outcome = _joined(outcome, event, more)
     raise AssertionError(
@@ -71,8 +71,12 @@ def _level(table: LevelTable, state: MemberState) -> str:
     return table.levels[0 if recorded is None else rank_of_id(table, recorded.id)].id
 
 
-def _decided(plan: Plan, state: MemberState, event: Event) -> Outcome:
-    case = open_case(plan, state, event, KINDS_BY_NAME[LEVEL_CHANGED])
+def decide_own(plan: Plan, state: MemberState, event: Event) -> Outcome:
+    """What an event gives that is made here, not told by anybody.
+
+    Errors: refused as ``points_out_of_range``; what a plugin's function raises.
+    """
+    case = open_case(plan, state, event, KINDS_BY_NAME[event.type])
     facts = whole_facts(case, Segment())
     added = additions(case, facts)
     settled = settle(case, segments(case, facts, added))

@@ -59,9 +59,22 @@ class Limit:
     span: Span = NOWHERE
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Every:
+    """When a rule fires by itself: at the ``end`` or the ``start`` of each box of ``unit``, or when a
+    birthday begins."""
+
+    unit: Literal["day", "week", "month", "quarter", "year", "member_year", "birthday"]
+    at: Literal["end", "start"] = "end"
+
+    def __str__(self) -> str:
+        return f"{self.unit}.{self.at}"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule in canonical form. A program type may add rules of its own (``spend``)."""
+    """One rule in canonical form. A program type may add rules of its own (``spend``). Of a rule that the
+    clock fires ``every`` says when."""
 
     id: str
     events: tuple[str, ...]
@@ -75,6 +88,7 @@ class Rule:
     limits: tuple[Limit, ...] = ()
     title: str = ""
     span: Span = NOWHERE
+    every: Every | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ of the kind ``clock``, whoever comes first: the member's next event, or somebody
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -17,15 +17,14 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.challenge_ends import challenges_ended, next_challenge_end
+from loyalty_rules.engine.clock_rules import CLOCK, next_clock, turn_event, turned, turning
 from loyalty_rules.engine.expiring import expired, next_end
 from loyalty_rules.engine.level_dates import after_levels
 from loyalty_rules.engine.level_events import with_level_events
 from loyalty_rules.engine.level_reviews import next_review, reviewed
-from loyalty_rules.engine.plan import Due, Outcome, Plan, Trace
+from loyalty_rules.engine.model import Every
+from loyalty_rules.engine.plan import Due, Followed, Outcome, Plan, Trace
 from loyalty_rules.engine.waiting import freed, next_free
-
-CLOCK: Final = "clock"
-"""The kind of event that passing time is."""
 
 _ROUNDS_MAX: Final = 100
 """What falls due may make something else fall due at the same instant; so many times over is a mistake
@@ -56,30 +55,101 @@ SOURCES: Final[tuple[DueSource, ...]] = (
 
 def next_due(plan: Plan, state: MemberState) -> datetime | None:
     """The earliest instant at which something falls due by itself; None if nothing ever will."""
-    found = [source.next_due(plan, state) for source in SOURCES]
+    found = [next_clock(plan, state), *(source.next_due(plan, state) for source in SOURCES)]
     return min([at for at in found if at is not None], default=None)
 
 
 def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
     """Everything that falls due at ``at`` (or did before, and was not done): the outcome of the clock event
-    of that instant. ``points`` are below zero where points end."""
-    clock = state.clock
-    effects: list[Effect] = []
-    traces: list[Trace] = []
-    if clock is None or at > clock:
-        effects.append(ClockMoved(at))
-    after = fold(state, effects)
-    for _ in range(_ROUNDS_MAX):
-        for source in SOURCES:
-            done = source.due(plan, after, at)
-            changes, after = _with_dates(plan, after, done.effects)
-            effects += changes
-            traces += done.traces
-        coming = next_due(plan, after)
-        if coming is None or coming > at:
-            outcome = _outcome(at, after, effects, traces)
-            return with_level_events(plan, state, clock_event(state.member, at), outcome)
-    raise AssertionError(f"something falls due again and again at {at}")
+    of that instant. ``points`` are below zero where points end.
+
+    Boxes end before anything else happens at that instant, and begin after it.
+    """
+    run = _Run(plan, state)
+    turns = turning(plan, state, at)
+    if state.clock is None or at > state.clock:
+        run.add((ClockMoved(at),))
+    for every in turns:
+        if every.at == "end":
+            run.turn(every, at, replace(run.state, clock=state.clock))
+    run.sources(at)
+    for every in turns:
+        if every.at == "start":
+            run.turn(every, at, run.state)
+    run.sources(at)
+    return run.outcome(at)
+
+
+def closing(plan: Plan, state: MemberState, at: datetime) -> Outcome | None:
+    """What the rules of boxes give that end at ``at``, if any do, and nothing else: a version that was in
+    force until then has the last word on them."""
+    turns = [every for every in turning(plan, state, at) if every.at == "end"]
+    if not turns:
+        return None
+    run = _Run(plan, state)
+    run.add((ClockMoved(at),))
+    for every in turns:
+        run.turn(every, at, replace(run.state, clock=state.clock))
+    return run.outcome(at)
+
+
+class _Run:
+    """What falls due at one instant, on its way."""
+
+    def __init__(self, plan: Plan, state: MemberState) -> None:
+        self.plan, self.before, self.state = plan, state, state
+        self.effects: list[Effect] = []
+        self.traces: list[Trace] = []
+        self.facts: dict[str, Value] = {}
+        self.followed: list[Followed] = []
+
+    def add(self, effects: tuple[Effect, ...], traces: tuple[Trace, ...] = ()) -> None:
+        changes, self.state = _with_dates(self.plan, self.state, effects)
+        self.effects += changes
+        self.traces += traces
+
+    def turn(self, every: Every, at: datetime, state: MemberState) -> None:
+        """Ask the rules of a turn; ``state`` is what they see."""
+        event = turn_event(state.member, every, at)
+        found = turned(self.plan, state, event, at)
+        self.add(found.effects)
+        self.facts.update(found.facts or {})
+        self.followed.append(Followed(event, state, found.trace))
+
+    def sources(self, at: datetime) -> None:
+        """Do what the sources have to do, until nothing is left."""
+        for _ in range(_ROUNDS_MAX):
+            for source in SOURCES:
+                done = source.due(self.plan, self.state, at)
+                self.add(done.effects, done.traces)
+            coming = [source.next_due(self.plan, self.state) for source in SOURCES]
+            if all(one is None or one > at for one in coming):
+                return
+        raise AssertionError(f"something falls due again and again at {at}")
+
+    def outcome(self, at: datetime) -> Outcome:
+        """What it came to, with what follows from the levels that changed."""
+        points: dict[str, int] = {}
+        traces = (*self.traces, *(trace for one in self.followed for trace in one.trace))
+        for given in (given for trace in traces for given in trace.given):
+            points[given.program] = points.get(given.program, 0) + given.points
+        outcome = Outcome(
+            "decided",
+            self.state,
+            tuple(self.effects),
+            MappingProxyType(points),
+            MappingProxyType(self.facts),
+            traces,
+            followed=tuple(self.followed),
+            at=at,
+        )
+        cause = clock_event(self.state.member, at)
+        outcome = with_level_events(self.plan, self.before, cause, outcome)
+        more = outcome.effects[len(self.effects) :]
+        dates = after_levels(self.plan, self.state, outcome.state, more)
+        return replace(
+            outcome, effects=(*outcome.effects, *dates), state=fold(outcome.state, dates)
+        )
 
 
 def advance(plan: Plan, state: MemberState, to: datetime) -> tuple[Outcome, ...]:
@@ -125,17 +195,6 @@ def _with_dates(
     return (*effects, *dates), fold(after, dates) if dates else after
 
 
-def _outcome(
-    at: datetime, after: MemberState, effects: Iterable[Effect], traces: Iterable[Trace]
-) -> Outcome:
-    traces = tuple(traces)
-    points: dict[str, int] = {}
-    for given in (given for trace in traces for given in trace.given):
-        points[given.program] = points.get(given.program, 0) + given.points
-    facts: Mapping[str, Value] = MappingProxyType({})
-    return Outcome("decided", after, tuple(effects), MappingProxyType(points), facts, traces, at=at)
-
-
 def _caught_up(plan: Plan, outcome: Outcome) -> Outcome:
     """An outcome with what it makes fall due at once: after an event that came late, some of what it
     gives may have ended before the member's clock."""
@@ -147,10 +206,16 @@ def _caught_up(plan: Plan, outcome: Outcome) -> Outcome:
     points = dict(outcome.points or {})
     for program, units in (more.points or {}).items():
         points[program] = points.get(program, 0) + units
+    followed = (*outcome.followed, *more.followed)
     return replace(
         outcome,
         state=more.state,
         effects=outcome.effects + more.effects,
         points=MappingProxyType(points),
-        trace=outcome.trace + more.trace,
+        trace=(
+            *outcome.own_trace,
+            *more.own_trace,
+            *(trace for one in followed for trace in one.trace),
+        ),
+        followed=followed,
     )

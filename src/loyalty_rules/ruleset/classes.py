@@ -29,7 +29,7 @@ def classify(model: Model) -> dict[str, RuleClass]:
         classes |= {_of_limit(limit) for limit in limits}
         if any(a.quantity is not None and a.quantity.carried for a in rule.awards):
             classes.add("columns + segmented scan")
-        if rule.id in moved or not rule.events:
+        if rule.id in moved or not rule.events or rule.every is not None:
             classes.add("member by member")
         found[rule.id] = max(classes, key=_ORDER.index) if classes else "columns"
     return found

@@ -16,7 +16,8 @@ NEVER: Final = ("return", "cancellation", "erasure", "adjustment")
 
 _USUAL: Final = "purchase"
 _DECIDED: Final = (
-    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `level_changed` and events of your own"
+    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `level_changed`, `clock` and events of"
+    " your own"
 )
 
 
@@ -25,7 +26,8 @@ def read_event_names(node: MappingNode, context: Context) -> tuple[str, ...]:
     stands in for it, so that the expressions beside it are judged as the designer meant them."""
     written = node.get("event")
     nodes = written.items if isinstance(written, Sequence) else (written,)
-    names = {_kind_meant(one, context) for one in nodes if isinstance(one, Scalar)}
+    is_rule = node.get("give") is not None and node.get("id") is not None
+    names = {_kind_meant(one, context, is_rule) for one in nodes if isinstance(one, Scalar)}
     return tuple(sorted(names)) or (_USUAL,)
 
 
@@ -68,7 +70,7 @@ def has_lines(kinds: tuple[str, ...], key: Scalar, context: Context) -> bool:
     return False
 
 
-def _kind_meant(node: Scalar, context: Context) -> str:
+def _kind_meant(node: Scalar, context: Context, is_rule: bool) -> str:
     findings = context.findings
     if findings.is_wrong(node):
         return _USUAL
@@ -80,6 +82,10 @@ def _kind_meant(node: Scalar, context: Context) -> str:
             f"no rule fires on `{node.text}`: it takes back or corrects what rules gave",
             _DECIDED,
         )
+        return _USUAL
+    if node.text == "clock" and not is_rule:
+        message = "`clock` is nothing that a member does, so nothing counts it"
+        findings.add("event_without_rules", node, message, _DECIDED)
         return _USUAL
     kind = context.kinds.get(node.text)
     if kind is None:

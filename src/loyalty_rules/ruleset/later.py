@@ -22,8 +22,6 @@ TOP_LEVEL: Final[Mapping[str, str]] = {
     "late": "leave `late` out: every event is decided alone, in business order",
 }
 RULE: Final[Mapping[str, str]] = {
-    "every": "a rule fires on events of members so far, such as `event: purchase`",
-    "at": "a rule fires on events of members so far, such as `event: purchase`",
     "budget": "write `limit` for a cap of each member",
     "funded_by": "leave `funded_by` out: the operator pays",
 }
@@ -31,7 +29,6 @@ REWARD: Final[Mapping[str, str]] = {
     "automatic": "leave `automatic` out: a member redeems by an event of his own",
     "budget": "write `limit` for a cap of each member",
 }
-CLOCK: Final = ("every", "at")
 GROUP: Final[Mapping[str, str]] = {"budget": "write `limit` for a cap of each member"}
 
 

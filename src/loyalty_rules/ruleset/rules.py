@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.engine.model import Formula, Group, Rule
+from loyalty_rules.ruleset.clock import read_every
 from loyalty_rules.ruleset.during import read_during
 from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import title_of
-from loyalty_rules.ruleset.later import CLOCK, GROUP, RULE, refuse_keys
+from loyalty_rules.ruleset.later import GROUP, RULE, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 
@@ -78,10 +80,10 @@ class RuleReader:
     def _rule(self, node: MappingNode) -> Rule:
         name = _text(node, "id")
         kinds = read_event_names(node, self._context)
-        is_clock = _text(node, "event") == "clock"  # reported at the event
-        later = {key: RULE[key] for key in RULE if not (is_clock and key in CLOCK)}
-        refuse_keys(self._context.findings, node, later)
-        return self.rule_of(node, name, kinds, f"limit.rule.{name}", (node.get("id") or node).span)
+        refuse_keys(self._context.findings, node, RULE)
+        every = read_every(node, kinds, self._context)
+        span = (node.get("id") or node).span
+        return replace(self.rule_of(node, name, kinds, f"limit.rule.{name}", span), every=every)
 
     def rule_of(
         self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span
@@ -106,9 +108,7 @@ class RuleReader:
             priority=priority.value
             if isinstance(priority, Scalar) and type(priority.value) is int
             else 0,
-            limits=()
-            if limit is None
-            else self._gives.limits.read(limit, owner, kinds),
+            limits=() if limit is None else self._gives.limits.read(limit, owner, kinds),
             title=title_of(node.get("title")),
             span=span,
         )

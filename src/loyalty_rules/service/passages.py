@@ -69,6 +69,13 @@ def _of(outcome: Outcome, at: str, words: Words) -> Iterator[Passage]:
                 if one.points
             )
             yield Passage(at, trace.reason, trace.detail, _why(trace, words), points)
+        elif at and trace.outcome == "gave":  # of the event itself it is a rule's report
+            yield Passage(at, "gave", trace.rule, f"{trace.rule} gave {_given(trace, words)}", ())
+
+
+def _given(trace: Trace, words: Words) -> str:
+    points = (words.points(one.points, one.program) for one in trace.given if one.points)
+    return " and ".join(points) or "something beside points"
 
 
 def _why(trace: Trace, words: Words) -> str:

@@ -18,7 +18,7 @@ from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.quoting import quote
 from loyalty_rules.engine.redeeming import REDEMPTION
-from loyalty_rules.engine.time import advance, clock_event, next_due
+from loyalty_rules.engine.time import advance, clock_event, closing, next_due
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
@@ -160,16 +160,20 @@ class RuleSet:
         return Decision(today, event, state, outcome)
 
     def _passed(self, state: MemberState, to: datetime) -> Iterator[Decision]:
-        """What falls due up to and including ``to``, each by the version in force then."""
+        """What falls due up to and including ``to``, each by the version in force then. Boxes that end when a
+        version does still belong to it."""
         for version in self.versions:
-            ends = version.plan.model.before
-            if ends is None or version is self.versions[-1]:
-                until = to
-            elif state.clock is not None and ends <= state.clock:
+            ends = None if version is self.versions[-1] else version.plan.model.before
+            if ends is not None and state.clock is not None and ends <= state.clock:
                 continue
-            else:
-                until = min(to, ends - _INSTANT)
-            for outcome in advance(version.plan, state, until):
+            outcomes = advance(
+                version.plan, state, to if ends is None else min(to, ends - _INSTANT)
+            )
+            last = outcomes[-1].state if outcomes else state
+            if ends is not None and ends <= to:
+                closed = closing(version.plan, last, ends)
+                outcomes += () if closed is None else (closed,)
+            for outcome in outcomes:
                 assert outcome.at is not None, "what falls due does so at an instant"
                 yield Decision(version, clock_event(state.member, outcome.at), state, outcome)
                 state = outcome.state
@@ -196,7 +200,7 @@ class RuleSet:
             if ends is not None and state.clock is not None and ends <= state.clock:
                 continue
             at = next_due(version.plan, state)
-            if at is not None and (ends is None or at < ends):
+            if at is not None and (ends is None or at <= ends):
                 return at
         return None
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from loyalty_rules.domain.effects import ClockMoved, Effect
+from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.clock_boxes import PASSED
 from loyalty_rules.engine.plan import Outcome, Refusal, Trace
 from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.engine.time import clock_event
@@ -153,4 +154,6 @@ def _no_later_than(
         else effect
         for effect in outcome.effects
     )
+    if outcome.at is not None:  # it has passed all the same, and must not pass again
+        effects += (TimerSet(PASSED, outcome.at),)
     return effects, fold(before, effects)

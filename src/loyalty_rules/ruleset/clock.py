@@ -1,0 +1,64 @@
+"""``event: clock`` with ``every`` and ``at``: when a rule fires by itself."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from loyalty_rules.engine.model import Every
+from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.later import refuse
+from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node, Scalar
+
+CLOCK: Final = "clock"
+
+Unit = Literal["day", "week", "month", "quarter", "year", "member_year", "birthday"]
+UNITS: Final[tuple[Unit, ...]] = (
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "member_year",
+    "birthday",
+)
+
+
+def read_every(node: MappingNode, kinds: tuple[str, ...], context: Context) -> Every | None:
+    """When a rule fires by itself; None for one that fires on what members do. What does not go together
+    is reported."""
+    written = node.get("every")
+    if CLOCK not in kinds:
+        for key in ("every", "at"):
+            if (place := node.key(key)) is not None:
+                message = f"`{key}` is of rules that the clock fires"
+                _report(context, place, message, "write `event: clock`, or leave it out")
+        return None
+    if kinds != (CLOCK,):
+        message = "`clock` stands beside events of members, and has none of their facts"
+        _report(context, node.get("event") or node, message, "write a rule of its own for it")
+    if not isinstance(written, Scalar):
+        if written is None:
+            message = "`event: clock` does not say when the rule fires"
+            _report(context, node.get("event") or node, message, "write `every: month`, say")
+        return None
+    if written.text.endswith(".period"):
+        refuse(context.findings, written, f"every: {written.text}", "write `every: month`, say")
+        return None
+    unit = next((one for one in UNITS if one == written.text), None)
+    return None if unit is None else _every(node, unit, context)
+
+
+def _every(node: MappingNode, unit: Unit, context: Context) -> Every:
+    at = node.get("at")
+    if unit == "birthday":
+        if at is not None:
+            message = "a birthday has no end and no start to choose from"
+            help = "leave `at` out: the rule fires when the day begins"
+            _report(context, node.key("at") or at, message, help)
+        return Every("birthday", "start")
+    return Every(unit, "start" if isinstance(at, Scalar) and at.text == "start" else "end")
+
+
+def _report(context: Context, place: Node, message: str, help: str) -> None:
+    context.findings.add("unclear_clock", place, message, help)
