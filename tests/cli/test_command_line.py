@@ -89,6 +89,52 @@ def test_without_standard_input_there_is_none_to_read(folder: Path, command: str
     assert done.stderr.endswith("Error: `standard input`: there is none\n")
 
 
+def test_an_interruption_while_the_program_is_being_loaded_leaves_no_traceback() -> None:
+    """Ctrl-C at the import of the first foreign package, where it costs most."""
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *places):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from loyalty_rules_command import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nstopped\n")
+
+
+WRONG_USE = [
+    pytest.param(["explain", "rules.yaml", "none.json"], 2, "none.json", id="no such event"),
+    pytest.param(["explain", "rules.yaml", "year.jsonl", "--plugin", "x"], 2, "x", id="no plugin"),
+    pytest.param(["explain", "rules.yaml"], 2, "EVENT", id="an argument is missing"),
+    pytest.param(["explain", "rules.yaml", "bad.json"], 1, "JSON", id="a broken event"),
+    pytest.param(["import", "none.yaml", "a.csv", "--out", "b"], 2, "none.yaml", id="no mapping"),
+    pytest.param(["run", "rules.yaml", "none.jsonl"], 2, "none.jsonl", id="no events"),
+]
+
+
+@pytest.mark.parametrize(("words", "exit_code", "named"), WRONG_USE)
+@pytest.mark.parametrize("form", [["--format", "json"], ["--format=json"]], ids=len)
+def test_a_program_that_asks_for_json_is_told_in_json_what_is_wrong(
+    run: Run, folder: Path, words: list[str], exit_code: int, named: str, form: list[str]
+) -> None:
+    (folder / "bad.json").write_text("{")
+    done = run(*words, *form)
+    told = json.loads(done.stdout)["error"]
+    assert (done.exit_code, told["exit"], done.stderr) == (exit_code, exit_code, "")
+    assert named in told["message"]
+
+
+def test_mistakes_in_the_rules_are_told_as_json_too(run: Run, folder: Path) -> None:
+    (folder / "wrong.yaml").write_text("ruleset: club\n")
+    (folder / "event.json").write_text(json.dumps(EVENTS[0]))
+    done = run("explain", "wrong.yaml", "event.json", "--format", "json")
+    found = json.loads(done.stdout)["diagnostics"]
+    assert done.exit_code == 1 and {one["code"] for one in found} == {"LR031"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_an_interruption_leaves_no_half_file(folder: Path) -> None:
     (folder / "out.jsonl").write_text("what stood here before\n")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from typing import Final
 
 import click
 
 from loyalty_rules.base.screen import printable
-from loyalty_rules.cli.terminal import close_for_good, complain, escape_what_cannot_be_shown, flush
+from loyalty_rules.cli.terminal import (
+    close_for_good,
+    complain,
+    escape_what_cannot_be_shown,
+    flush,
+    say,
+)
 from loyalty_rules.domain.errors import LedgerError, PluginError
 
 NOT_WRITTEN: Final = 2
@@ -22,6 +30,7 @@ class CommandLine(click.Group):
     def invoke(self, ctx: click.Context) -> None:
         """Run the command that was asked for and leave with its exit code."""
         escape_what_cannot_be_shown()
+        as_json = _asks_for_json(ctx.args)
         code: object = 0
         try:
             code = super().invoke(ctx)
@@ -38,6 +47,23 @@ class CommandLine(click.Group):
             complain("\nstopped")
             code = INTERRUPTED
         except (PluginError, LedgerError) as problem:
-            complain(printable(str(problem)))
-            code = 1
+            code = _tell(printable(str(problem)), 1, as_json=as_json)
+        except click.UsageError as problem:
+            if not as_json:
+                raise
+            code = _tell(printable(problem.format_message()), problem.exit_code, as_json=True)
         ctx.exit(code if isinstance(code, int) else 0)
+
+
+def _asks_for_json(words: list[str]) -> bool:
+    """Whether the command was told to answer a program, whatever else is wrong with its words."""
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
+
+
+def _tell(message: str, exit_code: int, *, as_json: bool) -> int:
+    """Say why nothing was done: to a reader on standard error, to a program as an object."""
+    if as_json:
+        say(json.dumps({"error": {"message": message, "exit": exit_code}}, indent=2))
+    else:
+        complain(message)
+    return exit_code

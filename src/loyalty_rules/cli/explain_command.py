@@ -53,14 +53,14 @@ def explain_command(
 
     Exit: 0 explained, 1 mistakes in the rules or the event, 2 wrong use or an unreadable file.
     """
-    loaded = the_rule_set(rules, allowed(plugins))
+    loaded = the_rule_set(rules, allowed(plugins), form)
     if loaded is None:
         return 1
     try:
         read = _read_event(event)
         decision, figures = _decided(loaded, read, history)
     except EventError as problem:
-        complain(printable(f"{event}: {problem}"))
+        _refuse(event, problem, form)
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
@@ -73,6 +73,14 @@ def explain_command(
         say(str(explanation))
     _report(figures)
     return 0
+
+
+def _refuse(file: str, problem: EventError, form: str) -> None:
+    if form == "json":
+        told = {"file": file, "code": problem.code, "path": problem.path, "message": problem.reason}
+        say(json.dumps({"error": {**told, "exit": 1}}, indent=2))
+    else:
+        complain(printable(f"{file}: {problem}"))
 
 
 def _read_event(file: str) -> Event:
