@@ -141,7 +141,8 @@ def _lines(runs: list[_Run], covered: list[Coverage]) -> Iterator[str]:
     yield ""
     for each in covered:
         yield from (printable(line) for line in coverage_text(each))
-    yield ""
+    if covered:
+        yield ""
     yield _sum(runs)
 
 
