@@ -53,8 +53,9 @@ def cli_page() -> str:
         "# Command line\n",
         "Exit codes: 0 done, 1 problems were found in what was given, 2 wrong use, 130 stopped by Ctrl-C, "
         "141 nobody\n"
-        "reads the output any more (as in `loyalty-rules ... | head`). With `--format json` what went wrong is an object "
-        "too:\n`error` with `message` and `exit`, or `diagnostics`.\n",
+        "reads the output any more (as in `loyalty-rules ... | head`). With `--format json` what went wrong "
+        "is an object too:\n"
+        "`error` with `message` and `exit`, or `diagnostics`.\n",
     ]
     parts += [
         f"## `{path}`\n\n```text\n{text}\n```\n"

@@ -7,6 +7,29 @@
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.codec import parse_event
+from loyalty_rules.domain.effects import (
+    ClockMoved,
+    CounterAdded,
+    DeficitChanged,
+    Effect,
+    Granted,
+    GrantWithdrawn,
+    InstanceClosed,
+    InstanceCounted,
+    InstanceOpened,
+    InstanceReached,
+    InstanceRecounted,
+    LevelSet,
+    LotDated,
+    LotFreed,
+    LotOpened,
+    LotReduced,
+    LotRestored,
+    OnceClaimed,
+    PointsTaken,
+    ProfileSet,
+    TimerSet,
+)
 from loyalty_rules.domain.errors import (
     ConflictingEvent,
     CorruptLedger,
@@ -23,6 +46,7 @@ from loyalty_rules.engine.apply import apply
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.explanation import Explanation
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import check, load
 from loyalty_rules.service.quote import Quote
@@ -30,17 +54,38 @@ from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 
 __all__ = [
+    "ClockMoved",
     "ConflictingEvent",
     "CorruptLedger",
+    "CounterAdded",
     "Decision",
+    "DeficitChanged",
     "Diagnostic",
+    "Effect",
     "Event",
     "EventError",
+    "Explanation",
+    "GrantWithdrawn",
+    "Granted",
+    "InstanceClosed",
+    "InstanceCounted",
+    "InstanceOpened",
+    "InstanceReached",
+    "InstanceRecounted",
     "Ledger",
     "LedgerError",
+    "LevelSet",
+    "LotDated",
+    "LotFreed",
+    "LotOpened",
+    "LotReduced",
+    "LotRestored",
     "LoyaltyError",
     "MemberState",
+    "OnceClaimed",
     "PluginError",
+    "PointsTaken",
+    "ProfileSet",
     "Purchase",
     "Quote",
     "Receipt",
@@ -50,6 +95,7 @@ __all__ = [
     "RuleSet",
     "RulesError",
     "Span",
+    "TimerSet",
     "apply",
     "check",
     "load",

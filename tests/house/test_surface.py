@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import loyalty_rules as lr
 from loyalty_rules import sdk
@@ -73,3 +74,8 @@ def test_every_public_name_says_what_it_is() -> None:
         if callable(getattr(module, name)) and not inspect.getdoc(getattr(module, name))
     ]
     assert silent == []
+
+
+def test_every_effect_can_be_told_apart_by_whoever_reads_a_decision() -> None:
+    """`Decision.effects` holds them, so their types stand beside it."""
+    assert {effect.__name__ for effect in get_args(lr.Effect)} <= set(lr.__all__)
