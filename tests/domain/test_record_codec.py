@@ -20,12 +20,14 @@ from loyalty_rules.domain.effects import (
     Effect,
     Granted,
     GrantWithdrawn,
+    HistoryRetold,
     LevelSet,
     LotDated,
     LotFreed,
     LotOpened,
     LotReduced,
     LotRestored,
+    LotStands,
     OnceClaimed,
     PointsTaken,
     ProfileSet,
@@ -130,6 +132,15 @@ effects = st.one_of(
     grants,
     st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
     instance_effects,
+    st.builds(
+        HistoryRetold,
+        names,
+        st.lists(st.tuples(names, names, whole), max_size=3).map(tuple),
+        st.lists(
+            st.builds(LotStands, names, names, whole, whole, instants, st.none() | instants),
+            max_size=2,
+        ).map(tuple),
+    ),
 )
 lots = st.lists(
     st.builds(
@@ -261,7 +272,7 @@ def test_an_order_comes_back_as_it_was(order):
 def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
-    drawn |= {LotRestored, Granted, GrantWithdrawn}
+    drawn |= {LotRestored, Granted, GrantWithdrawn, HistoryRetold}
     drawn |= DRAWN
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 

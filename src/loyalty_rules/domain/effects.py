@@ -291,6 +291,31 @@ class InstanceClosed:
     how: Literal["lapsed", "restarted", "undone"]
 
 
+@dataclass(frozen=True, slots=True)
+class LotStands:
+    """A lot as it is now, whatever was said of it before; ``granted`` 0: it was never given."""
+
+    program: str
+    lot: str
+    granted: int
+    left: int
+    opened_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRetold:
+    """A late event took its place in the member's history, and what came after it was decided again.
+
+    ``patch`` is the difference that this makes to his state (see ``domain.state_patch``), ``moved`` the
+    points that it moves by book and program, ``lots`` are all lots that are not as they were.
+    """
+
+    patch: str
+    moved: tuple[tuple[str, str, int], ...] = ()
+    lots: tuple[LotStands, ...] = ()
+
+
 Effect = (
     ClockMoved
     | LotOpened
@@ -312,4 +337,5 @@ Effect = (
     | InstanceClosed
     | Granted
     | GrantWithdrawn
+    | HistoryRetold
 )

@@ -27,6 +27,7 @@ from loyalty_rules.domain.effects import (
     Effect,
     Granted,
     GrantWithdrawn,
+    HistoryRetold,
     Hold,
     InstanceClosed,
     InstanceCounted,
@@ -39,6 +40,7 @@ from loyalty_rules.domain.effects import (
     LotOpened,
     LotReduced,
     LotRestored,
+    LotStands,
     OnceClaimed,
     PointsTaken,
     ProfileSet,
@@ -295,6 +297,7 @@ _REDEMPTION: Final = record(
     added=listed(record(Added, value=read_value)),
 )
 
+_LOT_STANDS: Final = record(LotStands, opened_at=read_instant, expires_at=maybe(read_instant))
 _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     ClockMoved: {"to": read_instant},
     LotOpened: {
@@ -325,6 +328,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     InstanceClosed: {},
     Granted: _GRANTED,
     GrantWithdrawn: {},
+    HistoryRetold: {"moved": listed(tuple), "lots": listed(_LOT_STANDS)},
 }
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
@@ -341,6 +345,7 @@ RECORDS: Final[tuple[type, ...]] = (
     Added,
     BookedRedemption,
     SpentLot,
+    LotStands,
     *get_args(Effect),
 )
 _PARTS: Final = {made: _parts_of(made) for made in RECORDS}

@@ -18,6 +18,7 @@ from loyalty_rules.domain.effects import (
     Effect,
     Granted,
     GrantWithdrawn,
+    HistoryRetold,
     InstanceClosed,
     InstanceCounted,
     InstanceOpened,
@@ -38,6 +39,7 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Level, Lot, MemberState
+from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.number import Number, number_of, whole
 
 
@@ -236,6 +238,11 @@ def _profile(draft: _Draft, effect: ProfileSet) -> None:
             draft.profile[key] = value
 
 
+def _retold(draft: _Draft, effect: HistoryRetold) -> None:
+    """The draft goes on from the state that the patch makes of it."""
+    vars(draft).update(vars(_Draft(patched(draft.frozen(), effect.patch))))
+
+
 def _numbers(first: Value, second: Value) -> tuple[Number, Number]:
     one, other = number_of(first), number_of(second)
     assert one is not None and other is not None, "a counter holds no unknown"
@@ -364,6 +371,7 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     InstanceClosed: _closed,
     Granted: _granted,
     GrantWithdrawn: _granted,
+    HistoryRetold: _retold,
 }
 
 _JOINED: Final[Mapping[str, Callable[[Value, Value], Value]]] = {

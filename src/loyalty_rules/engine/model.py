@@ -25,6 +25,8 @@ from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 
+REPLAY: Final = Duration(90, "days")
+"""How far back late events take their place if nothing is said."""
 GRACE: Final = Duration(30, "days")
 """How long points last that come back after they had ended, if the rule set does not say."""
 
@@ -359,3 +361,5 @@ class Model:
     before: datetime | None = None
     title: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    replay: Duration | None = REPLAY
+    """How far back a late event takes its place among the member's others; None: it never does."""

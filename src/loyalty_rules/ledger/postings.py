@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
+    HistoryRetold,
     LotOpened,
     LotReduced,
     LotRestored,
@@ -53,6 +54,8 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
             found.append(Posting("deficit", effect.program, -effect.points))
             if effect.points > 0:
                 found.append(Posting("reversed", effect.program, effect.points))
+        elif isinstance(effect, HistoryRetold):
+            found += [Posting(*moved) for moved in effect.moved]
     return found
 
 

@@ -18,15 +18,26 @@ class Gave(NamedTuple):
     reason: str = ""
 
 
+class Changed(NamedTuple):
+    """Points of a program, in units of its scale, that another event comes to, because this one came late."""
+
+    source: str
+    event: str
+    program: str
+    points: int
+
+
 class Kept(NamedTuple):
     """A receipt as the log keeps it. ``order``: the order that the event speaks of; ``late``: it came
-    after later events were booked; ``notes``: what else a person should know, one sentence each."""
+    after later events were booked; ``notes``: what else a person should know, one sentence each;
+    ``changed``: what it made of other events, which ``points`` holds, too."""
 
     points: tuple[tuple[str, int], ...] = ()
     gave: tuple[Gave, ...] = ()
     order: str = ""
     late: bool = False
     notes: tuple[str, ...] = ()
+    changed: tuple[Changed, ...] = ()
 
 
 def receipt_text(kept: Kept) -> str:
@@ -42,6 +53,8 @@ def receipt_text(kept: Kept) -> str:
         said["late"] = True
     if kept.notes:
         said["notes"] = kept.notes
+    if kept.changed:
+        said["changed"] = kept.changed
     return plain_text(said)
 
 
@@ -54,4 +67,5 @@ def receipt_of(text: str) -> Kept:
         said.get("order", ""),
         said.get("late", False),
         tuple(said.get("notes", ())),
+        tuple(Changed(*one) for one in said.get("changed", ())),
     )

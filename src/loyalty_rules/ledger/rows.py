@@ -4,9 +4,18 @@ so that they can be made again from the log."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from loyalty_rules.domain.effects import Effect, LotDated, LotOpened, LotReduced, LotRestored
+from loyalty_rules.domain.effects import (
+    Effect,
+    HistoryRetold,
+    LotDated,
+    LotOpened,
+    LotReduced,
+    LotRestored,
+    LotStands,
+)
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.ledger.accounts import (
     BOOKED,
@@ -73,20 +82,33 @@ def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[
 
 def lot_rows(member: int, effects: Iterable[Effect]) -> list[Row]:
     """Every lot that a member ever had, as all his effects leave it."""
-    lots: dict[tuple[str, str], LotOpened] = {}
-    left: dict[tuple[str, str], int] = {}
-    ends: dict[tuple[str, str], int | None] = {}
+    return [_lot(member, one) for one in lots_of(effects)]
+
+
+def lots_of(effects: Iterable[Effect]) -> list[LotStands]:
+    """Every lot of all the effects of a member, as they leave it."""
+    lots: dict[tuple[str, str], LotStands] = {}
     for effect in effects:
-        if isinstance(effect, LotOpened):
-            lots[effect.program, effect.lot] = effect
-            left[effect.program, effect.lot] = effect.points
-        elif isinstance(effect, LotReduced):
-            left[effect.program, effect.lot] -= effect.points
-        elif isinstance(effect, LotRestored):
-            left[effect.program, effect.lot] += effect.points
-        if isinstance(effect, LotOpened | LotDated | LotRestored):
-            ends[effect.program, effect.lot] = _instant(effect.expires_at)
-    return [_lot(member, opened, left[name], ends[name]) for name, opened in lots.items()]
+        if isinstance(effect, HistoryRetold):
+            lots.update({(one.program, one.lot): one for one in effect.lots})
+        elif isinstance(effect, LotOpened):
+            lots[effect.program, effect.lot] = _opened(effect)
+        elif isinstance(effect, LotReduced | LotDated | LotRestored):
+            name = (effect.program, effect.lot)
+            lots[name] = _after(lots[name], effect)
+    return list(lots.values())
+
+
+def _opened(lot: LotOpened) -> LotStands:
+    return LotStands(lot.program, lot.lot, lot.points, lot.points, lot.opened_at, lot.expires_at)
+
+
+def _after(lot: LotStands, effect: LotReduced | LotDated | LotRestored) -> LotStands:
+    if isinstance(effect, LotReduced):
+        return replace(lot, left=lot.left - effect.points)
+    if isinstance(effect, LotRestored):
+        lot = replace(lot, left=lot.left + effect.points)
+    return replace(lot, expires_at=effect.expires_at)
 
 
 def number(account: Account) -> int:
@@ -97,31 +119,35 @@ def number(account: Account) -> int:
 
 def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
     """Lots that were opened, whole; of older ones what is left of them now, and when they end."""
-    opened: dict[LotName, LotOpened] = {}
+    whole: dict[LotName, LotStands] = {}
     older: dict[LotName, Account] = {}
-    ends: dict[LotName, int | None] = {}
+    ends: dict[LotName, datetime | None] = {}
     for account, entry in entries:
         for effect in entry.effects:
+            if isinstance(effect, HistoryRetold):
+                told = {(number(account), one.program, one.lot): one for one in effect.lots}
+                whole.update(told)
+                ends.update({name: one.expires_at for name, one in told.items()})
             if not isinstance(effect, LotOpened | LotReduced | LotDated | LotRestored):
                 continue
             name = (number(account), effect.program, effect.lot)
             if isinstance(effect, LotOpened):
-                opened[name] = effect
+                whole[name] = _opened(effect)
             else:
                 older[name] = account
             if not isinstance(effect, LotReduced):
-                ends[name] = _instant(effect.expires_at)
+                ends[name] = effect.expires_at
     owner = {number(account): account for account, _ in entries}
     yield (
         PUT_LOT,
         [
-            _lot(name[0], lot, _left(owner[name[0]], name), ends[name])
-            for name, lot in opened.items()
+            _lot(name[0], replace(lot, left=_left(owner[name[0]], name), expires_at=ends[name]))
+            for name, lot in whole.items()
         ],
     )
-    rest = [(name, account) for name, account in older.items() if name not in opened]
+    rest = [(name, account) for name, account in older.items() if name not in whole]
     yield CHANGE_LOT, [(_left(account, name), *name) for name, account in rest]
-    yield CHANGE_LOT_END, [(ends[name], *name) for name, _ in rest if name in ends]
+    yield CHANGE_LOT_END, [(_instant(ends[name]), *name) for name, _ in rest if name in ends]
 
 
 def _instant(at: datetime | None) -> int | None:
@@ -134,15 +160,15 @@ def _left(account: Account, name: LotName) -> int:
     return 0 if lot is None else lot.left
 
 
-def _lot(member: int, opened: LotOpened, left: int, end: int | None) -> Row:
+def _lot(member: int, lot: LotStands) -> Row:
     return (
         member,
-        opened.program,
-        opened.lot,
-        opened.points,
-        left,
-        micros(opened.opened_at),
-        end,
+        lot.program,
+        lot.lot,
+        lot.granted,
+        lot.left,
+        micros(lot.opened_at),
+        _instant(lot.expires_at),
     )
 
 

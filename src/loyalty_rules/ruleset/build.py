@@ -48,7 +48,9 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     parts = _Parts(list(counters.values()), programs.lower())
     reader = RuleReader(gives)
     groups, rules = _rules(root, reader, programs, parts)
-    rewards = RewardReader(gives, reader, parts.scales()).rewards(root.get("rewards"), ids_of(rules))
+    rewards = RewardReader(gives, reader, parts.scales()).rewards(
+        root.get("rewards"), ids_of(rules)
+    )
     scopes.check_unused_defines()
     figures = (*expressions.figures, *parts.figures())
     model = _assemble(context, root, parts, tables, groups, rules, figures)
@@ -117,6 +119,7 @@ def _assemble(
         start=start,
         before=before,
         title=setting.title,
+        replay=setting.replay,
     )
 
 

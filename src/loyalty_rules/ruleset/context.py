@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.diagnostics import Span
-from loyalty_rules.base.period import Calendar, Window
+from loyalty_rules.base.period import Calendar, Duration, Window
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER, EventKind, Kind
 from loyalty_rules.engine.model import Counter, Currency, Term
 from loyalty_rules.expr import TableShape
@@ -43,6 +43,7 @@ class Setting:
     calendar: Calendar
     week_starts: int
     leap_day: str
+    replay: Duration | None
 
 
 class Lazy(Mapping[str, Built]):

@@ -7,12 +7,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.currencies import SCALES
-from loyalty_rules.base.period import Calendar
+from loyalty_rules.base.period import Calendar, Duration
 from loyalty_rules.base.suggest import did_you_mean
-from loyalty_rules.engine.model import Currency
+from loyalty_rules.engine.model import REPLAY, Currency
 from loyalty_rules.ruleset.context import Setting
 from loyalty_rules.ruleset.findings import Findings
-from loyalty_rules.ruleset.later import CALENDARS, TOP_LEVEL, refuse, refuse_keys
+from loyalty_rules.ruleset.forms import read_duration
+from loyalty_rules.ruleset.later import CALENDARS, refuse
 from loyalty_rules.ruleset.no_calendar import NoCalendar
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
@@ -25,7 +26,6 @@ WEEK_STARTS: Final = {"mon": 0, "sat": 5, "sun": 6}
 
 def read_head(root: MappingNode, registry: Registry, findings: Findings) -> Setting:
     """Everything that the head says; what is wrong is reported and stands in as the default."""
-    refuse_keys(findings, root, TOP_LEVEL)
     return Setting(
         id=_text(root.get("ruleset")),
         version=_text(root.get("version")),
@@ -35,6 +35,7 @@ def read_head(root: MappingNode, registry: Registry, findings: Findings) -> Sett
         calendar=_calendar(root, registry, findings),
         week_starts=WEEK_STARTS.get(_text(root.get("week_starts")), 0),
         leap_day=_text(root.get("leap_day")) or "feb_28",
+        replay=_replay(root.get("late"), findings),
     )
 
 
@@ -60,6 +61,17 @@ def title_of(node: Node | None) -> str:
         named = node.get("en") or next((value for _, value in node.entries), None)
         return _text(named)
     return _text(node)
+
+
+def _replay(node: Node | None, findings: Findings) -> Duration | None:
+    """How far back late events take their place; 90 days if nothing is written."""
+    written = node.get("replay") if isinstance(node, MappingNode) else None
+    if not isinstance(written, Scalar) or findings.is_wrong(written):
+        return REPLAY
+    if written.text == "none":
+        return None
+    duration = read_duration(written.text)
+    return duration if isinstance(duration, Duration) else REPLAY
 
 
 def _text(node: Node | None) -> str:

@@ -18,9 +18,6 @@ WINDOW_CURE: Final = "write `year` or `last 12 months`"
 NAMES: Final = ("friend", "previous")
 """Words of expressions that only programs and events of later versions fill."""
 
-TOP_LEVEL: Final[Mapping[str, str]] = {
-    "late": "leave `late` out: every event is decided alone, in business order",
-}
 RULE: Final[Mapping[str, str]] = {
     "budget": "write `limit` for a cap of each member",
     "funded_by": "leave `funded_by` out: the operator pays",

@@ -14,6 +14,7 @@ from loyalty_rules.ruleset.schema_gives import GIVES
 from loyalty_rules.ruleset.schema_parts import (
     DEFINITIONS,
     FIELD_KINDS,
+    NONE,
     Schema,
     entry,
     named,
@@ -110,7 +111,9 @@ def _top() -> Schema:
             "calendar": {"type": "string", "examples": ["gregorian", "jalali"]},
             "week_starts": {"enum": ["mon", "sat", "sun"]},
             "leap_day": {"enum": ["feb_28", "mar_1"]},
-            "late": obj({"replay": ref("duration"), "then": {"enum": ["book_alone"]}}),
+            "late": obj(
+                {"replay": {"anyOf": [NONE, ref("duration")]}, "then": {"enum": ["book_alone"]}}
+            ),
             "events": named("id", _event_kind()),
             "define": named("id", ref("condition")),
             "tables": named("id", _table()),

@@ -215,6 +215,12 @@ class Group:
         """Returns that this group holds and that are not written yet."""
         return iter(self._held.values())
 
+    def booked_here(self, account: Account) -> Iterator[Logged]:
+        """What this group has booked on an account and not written yet, in the order of booking."""
+        return (
+            one for one in self._logged.values() if one.account is account and one.entry is not None
+        )
+
     def orders_here(self, account: Account) -> Iterator[OrderRow]:
         """Orders of an account that this group has booked or read."""
         return (row for row in self._orders.values() if row is not None and row.account is account)

@@ -16,6 +16,7 @@ from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.late import record_late
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.returning import record_return, release_held
 from loyalty_rules.service.settling import received_again, refused, settled
@@ -63,7 +64,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_return(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event))
-    return settled(group, event, account, [present.decide(event, account.state)])
+    late = yield from record_late(group, event, account)
+    return late or settled(group, event, account, [present.decide(event, account.state)])
 
 
 def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
@@ -72,8 +74,10 @@ def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
     account = yield from group.account(event.member)
-    decision: Decision = group.setting.versions.present.decide(event, account.state)
-    receipt = settled(group, event, account, [decision])
+    receipt = yield from record_late(group, event, account)
+    if receipt is None:
+        decision: Decision = group.setting.versions.present.decide(event, account.state)
+        receipt = settled(group, event, account, [decision])
     if receipt.status != "booked":
         return receipt
     released = yield from release_held(group, order)

@@ -22,6 +22,7 @@ from loyalty_rules.ledger.statements import (
 )
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, order_named
+from loyalty_rules.service.late import book_late, record_late, retold
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.settling import refused, settled
@@ -44,6 +45,9 @@ class _Waiting(NamedTuple):
 
 def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]:
     """The receipt of a return or a cancellation: booked, refused, or held until its order comes."""
+    late = yield from record_late(group, event, account)
+    if late is not None:
+        return late
     order = order_named(event)
     if order is None:
         return (yield from _record_unlinked(group, event, account))
@@ -83,12 +87,21 @@ def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
         row = yield from group.order(order)
         assert row is not None, "the order was booked"
         try:
-            decision = yield from decided(group, one.event, one.account.state, row.record)
+            receipts.append((yield from _released(group, one, row.record)))
         except PluginError:
             continue
-        group.release((one.event.source, one.event.id))
-        receipts.append(settled(group, one.event, one.account, [decision]))
     return tuple(receipts)
+
+
+def _released(group: Group, one: _Waiting, record: BookedOrder) -> Work[Receipt]:
+    name = (one.event.source, one.event.id)
+    late = yield from retold(group, one.event, one.account)
+    if late is not None:
+        group.release(name)
+        return (yield from book_late(group, one.event, one.account, late))
+    decision = yield from decided(group, one.event, one.account.state, record)
+    group.release(name)
+    return settled(group, one.event, one.account, [decision])
 
 
 def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:

@@ -50,7 +50,7 @@ def settled(
     late = clock is not None and event.occurred_at < clock
     kept = _kept(event, decision.outcome, late, notes)
     book_passed(group, account, decision.outcome.passed)
-    effects, state = _no_later_than(group.received_at, account.state, decision.outcome)
+    effects, state = no_later_than(group.received_at, account.state, decision.outcome)
     orders = tuple(one.outcome.order for one in decisions if one.outcome.order is not None)
     plan = decision.rules.digest
     sequence = group.book(event, account, Booking(effects, state, orders, plan, kept))
@@ -76,7 +76,7 @@ def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> No
         clock = account.state.clock
         if clock is not None and outcome.at <= clock:  # other rules have found it since
             event = replace(event, id=f"{event.id}/{account.sequence + 1}")
-        effects, state = _no_later_than(group.received_at, account.state, outcome)
+        effects, state = no_later_than(group.received_at, account.state, outcome)
         plan = group.setting.versions.present.in_force(outcome.at).digest
         kept = _kept(event, outcome, late=False, notes=())
         group.book(event, account, Booking(effects, state, (), plan, kept))
@@ -128,10 +128,13 @@ def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) ->
     order = event.fields.get("order")
     if isinstance(event, Purchase):
         order = event.order
-    return Kept(points, _gave(outcome.trace), order if isinstance(order, str) else "", late, notes)
+    return Kept(
+        points, gave_of(outcome.trace), order if isinstance(order, str) else "", late, notes
+    )
 
 
-def _gave(traces: Sequence[Trace]) -> tuple[Gave, ...]:
+def gave_of(traces: Sequence[Trace]) -> tuple[Gave, ...]:
+    """What each rule gave, as the log keeps it."""
     gave = [
         Gave(given.rule, given.program, given.points, trace.reason)
         for trace in traces
@@ -141,7 +144,7 @@ def _gave(traces: Sequence[Trace]) -> tuple[Gave, ...]:
     return tuple(gave)
 
 
-def _no_later_than(
+def no_later_than(
     received_at: datetime, before: MemberState, outcome: Outcome
 ) -> tuple[tuple[Effect, ...], MemberState]:
     """The effects with a clock that does not run ahead of the one that received the event."""

@@ -1,0 +1,321 @@
+"""Events that come late: they take their place among the member's own events in business order, what came
+after it is decided again, and the difference is booked now, with the late event.
+
+What is told again begins after the last entry before which everything happened earlier: up to there the
+account stands as business order has it. Beyond the window of the rule set (``late.replay``), or where the
+history cannot be told again, an event is booked alone, on today's facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Final
+
+from loyalty_rules.base.windows import free_at
+from loyalty_rules.domain.effects import (
+    Effect,
+    Granted,
+    GrantWithdrawn,
+    HistoryRetold,
+    LotStands,
+)
+from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.kinds import OWN_KINDS, BusinessKey, business_key
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.state_patch import state_patch
+from loyalty_rules.domain.values import shown
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.ledger.accounts import Account, Name
+from loyalty_rules.ledger.history import PastEntry, past_entries
+from loyalty_rules.ledger.postings import postings
+from loyalty_rules.ledger.receipts import Changed, Kept
+from loyalty_rules.ledger.records import event_text, order_of
+from loyalty_rules.ledger.rows import lots_of
+from loyalty_rules.ledger.statements import Work
+from loyalty_rules.service.decision import Decision, in_points, points_by_program
+from loyalty_rules.service.group import Booking, Group, order_named
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.retelling import (
+    CannotRetellError,
+    Retelling,
+    Told,
+    as_late,
+    points_of,
+)
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.settling import gave_of, refused
+from loyalty_rules.service.unlinked import joined
+
+RETOLD_MAX: Final = 1_000
+"""So many events of one member are decided again for a late one."""
+
+TIME: Final = "~clock"
+"""Stands for the event in what passing time changes."""
+
+
+def record_late(group: Group, event: Event, account: Account) -> Work[Receipt | None]:
+    """The receipt of an event that takes its place in the past; None as for `retold`. Errors: as there."""
+    difference = yield from retold(group, event, account)
+    if difference is None:
+        return None
+    return (yield from book_late(group, event, account, difference))
+
+
+def retold(group: Group, event: Event, account: Account) -> Work[Difference | None]:
+    """What a late event makes of the member's history; None if it happened after everything that is booked,
+    or must be booked alone. Nothing is booked yet.
+
+    Errors: ``PluginError``; ``CorruptLedger``.
+    """
+    clock = account.state.clock
+    if clock is None or event.occurred_at > clock or not _is_in_reach(group, event):
+        return None
+    past = yield from past_entries(group.booked_here(account), account, group.received_at)
+    keys = _keys(past)
+    split = _split(keys, business_key(event))
+    again = [
+        (key, Told(one.event, one.received_at, one.plan))
+        for key, one in zip(keys[split:], past[split:], strict=True)
+        if one.event.type not in OWN_KINDS
+    ]
+    if split == len(past) or len(again) > RETOLD_MAX:
+        return None
+    if not (yield from _has_its_order(group, event, account)):
+        return None
+    rules = yield from _versions(group, past)
+    if rules is None:
+        return None
+    present = group.setting.versions.present
+    retelling = Retelling(
+        fold(MemberState(account.member), _effects(past[:split])),
+        present,
+        rules,
+        _orders(past[:split], past),
+    )
+    again.append((business_key(event), Told(event, group.received_at)))
+    again.sort(key=lambda one: one[0])
+    try:
+        retelling.tell(told for _, told in again)
+        retelling.pass_time(clock)
+    except CannotRetellError:
+        return None
+    return Difference(past, split, retelling)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was booked from ``split`` on, and what it comes to with the late event."""
+
+    past: Sequence[PastEntry]
+    split: int
+    now: Retelling
+
+    def effects(self, account: Account) -> tuple[Effect, ...]:
+        """All of it: what is handed out or taken back beside points, and the account as it is now."""
+        before = [*_effects(self.past[: self.split])]
+        then = [*_effects(self.past[self.split :])]
+        told = HistoryRetold(
+            state_patch(account.state, self.now.state),
+            _moved(then, self.now.effects),
+            _lots([*before, *then], [*before, *self.now.effects]),
+        )
+        return (*_handed(then, self.now.effects), told)
+
+    def changed(self) -> Iterator[Changed]:
+        """The points of other events that are not what they were, by event and program."""
+        were = _points(self.past)
+        for entry in self.past[self.split :]:
+            name = (entry.event.source, entry.event.id)
+            if entry.event.type in OWN_KINDS:
+                continue
+            are = points_of(self.now.decisions.get(name, ()))
+            for program in sorted({*were[name], *are}):
+                points = are.get(program, 0) - were[name][program]
+                if points:
+                    yield Changed(*name, program, points)
+        then = _expired(_effects(self.past[self.split :]))
+        now = _expired(self.now.effects)
+        for program in sorted({*then, *now}):
+            if points := then[program] - now[program]:
+                yield Changed("", TIME, program, points)
+
+
+def book_late(
+    group: Group, event: Event, account: Account, difference: Difference
+) -> Work[Receipt]:
+    """Book what `retold` found, or write down that the event is refused at its place."""
+    name, now = (event.source, event.id), difference.now
+    decisions = [*as_late(now.decisions.get(name, ()))]
+    if not decisions:
+        return _refused(group, event, now.refused.get(name))
+    decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
+    changed = tuple(difference.changed())
+    plan = decision.rules.plan
+    notes = tuple(_note(one, plan) for one in changed)
+    points = Counter(points_of(decisions))
+    for one in changed:
+        points[one.program] += one.points
+    total = tuple((program, units) for program, units in points.items() if units)
+    order = event.order if isinstance(event, Purchase) else order_named(event)
+    kept = Kept(total, gave_of(decision.trace), order or "", True, notes, changed)
+    orders = []
+    for touched in now.touched:
+        row = yield from group.order(touched)
+        if row is None or row.record != now.orders[touched]:
+            orders.append(now.orders[touched])
+    effects = difference.effects(account)
+    state = fold(account.state, effects)
+    booking = Booking(effects, state, tuple(orders), decision.rules.digest, kept)
+    sequence = group.book(event, account, booking)
+    return Receipt(
+        "booked",
+        event.id,
+        event.member,
+        event.source,
+        sequence,
+        decision,
+        points=points_by_program(plan, dict(total)),
+        late=True,
+        notes=notes,
+    )
+
+
+def _refused(group: Group, event: Event, decision: Decision | None) -> Receipt:
+    assert decision is not None, "what was told of the event is there"
+    assert decision.refusal is not None, "an event of a kind that is not decided is never late"
+    return refused(group, event, decision.refusal, decision)
+
+
+def _is_in_reach(group: Group, event: Event) -> bool:
+    """Whether the event occurred within the window of the rules in force, from its receipt back."""
+    plan = group.setting.versions.present.in_force(group.received_at).plan
+    model, replay = plan.model, plan.model.replay
+    if replay is None:
+        return False
+    back = replace(replay, count=-replay.count)
+    return event.occurred_at >= free_at(
+        group.received_at, back, plan.calendar, plan.zone, model.leap_day
+    )
+
+
+def _keys(past: Sequence[PastEntry]) -> list[BusinessKey]:
+    """The place of each entry in business order. One that was booked alone stands where it was booked: it was
+    judged by what was known then."""
+    keys: list[BusinessKey] = []
+    highest: BusinessKey | None = None
+    for entry in past:
+        key = business_key(entry.event)
+        if highest is not None and entry.is_alone:
+            key = max(key, highest)
+        keys.append(key)
+        highest = key if highest is None else max(key, highest)
+    return keys
+
+
+def _split(keys: Sequence[BusinessKey], late: BusinessKey) -> int:
+    """How many entries stand before the place of a late one, and before every entry behind them."""
+    highest = list(accumulate(keys, max))
+    split, lowest = len(keys), late
+    while split and highest[split - 1] >= lowest:
+        split -= 1
+        lowest = min(lowest, keys[split])
+    return split
+
+
+def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
+    """Whether an event can be decided at all: a return needs its order, of this member."""
+    order = order_named(event) if event.type in RETURNS else None
+    if order is None:
+        return True
+    row = yield from group.order((event.source, order))
+    return row is not None and row.account is account
+
+
+def _versions(group: Group, past: Iterable[PastEntry]) -> Work[Mapping[str, RuleSet] | None]:
+    """The rules of every entry by digest; None if some cannot be had again."""
+    found = {one.digest: one for one in group.setting.versions.present.versions}
+    for plan in dict.fromkeys(entry.plan for entry in past):
+        rules = found.get(plan) or (yield from group.rules_of(plan))
+        if rules is None:
+            return None
+        found[plan] = rules
+    return found
+
+
+def _effects(entries: Iterable[PastEntry]) -> Iterator[Effect]:
+    return (effect for entry in entries for effect in entry.effects)
+
+
+def _orders(before: Iterable[PastEntry], past: Iterable[PastEntry]) -> dict[Name, BookedOrder]:
+    """The member's orders as the entries ``before`` left them."""
+    paid = {(one.event.source, one.event.id): one.event for one in past}
+    found: dict[Name, BookedOrder] = {}
+    for entry in before:
+        for one in entry.orders:
+            purchase = paid[one.source, one.event]
+            text = event_text(purchase)
+            found[one.source, one.order] = order_of(one.parts, one.source, text, purchase.member)
+    return found
+
+
+def _points(past: Iterable[PastEntry]) -> dict[Name, Counter[str]]:
+    """What each event has come to so far, by program: what it gave, and what late ones made of that."""
+    found: dict[Name, Counter[str]] = {}
+    for entry in past:
+        own = found.setdefault((entry.event.source, entry.event.id), Counter())
+        own.update(dict(entry.kept.points))
+        for one in entry.kept.changed:
+            own[one.program] -= one.points
+            if one.event != TIME:
+                found[one.source, one.event][one.program] += one.points
+    return found
+
+
+def _expired(effects: Iterable[Effect]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for posting in postings(effects):
+        if posting.book == "expired":
+            found[posting.program] += posting.points
+    return found
+
+
+def _moved(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[tuple[str, str, int], ...]:
+    moved: Counter[tuple[str, str]] = Counter()
+    for sign, effects in ((-1, then), (1, now)):
+        for one in postings(effects):
+            moved[one.book, one.program] += sign * one.points
+    return tuple((*place, points) for place, points in sorted(moved.items()) if points)
+
+
+def _lots(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[LotStands, ...]:
+    """The lots that are not as they were; one that was never given has nothing."""
+    were = {(one.program, one.lot): one for one in lots_of(then)}
+    are = {(one.program, one.lot): one for one in lots_of(now)}
+    gone = (replace(one, granted=0, left=0) for name, one in were.items() if name not in are)
+    return (*(one for name, one in are.items() if were.get(name) != one), *gone)
+
+
+def _handed(then: Sequence[Effect], now: Sequence[Effect]) -> Iterator[Effect]:
+    """Grants that are no longer what they were are withdrawn, by a message of its own; new ones are made."""
+    given = [one for one in now if isinstance(one, Granted | GrantWithdrawn)]
+    for one in then:
+        if one in given:
+            given.remove(one)
+        elif isinstance(one, Granted):
+            yield GrantWithdrawn(one.grant, one.kind, one.quantity, one.amount_minor or 0)
+    yield from given
+
+
+def _note(one: Changed, plan: Plan) -> str:
+    account = plan.index.accounts.get(one.program)
+    points = in_points(abs(one.points), account.scale if account else 0)
+    more = "more" if one.points > 0 else "fewer"
+    if one.event == TIME:
+        return f"because of it {points} {one.program} {more} are left of what ended since"
+    return f"because of it {shown(one.event)} comes to {points} {one.program} {more}"

@@ -1,0 +1,150 @@
+"""A stretch of a member's history decided again, in business order. Pure: no store, no clock.
+
+Every event that was booked is decided by the version of the rules that decided it then. What the stretch
+comes to may differ from what was booked: whoever asked for it books the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.booking import SIGNUP
+from loyalty_rules.engine.decide import decide
+from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.ledger.accounts import Name
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.group import order_named
+from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.settling import no_later_than
+from loyalty_rules.service.unlinked import decide_unlinked, skus_of
+
+
+class CannotRetellError(Exception):
+    """Something that was booked would not be accepted now, and cannot be undone."""
+
+
+class Told(NamedTuple):
+    """One event of the stretch: when it was received, and the digest of the plan that decided it (empty: it
+    was not decided yet)."""
+
+    event: Event
+    received_at: datetime
+    plan: str = ""
+
+
+@dataclass(slots=True)
+class Retelling:
+    """Tells events in business order, from the state before the first of them on.
+
+    ``present`` are the rules in force, ``rules`` all versions by digest, ``orders`` the records of the
+    member's orders as they were before the stretch. ``decisions`` are those of each event by source and id
+    (of a return without an order: one for each order that it touches); an event that changes nothing any
+    more has none, and ``refused`` the decision that says why.
+    """
+
+    state: MemberState
+    present: RuleSet
+    rules: Mapping[str, RuleSet]
+    orders: dict[Name, BookedOrder]
+    effects: list[Effect] = field(default_factory=list)
+    decisions: dict[Name, tuple[Decision, ...]] = field(default_factory=dict)
+    refused: dict[Name, Decision] = field(default_factory=dict)
+    touched: dict[Name, None] = field(default_factory=dict)
+    _waiting: dict[Name, list[Told]] = field(default_factory=dict)
+
+    def tell(self, told: Iterable[Told]) -> None:
+        """Decide events, given in business order. Errors: `CannotRetellError`; ``PluginError``."""
+        for one in told:
+            self._tell(one)
+
+    def pass_time(self, to: datetime | None) -> None:
+        """Everything that falls due up to an instant, if the member's clock does not stand there."""
+        if to is None or (self.state.clock is not None and self.state.clock >= to):
+            return
+        for decision in self.present.advance(self.state, to):
+            self.effects += decision.effects
+            self.state = decision.state
+
+    def _tell(self, told: Told) -> None:
+        event, name = told.event, (told.event.source, told.event.id)
+        if event.type in RETURNS and (order := order_named(event)) is not None:
+            record = self.orders.get((event.source, order))
+            if record is None:  # its purchase comes after it, and takes it along
+                self._waiting.setdefault((event.source, order), []).append(told)
+                return
+            self._keep(told, (self._returned(event, self.state, record),))
+        elif event.type in RETURNS:
+            parts = decide_unlinked(event, self.state, self._with_items(event), self._returned)
+            self._keep(told, parts.decisions)
+        else:
+            self._keep(told, (self._rules(told).decide(event, self.state),))
+        if isinstance(event, Purchase) and name in self.decisions:
+            for waiting in self._waiting.pop((event.source, event.order or event.id), []):
+                self._tell(waiting)
+
+    def _keep(self, told: Told, decisions: Sequence[Decision]) -> None:
+        event, name = told.event, (told.event.source, told.event.id)
+        wrong = next((one for one in decisions if one.status != "decided"), None)
+        if wrong is not None or not decisions:
+            if told.plan and event.type not in (*RETURNS, SIGNUP):
+                raise CannotRetellError(event.id)
+            if wrong is not None:
+                self.refused[name] = wrong
+            return
+        self.decisions[name] = tuple(decisions)
+        for one in decisions:
+            for passed in one.outcome.passed:
+                self._take(told.received_at, passed)
+            self._take(told.received_at, one.outcome)
+            if (record := one.outcome.order) is not None:
+                order = (record.purchase.source, record.order)
+                self.orders[order] = record
+                self.touched[order] = None
+
+    def _take(self, received_at: datetime, outcome: Outcome) -> None:
+        effects, self.state = no_later_than(received_at, self.state, outcome)
+        self.effects += effects
+
+    def _rules(self, told: Told) -> RuleSet:
+        """Who decides an event that is no return: all versions together, or the one that did it then."""
+        if not told.plan or any(one.digest == told.plan for one in self.present.versions):
+            return self.present
+        return self.rules[told.plan]
+
+    def _returned(self, event: Event, state: MemberState, record: BookedOrder) -> Decision:
+        then, today = self.rules[record.plan], self.present.in_force(event.occurred_at).plan
+        return Decision(then, event, state, decide(then.plan, state, event, record, today=today))
+
+    def _with_items(self, event: Event) -> list[BookedOrder]:
+        wanted = skus_of(event)
+        found = [
+            order
+            for order in self.orders.values()
+            if wanted.intersection(line.sku for line in order.purchase.lines if line.sku)
+        ]
+        return sorted(found, key=lambda order: business_key(order.purchase), reverse=True)
+
+
+def points_of(decisions: Iterable[Decision]) -> dict[str, int]:
+    """What decisions give together, by program, in units of the scale."""
+    points: dict[str, int] = {}
+    for one in decisions:
+        for program, units in (one.outcome.points or {}).items():
+            points[program] = points.get(program, 0) + units
+    return points
+
+
+def as_late(decisions: Sequence[Decision]) -> Iterator[Decision]:
+    """Decisions whose facts say that their event came late."""
+    for one in decisions:
+        facts = {**one.facts, "~late": True}
+        yield replace(one, outcome=replace(one.outcome, facts=facts))
