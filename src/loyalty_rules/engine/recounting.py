@@ -35,7 +35,7 @@ from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
-from loyalty_rules.engine.progress import Recounted, box_name, recount
+from loyalty_rules.engine.progress import Recounted, box_ends, box_name, recount
 from loyalty_rules.engine.taking import take
 
 Grants = tuple[tuple[str, GrantKind, int, int], ...]
@@ -237,9 +237,8 @@ class _Again:
             if entry.event == name:
                 return entry.at, entry.facts
         box = int(name.removeprefix(box_name(0)[:-1]))
-        had = next((reach for reach in self.instance.reaches if reach.event == name), None)
-        assert had is not None, "no box is paid by a return that was not paid before"
-        return had.at, asked_at_end(self.plan, self.challenge, self.instance, box)
+        known = asked_at_end(self.plan, self.challenge, self.instance, box)
+        return box_ends(self.plan, self.challenge, box), known
 
     def _book(self, moved: Sequence[tuple[Reach, Reach | None]], again: Recounted) -> None:
         left = [lot for reach in self.gone for lot in reach.lots]
