@@ -142,4 +142,4 @@ def test_steps_of_pieces_are_counted_and_told_in_pieces() -> None:
     told = [str(decision.explain()) for decision in decisions]
     assert "the step of 10 is not full yet: 4 missing" in told[0]
     assert "`cups.spent >= 5`: yes, it was 6" in told[1]
-    assert "1 cups.spent missing (it asks for 7 of cups.spent, the member has 6)" in told[0]
+    assert "1 of cups.spent missing (it asks for 7 of cups.spent, the member has 6)" in told[0]

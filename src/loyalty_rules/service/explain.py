@@ -33,6 +33,7 @@ from loyalty_rules.service.level_reports import level_reports
 from loyalty_rules.service.passages import passages
 from loyalty_rules.service.reasons import why
 from loyalty_rules.service.return_reports import return_reports
+from loyalty_rules.service.table_rows import missing_row
 from loyalty_rules.service.wording import Words
 
 Called = Mapping[str, Callable[..., Value]]
@@ -139,7 +140,7 @@ class _Rules:
             trace.outcome,
             trace.reason,
             trace.detail,
-            why(self._decision, self._words, rule, trace),
+            self._why(rule, trace, seen),
             self._shares(trace),
             tuple(self._condition(one, formula) for one in seen for formula in rule.when),
             None if closed else self._counted(rule),
@@ -153,6 +154,13 @@ class _Rules:
                 for grant in grants_of(self._decision.effects, rule.id)
             ),
         )
+
+    def _why(self, rule: Rule, trace: Trace, seen: list[_Seen]) -> str:
+        said = ""
+        if trace.reason == "no_table_row":
+            facts = [_Watched(one.facts) for one in seen]
+            said = missing_row(rule, facts, self._tables, self._functions, self._words)
+        return said or why(self._decision, self._words, rule, trace)
 
     def _shares(self, trace: Trace) -> tuple[Share, ...]:
         return tuple(

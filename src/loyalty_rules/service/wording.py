@@ -88,8 +88,9 @@ class Words:
         return number_text(value)
 
     def points(self, units: int, program: str) -> str:
-        """Points with the digits of their program's scale, and its name: ``45 beans``."""
-        return f"{in_points(units, self._scale(program))} {program}"
+        """Points with the digits of their scale, and their program: ``45 beans``, ``1 point of beans``."""
+        shown = str(in_points(units, self._scale(program)))
+        return f"{shown} {'point of ' if shown in ('1', '-1') else ''}{program}"
 
     def exact_points(self, points: Fraction, program: str) -> str:
         """Unrounded points, with the digits of the scale if they need no more."""
@@ -130,8 +131,10 @@ class Words:
         if counter.kind.name == "money":
             return f"{self.counted(missing, counter)} of {counter.id}"
         account = self._plan.index.accounts.get(counter.program)
-        name = counter.id if account is None else _points_name(account)
-        return f"{number_text(missing)} {name}"
+        if account is None:
+            return f"{number_text(missing)} {'of ' if missing == 1 else ''}{counter.id}"
+        one = "point of " if missing == 1 else ""
+        return f"{number_text(missing)} {one}{_points_name(account)}"
 
     def during(self, during: During) -> str:
         """When a rule is open."""
