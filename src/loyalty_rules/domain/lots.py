@@ -3,7 +3,7 @@ knows sums and ends by spans, so that thousands of lots cost a member little mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, overload
@@ -90,10 +90,11 @@ class Lots(Sequence[Lot]):
             if span.waiting:
                 yield from (lot for lot in span.lots.values() if lot.waits)
 
-    def that_may_end(self, before: datetime) -> Iterator[Lot]:
-        """Those that end at ``before`` or earlier, and some more: neighbours, and those of any timer."""
+    def that_may_end(self, before: datetime, timers: Collection[str] = ()) -> Iterator[Lot]:
+        """Those that end at ``before`` or earlier, or with one of ``timers``; and some neighbours of these."""
         for span in self._spans:
-            if span.timers or (span.first_end is not None and span.first_end <= before):
+            is_dated = span.first_end is not None and span.first_end <= before
+            if is_dated or not span.timers.isdisjoint(timers):
                 yield from span.lots.values()
 
     def get(self, id: str) -> Lot | None:

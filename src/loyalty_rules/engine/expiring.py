@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
 from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
-from loyalty_rules.engine.lots import ends_at
+from loyalty_rules.engine.lots import due_timers, ending
 from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 
@@ -26,21 +25,14 @@ def expired(plan: Plan, state: MemberState, at: datetime) -> Due:
     """The lots that are gone at ``at``, and the timers that have done their work with them."""
     effects: list[Effect] = []
     traces: list[Trace] = []
-    for program in state.lots:
-        for lot in state.lots[program]:
-            ends = ends_at(state, lot)
-            if ends is not None and ends <= at:
-                effects.append(LotReduced(program, lot.id, lot.left, "expired"))
-                traces.append(_trace(plan, program, lot))
-    timers = {lot.ends_with for _, lot in _lots(state) if lot.ends_with}
-    for timer in sorted(timers):
-        if timer in state.timers and state.timers[timer] <= at:
-            effects.append(TimerSet(timer, None))
+    timers: set[str] = set()
+    for program, held in state.lots.items():
+        timers.update(due_timers(state, Lots.of(held), at))
+        for lot in ending(state, program, at):
+            effects.append(LotReduced(program, lot.id, lot.left, "expired"))
+            traces.append(_trace(plan, program, lot))
+    effects += (TimerSet(timer, None) for timer in sorted(timers))
     return Due(tuple(effects), tuple(traces))
-
-
-def _lots(state: MemberState) -> Iterator[tuple[str, Lot]]:
-    return ((program, lot) for program, lots in state.lots.items() for lot in lots)
 
 
 def _trace(plan: Plan, program: str, lot: Lot) -> Trace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from loyalty_rules.domain.lots import Lots
@@ -34,9 +34,22 @@ def pending(state: MemberState, program: str) -> int:
 
 def expiring(state: MemberState, program: str, before: datetime) -> int:
     """The points that may be spent and are gone at ``before``, in units of the program's scale."""
-    may_end = Lots.of(state.lots.get(program)).that_may_end(before)
-    ends = [(lot, ends_at(state, lot)) for lot in may_end if not lot.waits]
-    return sum(lot.left for lot, end in ends if end is not None and end <= before)
+    return sum(lot.left for lot in ending(state, program, before) if not lot.waits)
+
+
+def ending(state: MemberState, program: str, before: datetime) -> Iterator[Lot]:
+    """The lots of a program that are gone at ``before``, in the order in which they were booked."""
+    lots = Lots.of(state.lots.get(program))
+    for lot in lots.that_may_end(before, due_timers(state, lots, before)):
+        end = ends_at(state, lot)
+        if end is not None and end <= before:
+            yield lot
+
+
+def due_timers(state: MemberState, lots: Lots, before: datetime) -> list[str]:
+    """The timers with which lots end that have run out at ``before``, sorted."""
+    known = state.timers
+    return sorted(one for one in lots.timers if one in known and known[one] <= before)
 
 
 def in_spend_order(account: LotAccount, state: MemberState, lots: Iterable[Lot]) -> list[Lot]:

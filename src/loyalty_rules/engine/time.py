@@ -119,11 +119,14 @@ class _Run:
     def sources(self, at: datetime) -> None:
         """Do what the sources have to do, until nothing is left."""
         for _ in range(_ROUNDS_MAX):
+            is_quiet = True
             for source in SOURCES:
-                done = source.due(self.plan, self.state, at)
-                self.add(done.effects, done.traces)
-            coming = [source.next_due(self.plan, self.state) for source in SOURCES]
-            if all(one is None or one > at for one in coming):
+                coming = source.next_due(self.plan, self.state)
+                if coming is not None and coming <= at:
+                    done = source.due(self.plan, self.state, at)
+                    self.add(done.effects, done.traces)
+                    is_quiet = False
+            if is_quiet:
                 return
         raise AssertionError(f"something falls due again and again at {at}")
 

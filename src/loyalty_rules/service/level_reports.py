@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from loyalty_rules.base.zones import local_day
+from loyalty_rules.engine.clock_rules import CLOCK
 from loyalty_rules.engine.level_figures import level_figures, rank_of_id
 from loyalty_rules.engine.levels import missing_figures, rank
 from loyalty_rules.engine.model import LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, whole
-from loyalty_rules.engine.time import CLOCK
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import LevelReport, Missing
 from loyalty_rules.service.wording import Words
