@@ -77,6 +77,14 @@ def run(
     return figures, receipts
 
 
+TEN = {
+    "type": "purchase",
+    "member": "ana",
+    "currency": "EUR",
+    "lines": [{"sku": "x", "quantity": 1, "amount": "10.00"}],
+}
+
+
 def outcomes(receipts: Iterable[Receipt]) -> list[tuple[str, str]]:
     """What became of each event, by its id: the status, or the code of the refusal."""
     return [
@@ -276,3 +284,21 @@ def test_the_state_before_an_event_is_that_of_the_members_own_past() -> None:
 def test_the_figures_are_plain_data() -> None:
     figures, _ = run(order("a"), order("b", currency="USD"))
     assert json.loads(json.dumps(figures.as_json())) == figures.as_json()
+
+
+def test_what_time_does_is_counted_apart() -> None:
+    """Points that ended are none that were given or taken back, and what the clock gave is its rule's."""
+    text = RULES.sources[RULES.file].replace(
+        "tax: included}, expiry: never}", "tax: included}, %s}", 1
+    )
+    monthly = "  - {id: monthly, event: clock, every: month, give: {type: bonus, program: beans, points: 5}}"
+    rules = load_text(text % "expiry: {after: 45 days}" + monthly + "\n")
+    later = lr.parse_event({**TEN, "id": "b", "occurred_at": "2026-06-10T12:00:00Z"})
+    figures, _ = run(order("a", 10), later, rules=rules)
+    assert figures.points["beans"] == 10 + 3 * 5 + 10
+    assert figures.expired["beans"] == 10 + 5
+    assert not figures.taken["beans"]
+    assert figures.as_json()["expired"] == {"beans": 15, "miles": "0.00"}
+    given = {name: (one.times, one.points["beans"]) for name, one in figures.rules.items()}
+    assert (given["base"], given["monthly"]) == ((2, 20), (3, 15))
+    assert "" not in figures.rules

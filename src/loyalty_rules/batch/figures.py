@@ -22,6 +22,9 @@ PARTLY: Final = "partly_matched"
 LISTED: Final = "listed"
 WAITING: Final = "waiting"
 
+_NO_RULE: Final = ("passed", "restored", "taken")
+"""What became of points without a rule, where nothing is returned: time, hands, a redemption undone."""
+
 EXAMPLES_MAX: Final = 3
 """So many places of each reason of refusal are kept; the decisions file has them all."""
 
@@ -61,8 +64,9 @@ class GivenByRule:
 
 @dataclass(slots=True)
 class Figures:
-    """Everything that is counted. ``points`` were given and ``taken`` taken back by returns, in units of the
-    scale by program; ``returns`` counts those that were matched with their purchases, matched in part, listed
+    """Everything that is counted. ``points`` were given, ``taken`` taken back by returns, ``spent`` by
+    redemptions (less what their cancellations restored), and ``expired`` with time, in units of the scale by
+    program; ``returns`` counts those that were matched with their purchases, matched in part, listed
     with a reason why not, or wait; ``levels`` are members by level and tiers program on the last day;
     ``missing`` counts, by rule and fact, the events in which a rule did not give because it was not
     told something. ``accounts`` are the programs that are shown: those of ``plan``, unless other versions of
@@ -76,6 +80,8 @@ class Figures:
     examples: dict[str, list[Example]] = field(default_factory=dict)
     points: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
+    spent: Counter[str] = field(default_factory=Counter)
+    expired: Counter[str] = field(default_factory=Counter)
     returns: Counter[str] = field(default_factory=Counter)
     rules: dict[str, GivenByRule] = field(default_factory=dict)
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -132,33 +138,56 @@ class Figures:
     def _give_or_take(self, is_return: bool, answer: Counted) -> None:
         if answer.refusal is not None or answer.decision is None:
             return
-        points = answer.decision.outcome.points or {}
+        outcome = answer.decision.outcome
+        for past in outcome.passed:
+            self.give(past.trace)
         if is_return:
-            self.take(points, answer.decision.trace)
+            self.take(outcome.points or {}, outcome.trace)
         else:
-            self.give(points, answer.decision.trace)
+            self.give(outcome.trace)
 
     def take(self, points: Mapping[str, int], trace: Iterable[Trace]) -> None:
         """Count what a return took: points below zero, where a rule that it pays more stands above."""
         self.taken.subtract(points)
         for one in trace:
+            if one.outcome in ("passed", "restored"):
+                self.taken.update({piece.program: piece.points for piece in one.given})
+                self._without_rule(one)
+                continue
             for piece in one.given:
                 rule = self.rules.setdefault(one.rule, GivenByRule())
                 rule.taken[piece.program] -= piece.points
 
-    def give(self, points: Mapping[str, int], trace: Iterable[Trace]) -> None:
-        """Count what a decided event gave."""
-        self.points.update(points)
+    def give(self, trace: Iterable[Trace]) -> None:
+        """Count what a decided event gave, and what time and hands did."""
         for one in trace:
+            if one.outcome in _NO_RULE:
+                self._without_rule(one)
+                continue
             rule = self.rules.setdefault(one.rule, GivenByRule())  # it may be an earlier version's
-            given = sum(piece.points for piece in one.given)
-            rule.times += given > 0
+            pieces = one.given
+            if one.outcome == "redeemed":  # the first is what it cost
+                self.spent[pieces[0].program] -= pieces[0].points
+                pieces = pieces[1:]
+            rule.times += one.outcome == "redeemed" or sum(piece.points for piece in pieces) > 0
             rule.trimmed += one.trimmed > 0
             rule.lost += one.outcome == "lost"
-            for piece in one.given:
+            for piece in pieces:
                 rule.points[piece.program] += piece.points
+                self.points[piece.program] += piece.points
             if one.reason in ("missing", "no_table_row"):
                 self.missing[(one.rule, one.detail or one.reason)] += 1
+
+    def _without_rule(self, one: Trace) -> None:
+        for piece in one.given:
+            if one.outcome == "restored":
+                self.spent[piece.program] -= piece.points
+            elif one.reason == "expired":
+                self.expired[piece.program] -= piece.points
+            elif piece.points > 0:
+                self.points[piece.program] += piece.points
+            else:
+                self.taken[piece.program] -= piece.points
 
     def read_levels(self, states: Iterable[MemberState], day: int) -> None:
         """Count members by the level that their figures give on a local day."""
@@ -183,6 +212,8 @@ class Figures:
             "by_type": dict(sorted(self.types.items())),
             "points": self.written(self.points, every=True),
             "taken_back": self.written(self.taken, every=True),
+            "spent": self.written(self.spent, every=True),
+            "expired": self.written(self.expired, every=True),
             "returns": {name: self.returns[name] for name in (MATCHED, PARTLY, LISTED, WAITING)},
             "rules": {name: self._of_rule(rule) for name, rule in self.rules.items()},
             "members": self.members,

@@ -82,10 +82,12 @@ def _points(figures: Figures) -> Iterator[str]:
         (f"{account.id} issued", shown(figures.points[account.id], account.scale))
         for account in figures.accounts
     ]
+    left = {"taken back": figures.taken, "spent": figures.spent, "expired": figures.expired}
     rows += [
-        (f"{account.id} taken back", shown(figures.taken[account.id], account.scale))
+        (f"{account.id} {how}", shown(points[account.id], account.scale))
+        for how, points in left.items()
         for account in figures.accounts
-        if figures.taken[account.id]
+        if points[account.id]
     ]
     return _table(rows, "lr")
 
