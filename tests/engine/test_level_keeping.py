@@ -11,12 +11,13 @@ import pytest
 
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.vocabulary import NUMBER
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.levels import rank
-from loyalty_rules.engine.model import Keep, LevelTable
+from loyalty_rules.engine.model import Counter, Keep, LevelTable
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.time import advance
-from tests.engine.build import Build, event, levels, purchase
+from tests.engine.build import Build, event, levels, member, purchase
 from tests.engine.returns import Club, back, cancellation
 
 YEAR = Window("box", "year")
@@ -149,6 +150,21 @@ def test_an_order_that_comes_later_extends_a_level_and_leaves_its_beginning() ->
     bought(one, ("1000.00", "2026-06-01"))
     assert one.state.levels["status"].since == now.since
     assert course(one, "2028-04-30", "2028-05-01") == ["black", "gold"], "met to 2027-04-30"
+
+
+def test_a_figure_with_parts_below_zero_may_fall_and_rise_as_days_leave() -> None:
+    """400, -300 and 600 are 700, silver; without the 400 they are 300."""
+    b = Build()
+    score = Counter("score", NUMBER, events=("checkin",))
+    table = replace(
+        levels(*STEPS, window=MONTHS_12, figure="score"), keep=Keep("window", "requalify")
+    )
+    plan = b.plan(b.rule("earn", b.points()), counters=[score], level_tables=(table,))
+    days = {"2026-01-10": 400, "2026-02-10": -300, "2026-03-10": 600}
+    held = {date.fromisoformat(day).toordinal(): value for day, value in days.items()}
+    one = Club(plan, member(counters={"score": held}))
+    bought(one, ("1.00", "2026-03-11"))
+    assert course(one, "2026-03-11", "2027-01-09", "2027-01-10") == ["silver", "silver", "basic"]
 
 
 # returns

@@ -62,3 +62,21 @@ def test_days_of_days_are_these_and_of_nothing_are_none() -> None:
     assert Days.of(days) is days
     assert Days.of({738_000: 1}) == days
     assert len(Days.of(None)) == 0
+
+
+def test_days_only_grow_unless_a_number_is_below_zero() -> None:
+    assert Days({1: 5, 40: 0, 90: ("text",)}).only_grow()
+    assert not Days({1: 5, 40: -1}).only_grow()
+    assert not Days({40: -1}).put(40, 3).only_grow(), "it was once, which is all that is remembered"
+
+
+@given(
+    st.dictionaries(st.integers(1, 200), st.integers(0, 9)),
+    st.integers(1, 200),
+    st.integers(1, 200),
+)
+def test_the_days_of_a_stretch_are_those_in_it(
+    entries: dict[int, int], first: int, after: int
+) -> None:
+    inside = sorted((day, value) for day, value in entries.items() if first <= day < after)
+    assert list(Days(entries).between(first, after)) == inside

@@ -14,10 +14,12 @@ _SPAN_DAYS: Final = 32
 
 
 class _Span(NamedTuple):
-    """The entries of neighbouring days, and the sum of those that are numbers."""
+    """The entries of neighbouring days, the sum of those that are numbers, and whether one of them was ever
+    below zero."""
 
     entries: Mapping[int, Value]
     total: int | Fraction
+    below: bool = False
 
 
 _EMPTY: Final = _Span({}, 0)
@@ -68,6 +70,11 @@ class Days(Mapping[int, Value]):
                 ]
         return sum(found)
 
+    def only_grow(self) -> bool:
+        """Whether no number is below zero (nor was since these days were read), so that more days never sum
+        to less."""
+        return not any(span.below for span in self._spans.values())
+
     def between(self, first: int, after: int) -> Iterator[tuple[int, Value]]:
         """The entries from the day ``first`` up to ``after`` (excluded), in the order of their days."""
         spans = range(first // _SPAN_DAYS, (after - 1) // _SPAN_DAYS + 1)
@@ -96,8 +103,9 @@ class Days(Mapping[int, Value]):
 def _put(spans: dict[int, _Span], day: int, value: Value) -> None:
     """Put a value into ``spans``; those that stand there are not changed but replaced."""
     span = spans.get(day // _SPAN_DAYS, _EMPTY)
-    total = span.total + _number(value) - _number(span.entries.get(day))
-    spans[day // _SPAN_DAYS] = _Span({**span.entries, day: value}, total)
+    number = _number(value)
+    total = span.total + number - _number(span.entries.get(day))
+    spans[day // _SPAN_DAYS] = _Span({**span.entries, day: value}, total, span.below or number < 0)
 
 
 def _number(value: Value) -> int | Fraction:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.counters import figure
-from loyalty_rules.engine.model import LevelStep, LevelTable
+from loyalty_rules.engine.counters import figure, figure_between
+from loyalty_rules.engine.model import Counter, LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, number_of, whole
 from loyalty_rules.engine.plan import Plan
 
@@ -30,6 +30,32 @@ def met_rank(
     figures = level_figures(plan, state, table, day)
     kept = unreturned_rank(plan, state, table, figures, day, recorded, barred)
     return max(rank_of(table, figures, barred), kept)
+
+
+def rank_between(
+    plan: Plan,
+    state: MemberState,
+    table: LevelTable,
+    first: int,
+    after: int,
+    recorded: int,
+    barred: frozenset[int] = NONE_BARRED,
+) -> int:
+    """The same for the days from ``first`` up to ``after`` (excluded), whatever the window."""
+    counters = [plan.index.counters[name] for name in plan.index.level_figures[table.id]]
+
+    def read(counter: Counter) -> Number:
+        return number_of(figure_between(plan, state, counter, first, after)) or 0
+
+    figures = {counter.id: read(counter) for counter in counters}
+    rank = rank_of(table, figures, barred)
+    if recorded <= rank or not sets_aside(table):
+        return rank
+    asides = [one for one in counters if returned_counter(one.id) in state.counters]
+    for counter in asides:
+        aside = replace(counter, id=returned_counter(counter.id))
+        figures[counter.id] = whole(figures[counter.id] + read(aside))
+    return max(rank, min(rank_of(table, figures, barred), recorded)) if asides else rank
 
 
 def unreturned_rank(

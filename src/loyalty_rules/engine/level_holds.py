@@ -68,8 +68,8 @@ def met_holds(
     barred: frozenset[int],
 ) -> Iterator[Hold]:
     """What is kept of every level up to the rank ``met``, which the figures give on a day."""
-    for rank in range(met, 0, -1):
-        last = met_through(plan, state, table, day, rank, rank, barred)
+    ranks = range(met, 0, -1)
+    for rank, last in zip(ranks, met_through(plan, state, table, day, ranks, barred), strict=True):
         through = None if last is None else kept_through(plan, state, table, last)
         yield Hold(table.levels[rank].id, through, "met")
 

@@ -6,8 +6,7 @@ All days are local days; what lasts through a day holds on it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 
 from loyalty_rules.base.period import Duration
 from loyalty_rules.base.windows import shift
@@ -17,7 +16,7 @@ from loyalty_rules.engine.counters import box_of, stretch_of
 from loyalty_rules.engine.level_figures import (
     figure_names,
     level_figures,
-    met_rank,
+    rank_between,
     rank_of,
     returned_counter,
 )
@@ -30,28 +29,39 @@ def met_through(
     state: MemberState,
     table: LevelTable,
     day: int,
-    rank: int,
-    recorded: int,
+    ranks: Sequence[int],
     barred: frozenset[int],
-) -> int | None:
-    """The last day on which the figures still give a rank that they give on ``day``, if nothing happens;
-    None if that never ends."""
-    if table.window.form == "ever":
-        return None
+) -> list[int | None]:
+    """For each of some ranks that the figures give on ``day``, highest first: the last day on which they
+    still give it, if nothing happens; None if that never ends."""
+    if not ranks or table.window.form == "ever":
+        return [None] * len(ranks)
     if table.window.form == "box":
-        return box_of(plan, state, table.window, day)[1] - 1
-    entries = _entry_days(plan, state, table, day)
+        return [box_of(plan, state, table.window, day)[1] - 1] * len(ranks)
+    first = stretch_of(plan, state, table.window, day)[0]
+    only_grow = all(days.only_grow() for days in _counted(state, table))
+    # where figures only grow with more days any day can be tried, else those on which something was counted
+    tried: Sequence[int] = range(first, day + 1)
+    if not only_grow:
+        tried = sorted(
+            {one for days in _counted(state, table) for one, _ in days.between(first, day + 1)}
+        )
+    found: list[int | None] = []
+    place = 0
+    for rank in ranks:
 
-    def is_lost(entry: int) -> bool:
-        left = _leaves(plan, state, table, entry)
-        return met_rank(plan, state, table, left, recorded, barred) < rank
+        def is_lost(last: int, rank: int = rank) -> bool:
+            """Whether the rank is gone when the window no longer sees a day, nor those before it."""
+            left = rank_between(plan, state, table, last + 1, day + 1, ranks[0], barred)
+            return left < rank
 
-    if _only_falls(plan, state, table, day):
-        place = bisect_left(entries, True, key=is_lost)
-        losing = entries[place] if place < len(entries) else None
-    else:
-        losing = next((entry for entry in entries if is_lost(entry)), None)
-    return None if losing is None else _leaves(plan, state, table, losing) - 1
+        if only_grow:
+            place = bisect_left(tried, True, lo=place, key=is_lost)
+        else:
+            place = next((at for at, one in enumerate(tried) if is_lost(one)), len(tried))
+        lost = place < len(tried)
+        found.append(_leaves(plan, state, table, tried[place]) - 1 if lost else None)
+    return found
 
 
 def kept_through(plan: Plan, state: MemberState, table: LevelTable, last_met: int) -> int | None:
@@ -85,8 +95,8 @@ def met_days(
     """Days after which the figures may fall, from ``day`` back as far as a level may be kept, and the rank
     that they give there."""
     now = rank_of(table, level_figures(plan, state, table, day), barred)
-    for rank in range(now, 0, -1):
-        last = met_through(plan, state, table, day, rank, rank, barred)
+    ranks = range(now, 0, -1)
+    for rank, last in zip(ranks, met_through(plan, state, table, day, ranks, barred), strict=True):
         yield day if last is None else last, rank
     for last in _past_days(plan, state, table, day):
         yield last, rank_of(table, level_figures(plan, state, table, last), barred)
@@ -104,22 +114,6 @@ def _past_days(plan: Plan, state: MemberState, table: LevelTable, day: int) -> I
     elif table.window.form == "rolling":
         left = {_leaves(plan, state, table, one) - 1 for one in entries if one <= day}
         yield from sorted([one for one in left if one < day], reverse=True)
-
-
-def _entry_days(plan: Plan, state: MemberState, table: LevelTable, day: int) -> list[int]:
-    """The days within the window of a day on which something was counted, or taken back, in their order."""
-    stretch = stretch_of(plan, state, table.window, day)
-    return sorted({one for days in _counted(state, table) for one, _ in days.between(*stretch)})
-
-
-def _only_falls(plan: Plan, state: MemberState, table: LevelTable, day: int) -> bool:
-    """Whether nothing in the window of a day is below zero, so that figures only fall when it rolls on."""
-    stretch = stretch_of(plan, state, table.window, day)
-    return all(
-        not isinstance(value, int | Fraction) or value >= 0
-        for days in _counted(state, table)
-        for _, value in days.between(*stretch)
-    )
 
 
 def _counted(state: MemberState, table: LevelTable) -> Iterator[Days]:

@@ -9,7 +9,7 @@ from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.effects import Effect, Hold, LevelSet
 from loyalty_rules.domain.state import Level, MemberState
 from loyalty_rules.engine.level_conditions import barred
-from loyalty_rules.engine.level_figures import NONE_BARRED, met_rank, rank_of_id
+from loyalty_rules.engine.level_figures import NONE_BARRED, met_rank, rank_of_id, sets_aside
 from loyalty_rules.engine.level_holds import (
     fixed_rank,
     last_day,
@@ -64,7 +64,8 @@ def after_event(
     if returned and table.on_return == "immediate" and not table.keep.reads_anew:
         holds = running(plan, table, tuple(remeasured(plan, after, table, holds, day, shut)), day)
     # what returns do not touch yet is no more than he stood on before: the record may be of an older form
-    cap = standing_on(plan, before, table, day, barred(plan, before, table, at))
+    asks = sets_aside(table)
+    cap = standing_on(plan, before, table, day, barred(plan, before, table, at)) if asks else 0
     return level_with(plan, after, table, at, holds, cap, shut)
 
 
@@ -124,6 +125,6 @@ def _through(
         return None
     ends = [last_day(plan, table, hold) for hold in holds if rank_of_id(table, hold.level) == rank]
     if table.keep.reads_anew and met == rank:
-        ends.append(met_through(plan, state, table, day, rank, rank, shut))
+        ends += met_through(plan, state, table, day, [rank], shut)
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
