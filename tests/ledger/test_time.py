@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from loyalty_rules import EventError, Ledger, parse_event
+from loyalty_rules import EventError, Ledger, open_ledger, parse_event
 from loyalty_rules.ledger.statements import DUE_ACCOUNTS
 from tests.ledger.shop import STORES, Opener, bought, opener
 from tests.semantics.shop import BASE, purchase, rules
@@ -198,3 +200,39 @@ def test_other_rules_ask_every_account_again(tmp_path: Path) -> None:
         assert ledger.advance().members == 1
         assert ledger.balance("m-1")["beans"].total == 0
         assert ledger.verify().is_clean
+
+
+days = st.integers(0, 400)
+
+
+@settings(max_examples=25)
+@given(st.lists(days, min_size=1, max_size=6), st.lists(days, max_size=5), st.data())
+def test_a_ledger_that_is_advanced_often_is_one_that_never_was(
+    bought_on: list[int], advanced_on: list[int], data: st.DataObject
+) -> None:
+    """The same entries in the same order, and the same states, whenever the clock was advanced."""
+    rule_set = rules(
+        BASE,
+        MONTHLY,
+        expiry=data.draw(
+            st.sampled_from(["{after: 40 days}", "{after: 2 months, from: activity}"])
+        ),
+        points=data.draw(st.sampled_from(["pending: 14 days", "pending: none"])),
+    )
+    ends = []
+    for cuts in ([], advanced_on):
+        clock = Clock()
+        with open_ledger("memory:", rule_set, now=clock) as ledger:
+            steps = [(day, 0, number) for number, day in enumerate(bought_on)]
+            for day, is_cut, number in sorted([*steps, *((day, 1, 0) for day in set(cuts))]):
+                clock.now = START + timedelta(days=day, hours=is_cut)
+                if is_cut:
+                    ledger.advance()
+                else:
+                    at = clock.now.isoformat()
+                    ledger.record(parse_event(purchase("10.00", id=f"p-{number}", at=at)))
+            clock.now = START + timedelta(days=500)
+            ledger.advance()
+            ends.append((ledger.statement("m-1").history, list(ledger.states())))
+            assert ledger.verify().is_clean
+    assert ends[0] == ends[1]
