@@ -170,10 +170,10 @@ def test_a_kind_that_is_not_decided_yet_is_counted_as_such() -> None:
     told = lr.parse_event(
         {
             "id": "s",
-            "type": "survey",
+            "type": "referral",
             "member": "ana",
             "occurred_at": "2026-03-02T12:00:00Z",
-            "score": 9,
+            "friend": "m-2",
         }
     )
     figures, _ = run(order("a"), told)

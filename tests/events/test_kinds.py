@@ -116,6 +116,11 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "grant",
         "redemption",
         "level_changed",
+        "review",
+        "survey",
+        "social",
+        "checkin",
+        "balance",
     }
 
 

@@ -170,6 +170,22 @@ def test_only_the_last_event_of_a_step_may_be_expected_to_be_refused() -> None:
     assert message.startswith("event `purchase-2`: expected no refusal, got `order_exists`")
 
 
+def test_events_of_one_step_happen_in_the_order_in_which_they_are_written() -> None:
+    """Their ids alone would put the purchases first, and the tenth before the ninth."""
+    limited = "change: {rules.base.limit: {points: 50, per: month}}"
+    text = f"""
+        {limited}
+        steps:
+          - at: 2026-03-02T12:00
+            do: [{{purchase: 40.00, id: z}}, {{purchase: 20.00, id: b}}, {{type: signup}}]
+            expect: {{lots: [{{left: 60}}, {{left: 10}}, {{left: 50}}]}}
+        """
+    assert failures(text) == []
+    twice = "[{type: signup}, {purchase: 5.00, id: a}, {purchase: 5.00, id: a}]"
+    again = f"steps: [{{at: 2026-03-02, do: {twice}}}]"
+    assert failures(again) == []
+
+
 def test_an_event_whose_id_stands_for_another_is_a_refusal() -> None:
     assert (
         failures(

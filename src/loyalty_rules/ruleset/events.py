@@ -16,8 +16,8 @@ NEVER: Final = ("return", "cancellation", "erasure", "adjustment")
 
 _USUAL: Final = "purchase"
 _DECIDED: Final = (
-    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `level_changed`, `clock` and events of"
-    " your own"
+    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `review`, `survey`, `social`, `checkin`,"
+    " `balance`, `level_changed`, `clock` and events of your own"
 )
 
 

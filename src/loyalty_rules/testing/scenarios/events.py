@@ -51,9 +51,11 @@ class EventReader:
     findings: Findings
     _counts: Counter[str] = field(default_factory=Counter)
     _orders: dict[str, Purchase] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
 
-    def read(self, node: Node, at: datetime) -> PlacedEvent | None:
-        """The event of a map, at ``at`` unless it says its own instant; None where it has a mistake."""
+    def read(self, node: Node, at: datetime, place: int = 0) -> PlacedEvent | None:
+        """The event of a map, at ``at`` unless it says its own instant; None where it has a mistake.
+        ``place``: so many events of its step stand before it."""
         if not isinstance(node, Mapping):
             return None  # its shape was reported
         kind = self._kind(node)
@@ -64,6 +66,10 @@ class EventReader:
         }
         plain["type"] = kind.name
         self._fill(plain, node, kind.name)
+        # of one instant, what is written first happens first; an event sent again is the same event
+        place = self._places.setdefault(str(plain["id"]), place)
+        if place and node.get("occurred_at") is None:
+            plain.setdefault("sequence", place)
         if not self._time(plain, node, at) or not self._member(plain, node):
             return None
         return self._parsed(plain, node)

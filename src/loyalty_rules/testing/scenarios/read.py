@@ -207,7 +207,8 @@ class _Reader:
             before = at
             done = node.get("do")
             nodes = done.items if isinstance(done, Sequence) else (done,) if done else ()
-            placed = tuple(e for one in nodes if (e := events.read(one, at)) is not None)
+            read = (events.read(one, at, place) for place, one in enumerate(nodes))
+            placed = tuple(event for event in read if event is not None)
             expected = node.get("expect")
             alone = "" if len(names) > 1 else names[0] if names else ALONE
             yield Step(
