@@ -136,7 +136,9 @@ def _award_fault(award: Award, known: Known, carried: str | None) -> str | None:
 def _benefit_fault(award: Award) -> str | None:
     benefit = award.benefit
     if award.role != "benefit" or benefit is None or award.program:
-        return "an award of role `benefit` has a `benefit`, no other has one, and it names no program"
+        return (
+            "an award of role `benefit` has a `benefit`, no other has one, and it names no program"
+        )
     if benefit.unit == "share" and (award.quantity is not None or award.factor != 1):
         return "a share has neither `quantity` nor `factor`"
     if benefit.unit == "share" and benefit.kind not in ("discount", "voucher"):

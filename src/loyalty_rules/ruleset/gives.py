@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from loyalty_rules.base.changes import changed
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER
 from loyalty_rules.engine.model import Award, Formula, Term
@@ -91,7 +92,7 @@ class Gives:
         lowered = self._call(rule, reward, NodeForm(rule, node, self, kinds))
         if isinstance(lowered, Opaque):
             return (self._opaque(lowered, rule, reward, node, kinds),)
-        return tuple(replace(award, type=reward.name, span=node.span) for award in lowered)
+        return tuple(changed(award, type=reward.name, span=node.span) for award in lowered)
 
     def _call(self, rule: str, reward: RewardType, form: NodeForm) -> tuple[Award, ...] | Opaque:
         """What a reward type lowers its map to; whatever is wrong with it is its author's and carries his

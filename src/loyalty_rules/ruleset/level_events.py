@@ -54,10 +54,11 @@ def check_level_loops(model: Model, root: MappingNode, findings: Findings) -> No
     """A rule on a change of level must not change, directly or by way of others, the level that it fires
     on."""
     movers = list(_movers(model, root))
+    ways = {(mover.fires_on, mover.moves) for mover in movers}
+    ends = {moves: _reached(ways, moves) for _, moves in ways}
     for mover in movers:
         for table in sorted(mover.fires_on):
-            reached = _reached(movers, mover.moves)
-            if table in reached:
+            if table in ends[mover.moves]:
                 findings.add(
                     "level_moves_itself",
                     mover.span,
@@ -80,11 +81,11 @@ class _Mover:
 
 def _movers(model: Model, root: MappingNode) -> Iterator[_Mover]:
     tables = frozenset(table.id for table in model.level_tables)
+    rules = {rule.id: rule for rule in model.rules}
     for rule in model.rules:
         if LEVEL_CHANGED in rule.events:
             fires_on = _fires_on(rule.when, tables) if len(rule.events) == 1 else tables
-            yield _Mover(rule.id, rule.span, fires_on, _moved(model, rule))
-    rules = {rule.id: rule for rule in model.rules}
+            yield _Mover(rule.id, rule.span, fires_on, _moved(model, rule, rules))
     for one in model.challenges:
         heard = {
             *(one.counts.events if one.counts else ()),
@@ -92,7 +93,7 @@ def _movers(model: Model, root: MappingNode) -> Iterator[_Mover]:
         }
         if LEVEL_CHANGED in heard and one.id in rules:
             rule = rules[one.id]
-            yield _Mover(one.id, rule.span, tables, _moved(model, rule))
+            yield _Mover(one.id, rule.span, tables, _moved(model, rule, rules))
     for counter in model.counters:
         counting = [table for table in model.level_tables if counter.id in _counters(model, table)]
         if LEVEL_CHANGED in counter.events and counting:
@@ -102,11 +103,13 @@ def _movers(model: Model, root: MappingNode) -> Iterator[_Mover]:
             yield _Mover(counter.id, span, tables, frozenset(table.id for table in counting))
 
 
-def _reached(movers: list[_Mover], moved: frozenset[str]) -> frozenset[str]:
+def _reached(
+    ways: set[tuple[frozenset[str], frozenset[str]]], moved: frozenset[str]
+) -> frozenset[str]:
     """All programs whose levels may change after those of ``moved`` did."""
     reached = set(moved)
     while True:
-        more = {one for mover in movers if mover.fires_on & reached for one in mover.moves}
+        more = {one for fires_on, moves in ways if fires_on & reached for one in moves}
         if more <= reached:
             return frozenset(reached)
         reached |= more
@@ -147,9 +150,9 @@ def _all_of(tree: object) -> Iterator[object]:
         yield tree
 
 
-def _moved(model: Model, rule: Rule) -> frozenset[str]:
+def _moved(model: Model, rule: Rule, rules: Mapping[str, Rule]) -> frozenset[str]:
     """The programs of levels that count what a rule gives, or what challenges give that count it."""
-    awards, rules = list(rule.awards), {one.id: one for one in model.rules}
+    awards = list(rule.awards)
     counters = {counter.id: counter for counter in model.counters}
     waiting = [one for one in model.challenges if one.figure in counters and one.id in rules]
     while fed := [one for one in waiting if _feeds(counters[one.figure], awards)]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from loyalty_rules.engine.model import Model
-from loyalty_rules.expr import Tree
+from loyalty_rules.engine.model import Formula, Model
+from loyalty_rules.expr import Cast, Tree
 from loyalty_rules.expr.tree import Fact, walk
 from loyalty_rules.sdk.types import OpaqueCall
 
@@ -14,10 +14,17 @@ from loyalty_rules.sdk.types import OpaqueCall
 def with_level_words(model: Model) -> Model:
     """The model with the facts such as ``status.since`` that one of its formulas reads."""
     heads = tuple(f"{table.id}." for table in model.level_tables)
-    words = {
-        key for formula in model.formulas for key in _read(formula.tree) if key.startswith(heads)
-    }
+    if not heads:
+        return model
+    trees = {id(tree): tree for tree in map(_tree, model.formulas)}
+    words = {key for tree in trees.values() for key in _read(tree) if key.startswith(heads)}
     return replace(model, level_words=tuple(sorted(words - {f"{head}level" for head in heads})))
+
+
+def _tree(formula: Formula) -> object:
+    """The tree of a formula; formulas of one make read the same, so one stands for all of them."""
+    made = formula.cast
+    return made.mould.pattern if isinstance(made, Cast) else formula.tree
 
 
 def _read(tree: object) -> set[str]:

@@ -67,9 +67,7 @@ class RewardReader:
         self._check_limits(rule.limits)
         return reward
 
-    def _units(
-        self, form: NodeForm, key: str, program: str, points: Fraction | None
-    ) -> int | None:
+    def _units(self, form: NodeForm, key: str, program: str, points: Fraction | None) -> int | None:
         """Points in units of the scale of their program."""
         if points is None:
             return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final, Literal
 
+from loyalty_rules.base.changes import changed
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.engine.model import Formula, Group, Rule
@@ -83,7 +83,7 @@ class RuleReader:
         refuse_keys(self._context.findings, node, RULE)
         every = read_every(node, kinds, self._context)
         span = (node.get("id") or node).span
-        return replace(self.rule_of(node, name, kinds, f"limit.rule.{name}", span), every=every)
+        return changed(self.rule_of(node, name, kinds, f"limit.rule.{name}", span), every=every)
 
     def rule_of(
         self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span

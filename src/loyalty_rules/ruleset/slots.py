@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
+from loyalty_rules.base.changes import changed
 from loyalty_rules.engine.model import Formula, Model
 from loyalty_rules.expr import Cast, Tree, unparse
 from loyalty_rules.sdk.types import OpaqueCall
@@ -43,12 +44,12 @@ class _Numbering:
         if isinstance(part, tuple):
             return cast(Part, tuple([self.visit(one) for one in part]))
         kind: Any = type(part)
-        changed: dict[str, object] = {}
+        found: dict[str, object] = {}
         for name in _holders(kind):
             value = getattr(part, name)
             if value and (visited := self.visit(value)) is not value:
-                changed[name] = visited
-        return cast(Part, replace(cast(Any, part), **changed)) if changed else part
+                found[name] = visited
+        return changed(part, **found) if found else part
 
     def _formula(self, formula: Formula) -> Formula:
         meaning = meaning_of(formula)
