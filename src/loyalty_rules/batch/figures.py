@@ -180,7 +180,7 @@ class Figures:
 
     def _without_rule(self, one: Trace) -> None:
         for piece in one.given:
-            if one.outcome == "restored":
+            if one.reason.startswith("restored"):
                 self.spent[piece.program] -= piece.points
             elif one.reason == "expired":
                 self.expired[piece.program] -= piece.points

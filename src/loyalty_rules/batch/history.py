@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.batch.figures import Figures
@@ -22,11 +23,16 @@ from loyalty_rules.domain.errors import EventError, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Outcome, Refusal
+from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.returning import HELD_MAX
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.unlinked import Parts, joined
+
+_UNDOING: Final = (*RETURNS, UNDOING)
+"""Events that are decided with the record of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class History:
             self._claimed[name] = content
             if isinstance(event, Purchase):
                 self._orders.add(_order(event))
+            if isinstance(event, Purchase) or event.type == REDEMPTION:
                 return replace(receipt, released=tuple(self._released(event)))
         return receipt
 
@@ -99,7 +106,7 @@ class History:
         Errors: ``PluginError``.
         """
         state = self.state_of(event.member)
-        parts = self.returns.decide(event, state) if event.type in RETURNS else None
+        parts = self.returns.decide(event, state) if event.type in _UNDOING else None
         if parts is None:
             return self.rules.decide(event, state)
         if parts.refusal is not None:
@@ -110,7 +117,7 @@ class History:
     def _decided(self, event: Event) -> Receipt:
         state = self.state_of(event.member)
         try:
-            if event.type in RETURNS:
+            if event.type in _UNDOING:
                 return self._returned(event, state)
             decision = self.rules.decide(event, state)
         except PluginError as problem:
@@ -135,14 +142,14 @@ class History:
 
     def _held(self, event: Event) -> Receipt:
         if self.returns.waiting_of(event.member) >= HELD_MAX:
-            reason = f"{HELD_MAX} returns of this member wait for their purchases already"
+            reason = f"{HELD_MAX} events of this member wait for others already"
             return _refused(event, "too_many_held", "order", reason)
         self.returns.wait(event)
         return Receipt(event, "held")
 
-    def _released(self, purchase: Purchase) -> Iterator[Receipt]:
-        """What becomes of the returns that waited for a purchase. One on which a plugin fails waits on."""
-        for event in self.returns.release(purchase):
+    def _released(self, came: Event) -> Iterator[Receipt]:
+        """What becomes of the events that waited for one that came. One on which a plugin fails waits on."""
+        for event in self.returns.release(came):
             try:
                 receipt = self._returned(event, self.state_of(event.member))
             except PluginError:

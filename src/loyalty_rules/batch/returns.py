@@ -1,19 +1,25 @@
-"""Returns of a history in memory: decided with the orders that they ask for, or held until these come.
+"""Returns and cancellations of a history in memory: decided with the orders and redemptions that they ask
+for, or held until these come.
 
 Only the orders that some return of the history asks for are kept, so a history without returns costs nothing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import ChainMap, Counter
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from loyalty_rules.batch.held import Asked, Name, name_of
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.points_back import paid_with
+from loyalty_rules.engine.undoing import UNDOING
+from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
@@ -21,34 +27,46 @@ from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
 
 @dataclass(slots=True)
 class Returns:
-    """The orders that returns of a history ask for, as they are now, and the returns that wait for one."""
+    """The orders that returns of a history ask for and all redemptions, as they are now, and the events that
+    wait for one."""
 
     rules: RuleSet
     asked: Asked
     _orders: dict[Name, BookedOrder] = field(default_factory=dict)
+    _redemptions: dict[Name, BookedRedemption] = field(default_factory=dict)
     _of_member: dict[str, list[Name]] = field(default_factory=dict)
     _waiting: dict[Name, list[Event]] = field(default_factory=dict)
     _waiting_of: Counter[str] = field(default_factory=Counter)
 
     def decide(self, event: Event, state: MemberState) -> Parts | None:
-        """What a return comes to; None if its order is not there.
+        """What a return or a cancellation comes to; None if its order or redemption is not there.
 
         Errors: ``PluginError``.
         """
-        order = order_asked(event)
-        if order is None:
-            return decide_unlinked(event, state, self._newest(event), self._decide)
-        record = self._orders.get(order)
-        if record is None:
-            return None
-        decision = self._decide(event, state, record)
+        asked = asked_for(event)
+        known = ChainMap({}, self._redemptions)
+        if event.type == UNDOING:
+            taken = known.get(asked) if asked else None
+            if taken is None:
+                return None
+            decision = self.rules.decide(event, state, redemptions=[taken])
+        elif asked is None:
+            decide_one = partial(self._decide, known)
+            return decide_unlinked(event, state, self._newest(event), decide_one)
+        else:
+            record = self._orders.get(asked)
+            if record is None:
+                return None
+            decision = self._decide(known, event, state, record)
         if decision.refusal is not None:
             return Parts(refusal=decision.refusal)
         return Parts((decision,))
 
     def keep(self, decisions: Iterable[Decision]) -> None:
-        """Remember what these decisions made of their orders."""
+        """Remember what these decisions made of their orders and redemptions."""
         for one in decisions:
+            for taken in one.outcome.redemptions:
+                self._redemptions[_lies_at(taken.source, taken.redemption)] = taken
             record = one.outcome.order
             if record is not None and self.asked.wants(record.purchase):
                 name = name_of(record.purchase.source, record.order)
@@ -57,25 +75,39 @@ class Returns:
                 self._orders[name] = record
 
     def wait(self, event: Event) -> None:
-        """Hold a return until its order comes."""
-        order = order_asked(event)
-        assert order is not None, "only a return that names its order waits for it"
-        self._waiting.setdefault(order, []).append(event)
+        """Hold an event until its order or redemption comes."""
+        asked = asked_for(event)
+        assert asked is not None, "only an event that names another one waits for it"
+        self._waiting.setdefault(asked, []).append(event)
         self._waiting_of[event.member] += 1
 
     def waiting_of(self, member: str) -> int:
-        """How many returns of a member wait."""
+        """How many events of a member wait."""
         return self._waiting_of[member]
 
-    def release(self, purchase: Purchase) -> list[Event]:
-        """The returns that waited for an order, in business order; they wait no longer."""
-        name = name_of(purchase.source, purchase.order or purchase.id)
+    def release(self, came: Event) -> list[Event]:
+        """The events that waited for an order or a redemption, in business order; they wait no longer."""
+        name = _lies_at(came.source, came.id)
+        if isinstance(came, Purchase):
+            name = name_of(came.source, came.order or came.id)
         released = sorted(self._waiting.pop(name, ()), key=business_key)
         self._waiting_of.subtract(event.member for event in released)
         return released
 
-    def _decide(self, event: Event, state: MemberState, record: BookedOrder) -> Decision:
-        return self.rules.decide(event, state, record)
+    def _decide(
+        self,
+        known: MutableMapping[Name, BookedRedemption],
+        event: Event,
+        state: MemberState,
+        record: BookedOrder,
+    ) -> Decision:
+        """The return of one order; ``known`` are the redemptions, and go on with it."""
+        names = [_lies_at(record.purchase.source, one) for one in paid_with(record)]
+        paid = [known[name] for name in names if name in known]
+        decision = self.rules.decide(event, state, record, paid)
+        for one in decision.outcome.redemptions:
+            known[_lies_at(one.source, one.redemption)] = one
+        return decision
 
     def _newest(self, event: Event) -> list[BookedOrder]:
         """The member's orders of any item that a return names, newest first."""
@@ -85,7 +117,13 @@ class Returns:
         return sorted(found, key=lambda one: business_key(one.purchase), reverse=True)
 
 
-def order_asked(event: Event) -> Name | None:
-    """The order that a return names."""
+def _lies_at(source: str, redemption: str) -> Name:
+    return name_of(*redemption_name(source, redemption))
+
+
+def asked_for(event: Event) -> Name | None:
+    """The order that a return names, or the redemption that is cancelled."""
+    if event.type == UNDOING:
+        return _lies_at(event.source, str(event.fields["redemption"]))
     order = event.fields.get("order")
     return name_of(event.source, order) if isinstance(order, str) else None

@@ -15,6 +15,7 @@ from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.domain.errors import EventError, RulesError
 from loyalty_rules.domain.spelling import write_instant
+from loyalty_rules.ledger.accounts import REDEMPTION
 from loyalty_rules.service.accounts import (
     Balance,
     HeldLot,
@@ -97,7 +98,9 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
     for item in statement.history:
         yield from _item_text(item, words)
     for waiting in statement.waiting:
-        yield f"  {waiting.type} `{waiting.event}` waits for order `{waiting.order}`"
+        kind = "redemption" if waiting.order.startswith(REDEMPTION) else "order"
+        name = waiting.order.removeprefix(REDEMPTION)
+        yield f"  {waiting.type} `{waiting.event}` waits for {kind} `{name}`"
 
 
 def _balance_text(program: str, balance: Balance, words: Words) -> Iterator[str]:

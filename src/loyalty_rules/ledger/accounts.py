@@ -11,6 +11,7 @@ from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.chain import account_start, checksum, event_digest
 from loyalty_rules.ledger.receipts import Kept, receipt_of
@@ -128,9 +129,32 @@ class OrderRow(NamedTuple):
         return (self.record.purchase.source, self.record.order)
 
 
+class RedemptionRow(NamedTuple):
+    """A redemption as it lies in the store, among the orders: its record is kept as theirs are."""
+
+    account: Account
+    event: str
+    record: BookedRedemption
+    sequence: int
+
+    @property
+    def name(self) -> Name:
+        """Its source, and the id under which it lies among orders."""
+        return redemption_name(self.record.source, self.record.redemption)
+
+
+REDEMPTION: Final = "~redemption/"
+"""How the ids begin under which redemptions lie among orders; no order of a shop begins so."""
+
+
+def redemption_name(source: str, redemption: str) -> Name:
+    """Where a redemption lies among orders."""
+    return source, REDEMPTION + redemption
+
+
 class Entry(NamedTuple):
     """What one event changed, as it is added to its account. ``orders_text`` holds the records of the orders
-    that it changed."""
+    and redemptions that it changed."""
 
     sequence: int
     plan: str

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from loyalty_rules.domain.spelling import write_instant
-from loyalty_rules.ledger.accounts import BOOKED, HELD, raw, whole, words
+from loyalty_rules.ledger.accounts import BOOKED, HELD, REDEMPTION, raw, whole, words
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import (
     ENTRIES_AFTER,
@@ -78,11 +78,13 @@ def _event(row: Row) -> dict[str, object]:
 
 def _order(row: Row) -> Line:
     _, source, order, account, event, _, _, sequence = row
+    name = words(order)
+    kind = "redemption" if name.startswith(REDEMPTION) else "order"
     return {
-        "is": "order",
+        "is": kind,
         "account": account,
         "source": source,
-        "order": order,
+        kind: name.removeprefix(REDEMPTION),
         "event": event,
         "sequence": sequence,
     }

@@ -16,7 +16,13 @@ from loyalty_rules.domain.canonical import canonical_json
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import read_order, read_state, write_state
+from loyalty_rules.domain.record_codec import (
+    read_order,
+    read_redemption,
+    read_state,
+    write_state,
+)
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 
 NOBODY: Final = "-"
@@ -53,6 +59,11 @@ def order_of(parts: Mapping[str, object], source: str, purchase: str, member: st
     """
     order = read_order(json.dumps({**parts, "purchase": [source, purchase]}))
     return replace(order, purchase=replace(order.purchase, member=member))
+
+
+def redemption_of(parts: Mapping[str, object], member: str) -> BookedRedemption:
+    """The redemption that stands in the log. Errors: ``ValueError`` when it is not what was written."""
+    return replace(read_redemption(json.dumps(parts)), member=member)
 
 
 def event_text(event: Event) -> str:

@@ -24,6 +24,7 @@ from loyalty_rules.ledger.accounts import (
     Entry,
     Logged,
     OrderRow,
+    RedemptionRow,
     items_text,
 )
 from loyalty_rules.ledger.postings import postings
@@ -49,7 +50,7 @@ LotName = tuple[int, str, str]
 def booking_steps(
     ledger: int,
     logged: Sequence[Logged],
-    orders: Iterable[OrderRow],
+    orders: Iterable[OrderRow | RedemptionRow],
     accounts: Sequence[Account],
     received_at: int,
 ) -> Iterator[Step]:
@@ -95,6 +96,8 @@ def lots_of(effects: Iterable[Effect]) -> list[LotStands]:
             lots[effect.program, effect.lot] = _opened(effect)
         elif isinstance(effect, LotReduced | LotDated | LotRestored):
             name = (effect.program, effect.lot)
+            if name not in lots and isinstance(effect, LotRestored):
+                lots[name] = _reopened(effect)
             lots[name] = _after(lots[name], effect)
     return list(lots.values())
 
@@ -133,6 +136,8 @@ def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
             name = (number(account), effect.program, effect.lot)
             if isinstance(effect, LotOpened):
                 whole[name] = _opened(effect)
+            elif isinstance(effect, LotRestored):  # it may be a lot that was never there
+                whole.setdefault(name, _reopened(effect))
             else:
                 older[name] = account
             if not isinstance(effect, LotReduced):
@@ -148,6 +153,11 @@ def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
     rest = [(name, account) for name, account in older.items() if name not in whole]
     yield CHANGE_LOT, [(_left(account, name), *name) for name, account in rest]
     yield CHANGE_LOT_END, [(_instant(ends[name]), *name) for name, _ in rest if name in ends]
+
+
+def _reopened(lot: LotRestored) -> LotStands:
+    """A lot just before points come back to it."""
+    return LotStands(lot.program, lot.lot, lot.granted, 0, lot.opened_at, lot.expires_at)
 
 
 def _instant(at: datetime | None) -> int | None:
@@ -205,13 +215,11 @@ def _entry(ledger: int, account: Account, entry: Entry, received_at: int) -> Row
     )
 
 
-def _order(ledger: int, order: OrderRow) -> Row:
-    return (
-        ledger,
-        *order.name,
-        number(order.account),
-        order.event,
-        micros(order.record.purchase.occurred_at),
-        items_text(line.sku for line in order.record.purchase.lines),
-        order.sequence,
-    )
+def _order(ledger: int, order: OrderRow | RedemptionRow) -> Row:
+    if isinstance(order, OrderRow):
+        at = order.record.purchase.occurred_at
+        items = items_text(line.sku for line in order.record.purchase.lines)
+    else:
+        at, items = order.record.occurred_at, items_text(())
+    place = (ledger, *order.name, number(order.account))
+    return (*place, order.event, micros(at), items, order.sequence)

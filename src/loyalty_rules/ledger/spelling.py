@@ -16,6 +16,7 @@ from msgspec.json import Encoder
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 
 
 def effects_text(effects: Iterable[Effect]) -> str:
@@ -26,6 +27,11 @@ def effects_text(effects: Iterable[Effect]) -> str:
 def order_parts(order: BookedOrder) -> dict[str, Any]:
     """What is kept of an order beside its purchase, for `plain_text`."""
     return dict(zip(_ORDER_NAMES, _order_values(order), strict=True))
+
+
+def redemption_parts(redemption: BookedRedemption) -> dict[str, Any]:
+    """What is kept of a redemption, for `plain_text`."""
+    return dict(zip(_REDEMPTION_NAMES, _redemption_values(redemption), strict=True))
 
 
 def plain_text(value: object) -> str:
@@ -47,3 +53,5 @@ def _other(value: object) -> object:
 _ENCODER: Final = Encoder(enc_hook=_other, order="sorted")
 _ORDER_NAMES: Final = tuple(one.name for one in fields(BookedOrder) if one.name != "purchase")
 _order_values: Final = attrgetter(*_ORDER_NAMES)
+_REDEMPTION_NAMES: Final = tuple(one.name for one in fields(BookedRedemption))
+_redemption_values: Final = attrgetter(*_REDEMPTION_NAMES)

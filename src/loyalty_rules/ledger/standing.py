@@ -19,9 +19,11 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
     BOOKED,
+    REDEMPTION,
     Account,
     Name,
     OrderRow,
+    RedemptionRow,
     Snapshot,
     account_checksum,
     items_text,
@@ -32,7 +34,7 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.chain import account_start, entry_hash, event_digest
-from loyalty_rules.ledger.records import order_of, state_of
+from loyalty_rules.ledger.records import order_of, redemption_of, state_of
 from loyalty_rules.ledger.statements import (
     ENTRIES_AFTER,
     ENTRY_AT,
@@ -73,14 +75,17 @@ class Remembered:
                 self._snapshots.popitem(last=False)
 
 
-def stored_order(account: Account, ledger: int, name: Name, row: Row) -> Work[OrderRow]:
-    """An order from its row (member, event, sequence): its record from the log, and its purchase.
+def stored_order(
+    account: Account, ledger: int, name: Name, row: Row
+) -> Work[OrderRow | RedemptionRow]:
+    """An order from its row (member, event, sequence): its record from the log, and its purchase; or a
+    redemption.
 
     Errors: ``CorruptLedger`` when they are not what was written.
     """
     assert account.id is not None, "an account with an order has a number"
     damaged = CorruptLedger(
-        f"the record of order `{name[1]}` is not where its row says"
+        f"the record of `{name[1]}` is not where its row says"
         " (`loyalty-rules ledger rebuild` makes the row again from the log)"
     )
     source, paid, sequence = name[0], words(row[1]), whole(row[2])
@@ -99,6 +104,8 @@ def stored_order(account: Account, ledger: int, name: Name, row: Row) -> Work[Or
             raise damaged
         body = words(found[0][1])
     for where, order, _, parts in orders_of(entries[0]):
+        if (where, order) == name and order.startswith(REDEMPTION):
+            return RedemptionRow(account, paid, redemption_of(parts, account.member), sequence)
         if (where, order) == name:
             return OrderRow(account, paid, order_of(parts, source, body, account.member), sequence)
     raise damaged
@@ -121,13 +128,14 @@ def orders_of(entry: Row) -> list[LoggedOrder]:
 def order_rows(
     ledger: int, account: int, entries: Sequence[Row], events: Sequence[Row]
 ) -> list[Row]:
-    """The rows of all orders of an account as its whole log leaves them."""
+    """The rows of all orders and redemptions of an account as its whole log leaves them."""
     paid = {(row[1], row[2]): row for row in events}
     found: dict[Name, Row] = {}
     for entry in entries:
         for one in orders_of(entry):
             event = paid[one.source, one.event]
-            lines = json.loads(words(event[7]))["lines"]
+            is_order = not one.order.startswith(REDEMPTION)
+            lines = json.loads(words(event[7]))["lines"] if is_order else ()
             items = items_text(line.get("sku") for line in lines)
             found[one.source, one.order] = (
                 ledger,

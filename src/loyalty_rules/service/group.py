@@ -6,8 +6,8 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,8 +15,10 @@ from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.points_back import paid_with
 from loyalty_rules.ledger.accounts import (
     Account,
     Claim,
@@ -24,17 +26,24 @@ from loyalty_rules.ledger.accounts import (
     Logged,
     Name,
     OrderRow,
+    RedemptionRow,
     claim_of,
     new_account,
     raw,
+    redemption_name,
     whole,
     words,
 )
 from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.receipts import Kept, receipt_text
-from loyalty_rules.ledger.records import event_text, micros
+from loyalty_rules.ledger.records import NOBODY, event_text, micros
 from loyalty_rules.ledger.rows import booking_steps
-from loyalty_rules.ledger.spelling import effects_text, order_parts, plain_text
+from loyalty_rules.ledger.spelling import (
+    effects_text,
+    order_parts,
+    plain_text,
+    redemption_parts,
+)
 from loyalty_rules.ledger.standing import Remembered, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
@@ -78,14 +87,15 @@ def order_named(event: Event) -> str | None:
 
 
 class Booking(NamedTuple):
-    """What is to be booked of a decision: effects and the state that they make, the orders as they are
-    afterwards, the digest of the plan, and the receipt."""
+    """What is to be booked of a decision: effects and the state that they make, the orders and redemptions as
+    they are afterwards, the digest of the plan, and the receipt."""
 
     effects: tuple[Effect, ...]
     state: MemberState
     orders: tuple[BookedOrder, ...]
     plan: str
     kept: Kept
+    redemptions: tuple[BookedRedemption, ...] = ()
 
 
 @dataclass(slots=True)
@@ -96,7 +106,7 @@ class Group:
     received_at: datetime
     _accounts: dict[str, Account] = field(default_factory=dict)
     _claims: dict[Name, Claim | None] = field(default_factory=dict)
-    _orders: dict[Name, OrderRow | None] = field(default_factory=dict)
+    _orders: dict[Name, OrderRow | RedemptionRow | None] = field(default_factory=dict)
     _waiting: dict[Name, Sequence[Row]] = field(default_factory=dict)
     _held: dict[Name, Logged] = field(default_factory=dict)
     _logged: dict[Name, Logged] = field(default_factory=dict)
@@ -185,12 +195,30 @@ class Group:
 
     def order(self, name: Name) -> Work[OrderRow | None]:
         """An order that was booked."""
+        row = yield from self._kept(name)
+        return row if isinstance(row, OrderRow) else None
+
+    def redemption(self, source: str, redemption: str) -> Work[RedemptionRow | None]:
+        """A redemption that was booked."""
+        row = yield from self._kept(redemption_name(source, redemption))
+        return row if isinstance(row, RedemptionRow) else None
+
+    def paying_for(self, order: BookedOrder) -> Work[tuple[BookedRedemption, ...]]:
+        """The redemptions by whose points an order was paid, as far as they are here."""
+        found: list[BookedRedemption] = []
+        for name in paid_with(order):
+            row = yield from self.redemption(order.purchase.source, name)
+            if row is not None:
+                found.append(row.record)
+        return tuple(found)
+
+    def _kept(self, name: Name) -> Work[OrderRow | RedemptionRow | None]:
         if name not in self._orders:
             rows = yield FIND_ORDER, [(self.setting.ledger, *name)]
             self._orders[name] = (yield from self._order(name, rows[0])) if rows else None
         return self._orders[name]
 
-    def _order(self, name: Name, row: Row) -> Work[OrderRow]:
+    def _order(self, name: Name, row: Row) -> Work[OrderRow | RedemptionRow]:
         account = yield from self.account_of(whole(row[0]))
         return (yield from stored_order(account, self.setting.ledger, name, row))
 
@@ -223,7 +251,8 @@ class Group:
 
     def orders_here(self, account: Account) -> Iterator[OrderRow]:
         """Orders of an account that this group has booked or read."""
-        return (row for row in self._orders.values() if row is not None and row.account is account)
+        rows = (row for row in self._orders.values() if isinstance(row, OrderRow))
+        return (row for row in rows if row.account is account)
 
     def is_dropped(self, name: Name) -> bool:
         """Whether this group lets go of an event that the store still holds."""
@@ -236,7 +265,7 @@ class Group:
         body, receipt = event_text(event), receipt_text(booking.kept)
         digest, effects = account.digest(body), effects_text(booking.effects)
         sequence, previous = account.sequence + 1, account.head
-        orders = self._orders_text(event, account, sequence, booking.orders)
+        orders = self._records_text(event, account, sequence, booking)
         own = entry_hash(
             previous,
             sequence,
@@ -269,12 +298,16 @@ class Group:
         reason = (refusal.reason, micros(self.received_at))
         self._refusals[(self.setting.ledger, *name, refusal.code, refusal.path, *reason)] = None
 
-    def _orders_text(
-        self, event: Event, account: Account, sequence: int, orders: Iterable[BookedOrder]
-    ) -> str:
-        """Keeps the orders, and says their records for the entry."""
+    def _records_text(self, event: Event, account: Account, sequence: int, booking: Booking) -> str:
+        """Keeps orders and redemptions, and says their records for the entry."""
         said: list[tuple[object, ...]] = []
-        for record in orders:
+        for taken in booking.redemptions:
+            row = RedemptionRow(account, taken.redemption, taken, sequence)
+            self._orders[row.name] = row
+            self._changed_orders[row.name] = None
+            parts = redemption_parts(replace(taken, member=NOBODY))
+            said.append((*row.name, taken.redemption, parts))
+        for record in booking.orders:
             name = (record.purchase.source, record.order)
             known = self._orders.get(name)
             paid = (

@@ -25,17 +25,19 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import OWN_KINDS, BusinessKey, business_key
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.state_patch import state_patch
 from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.return_lines import RETURNS
-from loyalty_rules.ledger.accounts import Account, Name
+from loyalty_rules.engine.undoing import UNDOING
+from loyalty_rules.ledger.accounts import REDEMPTION, Account, Name
 from loyalty_rules.ledger.history import PastEntry, past_entries
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.receipts import Changed, Kept
-from loyalty_rules.ledger.records import event_text, order_of
+from loyalty_rules.ledger.records import event_text, order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import Decision, in_points, points_by_program
@@ -97,6 +99,7 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
         present,
         rules,
         _orders(past[:split], past),
+        _redemptions(past[:split], account.member),
     )
     again.append((business_key(event), Told(event, group.received_at)))
     again.sort(key=lambda one: one[0])
@@ -164,14 +167,21 @@ def book_late(
     total = tuple((program, units) for program, units in points.items() if units)
     order = event.order if isinstance(event, Purchase) else order_named(event)
     kept = Kept(total, gave_of(decision.trace), order or "", True, notes, changed)
-    orders = []
+    orders, redemptions = [], []
     for touched in now.touched:
-        row = yield from group.order(touched)
-        if row is None or row.record != now.orders[touched]:
-            orders.append(now.orders[touched])
+        if touched in now.orders:
+            row = yield from group.order(touched)
+            if row is None or row.record != now.orders[touched]:
+                orders.append(now.orders[touched])
+        else:
+            taken = now.redemptions[touched]
+            known = yield from group.redemption(taken.source, taken.redemption)
+            if known is None or known.record != taken:
+                redemptions.append(taken)
     effects = difference.effects(account)
     state = fold(account.state, effects)
-    booking = Booking(effects, state, tuple(orders), decision.rules.digest, kept)
+    records = (tuple(orders), decision.rules.digest, kept, tuple(redemptions))
+    booking = Booking(effects, state, *records)
     sequence = group.book(event, account, booking)
     return Receipt(
         "booked",
@@ -229,7 +239,11 @@ def _split(keys: Sequence[BusinessKey], late: BusinessKey) -> int:
 
 
 def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
-    """Whether an event can be decided at all: a return needs its order, of this member."""
+    """Whether an event can be decided at all: a return needs its order, of this member, and a cancellation
+    its redemption."""
+    if event.type == UNDOING:
+        taken = yield from group.redemption(event.source, str(event.fields["redemption"]))
+        return taken is not None and taken.account is account
     order = order_named(event) if event.type in RETURNS else None
     if order is None:
         return True
@@ -258,10 +272,22 @@ def _orders(before: Iterable[PastEntry], past: Iterable[PastEntry]) -> dict[Name
     found: dict[Name, BookedOrder] = {}
     for entry in before:
         for one in entry.orders:
+            if one.order.startswith(REDEMPTION):
+                continue
             purchase = paid[one.source, one.event]
             text = event_text(purchase)
             found[one.source, one.order] = order_of(one.parts, one.source, text, purchase.member)
     return found
+
+
+def _redemptions(before: Iterable[PastEntry], member: str) -> dict[Name, BookedRedemption]:
+    """What the member redeemed as the entries ``before`` left it, by its place among orders."""
+    return {
+        (one.source, one.order): redemption_of(one.parts, member)
+        for entry in before
+        for one in entry.orders
+        if one.order.startswith(REDEMPTION)
+    }
 
 
 def _points(past: Iterable[PastEntry]) -> dict[Name, Counter[str]]:

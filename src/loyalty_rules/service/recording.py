@@ -12,13 +12,21 @@ from datetime import datetime
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.undoing import UNDOING
+from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.late import record_late
 from loyalty_rules.service.receipt import Receipt
-from loyalty_rules.service.returning import record_return, release_held
+from loyalty_rules.service.returning import (
+    record_return,
+    record_undoing,
+    release_held,
+    release_undoings,
+)
 from loyalty_rules.service.settling import received_again, refused, settled
 
 
@@ -62,10 +70,16 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
     if event.type in RETURNS:
         return (yield from record_return(group, event, account))
+    if event.type == UNDOING:
+        return (yield from record_undoing(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event))
     late = yield from record_late(group, event, account)
-    return late or settled(group, event, account, [present.decide(event, account.state)])
+    receipt = late or settled(group, event, account, [present.decide(event, account.state)])
+    if event.type != REDEMPTION or receipt.status != "booked":
+        return receipt
+    released = yield from release_undoings(group, redemption_name(event.source, event.id))
+    return replace(receipt, released=released) if released else receipt
 
 
 def _purchased(group: Group, event: Purchase) -> Work[Receipt]:

@@ -15,12 +15,15 @@ from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.booking import SIGNUP
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.engine.points_back import paid_with
 from loyalty_rules.engine.return_lines import RETURNS
-from loyalty_rules.ledger.accounts import Name
+from loyalty_rules.engine.undoing import UNDOING
+from loyalty_rules.ledger.accounts import Name, redemption_name
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import order_named
 from loyalty_rules.service.rule_set import RuleSet
@@ -46,7 +49,8 @@ class Retelling:
     """Tells events in business order, from the state before the first of them on.
 
     ``present`` are the rules in force, ``rules`` all versions by digest, ``orders`` the records of the
-    member's orders as they were before the stretch. ``decisions`` are those of each event by source and id
+    member's orders as they were before the stretch, ``redemptions`` those of what he redeemed, by their place
+    among orders. ``decisions`` are those of each event by source and id
     (of a return without an order: one for each order that it touches); an event that changes nothing any
     more has none, and ``refused`` the decision that says why.
     """
@@ -55,6 +59,7 @@ class Retelling:
     present: RuleSet
     rules: Mapping[str, RuleSet]
     orders: dict[Name, BookedOrder]
+    redemptions: dict[Name, BookedRedemption] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     decisions: dict[Name, tuple[Decision, ...]] = field(default_factory=dict)
     refused: dict[Name, Decision] = field(default_factory=dict)
@@ -82,13 +87,21 @@ class Retelling:
                 self._waiting.setdefault((event.source, order), []).append(told)
                 return
             self._keep(told, (self._returned(event, self.state, record),))
+        elif event.type == UNDOING:
+            place = redemption_name(event.source, str(event.fields["redemption"]))
+            if place not in self.redemptions:  # it comes later, and takes it along
+                self._waiting.setdefault(place, []).append(told)
+                return
+            taken = [self.redemptions[place]]
+            decision = self._rules(told).decide(event, self.state, redemptions=taken)
+            self._keep(told, (decision,))
         elif event.type in RETURNS:
             parts = decide_unlinked(event, self.state, self._with_items(event), self._returned)
             self._keep(told, parts.decisions)
         else:
             self._keep(told, (self._rules(told).decide(event, self.state),))
-        if isinstance(event, Purchase) and name in self.decisions:
-            for waiting in self._waiting.pop((event.source, event.order or event.id), []):
+        if name in self.decisions:
+            for waiting in self._waiting.pop(_awaited(event), []):
                 self._tell(waiting)
 
     def _keep(self, told: Told, decisions: Sequence[Decision]) -> None:
@@ -109,6 +122,13 @@ class Retelling:
                 order = (record.purchase.source, record.order)
                 self.orders[order] = record
                 self.touched[order] = None
+            self._redeemed(one)
+
+    def _redeemed(self, decision: Decision) -> None:
+        for taken in decision.outcome.redemptions:
+            place = redemption_name(taken.source, taken.redemption)
+            self.redemptions[place] = taken
+            self.touched[place] = None
 
     def _take(self, received_at: datetime, outcome: Outcome) -> None:
         effects, self.state = no_later_than(received_at, self.state, outcome)
@@ -122,7 +142,13 @@ class Retelling:
 
     def _returned(self, event: Event, state: MemberState, record: BookedOrder) -> Decision:
         then, today = self.rules[record.plan], self.present.in_force(event.occurred_at).plan
-        return Decision(then, event, state, decide(then.plan, state, event, record, today=today))
+        places = [redemption_name(record.purchase.source, one) for one in paid_with(record)]
+        paid = [self.redemptions[one] for one in places if one in self.redemptions]
+        outcome = decide(then.plan, state, event, record, today=today, redemptions=paid)
+        decision = Decision(then, event, state, outcome)
+        if outcome.status == "decided":  # the next part of the same return finds what this one left
+            self._redeemed(decision)
+        return decision
 
     def _with_items(self, event: Event) -> list[BookedOrder]:
         wanted = skus_of(event)
@@ -132,6 +158,13 @@ class Retelling:
             if wanted.intersection(line.sku for line in order.purchase.lines if line.sku)
         ]
         return sorted(found, key=lambda order: business_key(order.purchase), reverse=True)
+
+
+def _awaited(event: Event) -> Name:
+    """Where those look that wait for this event."""
+    if isinstance(event, Purchase):
+        return event.source, event.order or event.id
+    return redemption_name(event.source, event.id)
 
 
 def points_of(decisions: Iterable[Decision]) -> dict[str, int]:

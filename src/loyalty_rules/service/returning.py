@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -10,10 +11,22 @@ from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.plan import Refusal
-from loyalty_rules.ledger.accounts import HELD, Account, Name, OrderRow, whole, words
+from loyalty_rules.engine.points_back import paid_with
+from loyalty_rules.engine.undoing import UNDOING
+from loyalty_rules.ledger.accounts import (
+    HELD,
+    REDEMPTION,
+    Account,
+    Name,
+    OrderRow,
+    redemption_name,
+    whole,
+    words,
+)
 from loyalty_rules.ledger.records import event_of, instant_of
 from loyalty_rules.ledger.statements import (
     HELD_OF_MEMBER,
@@ -62,17 +75,52 @@ def decided(group: Group, event: Event, state: MemberState, record: BookedOrder)
     """What a return of an order comes to, under the rules that the order was decided with; levels are read
     by those in force. Where its rules cannot be had again, in proportion, by those in force."""
     rules = yield from group.rules_of(record.plan)
+    paid = yield from group.paying_for(record)
     today = group.setting.versions.present.in_force(event.occurred_at)
-    return _decide(today, rules, event, state, record)
+    return _decide(today, rules, event, state, record, paid)
 
 
 def _decide(
-    present: RuleSet, then: RuleSet | None, event: Event, state: MemberState, record: BookedOrder
+    present: RuleSet,
+    then: RuleSet | None,
+    event: Event,
+    state: MemberState,
+    record: BookedOrder,
+    paid: Sequence[BookedRedemption],
 ) -> Decision:
     today = present.plan
     if then is None:
-        return Decision(present, event, state, decide_in_proportion(today, state, event, record))
-    return Decision(then, event, state, decide(then.plan, state, event, record, today=today))
+        outcome = decide_in_proportion(today, state, event, record, paid)
+        return Decision(present, event, state, outcome)
+    outcome = decide(then.plan, state, event, record, today=today, redemptions=paid)
+    return Decision(then, event, state, outcome)
+
+
+def record_undoing(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """The receipt of the cancellation of a redemption: booked, refused, or held until that comes."""
+    late = yield from record_late(group, event, account)
+    if late is not None:
+        return late
+    named = str(event.fields["redemption"])
+    row = yield from group.redemption(event.source, named)
+    if row is None:
+        return (yield from _held(group, event, account, redemption_name(event.source, named)[1]))
+    present = group.setting.versions.present
+    decision = present.decide(event, account.state, redemptions=[row.record])
+    return settled(group, event, account, [decision])
+
+
+def release_undoings(group: Group, redemption: Name) -> Work[tuple[Receipt, ...]]:
+    """Decide the cancellations that waited for a redemption which was just booked, in business order."""
+    receipts: list[Receipt] = []
+    waiting = yield from _waiting_for(group, redemption)
+    for one in sorted(waiting, key=lambda one: business_key(one.event)):
+        if one.since + HELD_FOR < group.received_at:
+            receipts.append(_gave_up(group, one.event))
+            continue
+        group.release((one.event.source, one.event.id))
+        receipts.append((yield from record_undoing(group, one.event, one.account)))
+    return tuple(receipts)
 
 
 def release_held(group: Group, order: Name) -> Work[tuple[Receipt, ...]]:
@@ -131,21 +179,26 @@ def _held(group: Group, event: Event, account: Account, order: str) -> Work[Rece
             else:
                 held += 1
     if held >= HELD_MAX:
-        reason = f"{HELD_MAX} returns of this member wait for their purchases already"
+        reason = f"{HELD_MAX} events of this member wait for others already"
         return refused(group, event, Refusal("too_many_held", "order", reason))
     group.hold(event, account, order)
     return Receipt("held", event.id, event.member, event.source)
 
 
 def _gave_up(group: Group, event: Event) -> Receipt:
-    refusal = _let_go(group, (event.source, event.id), str(event.fields.get("order")))
+    named = event.fields.get("order")
+    if event.type == UNDOING:
+        named = REDEMPTION + str(event.fields["redemption"])
+    refusal = _let_go(group, (event.source, event.id), str(named))
     return Receipt("refused", event.id, event.member, event.source, refusal=refusal)
 
 
 def _let_go(group: Group, name: Name, order: str) -> Refusal:
-    """A return that has waited too long is refused, and its id is free."""
-    reason = f"the order `{order}` did not come within {HELD_FOR.days} days"
-    refusal = Refusal("unknown_order", "order", reason)
+    """An event that has waited too long is refused, and its id is free."""
+    kind = "redemption" if order.startswith(REDEMPTION) else "order"
+    named = order.removeprefix(REDEMPTION)
+    reason = f"the {kind} `{named}` did not come within {HELD_FOR.days} days"
+    refusal = Refusal(f"unknown_{kind}", kind, reason)
     group.release(name)
     group.refuse(name, refusal)
     return refusal
@@ -156,12 +209,18 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
     that purchase; what was never bought is listed."""
     candidates = yield from _orders_with(group, account, event)
     versions: dict[str, RuleSet | None] = {}
+    paid: dict[str, BookedRedemption] = {}
     for row in candidates:
         versions[row.record.plan] = yield from group.rules_of(row.record.plan)
+        for one in (yield from group.paying_for(row.record)):
+            paid[one.redemption] = one
     present = group.setting.versions.present.in_force(event.occurred_at)
 
     def decide_one(part: Event, state: MemberState, record: BookedOrder) -> Decision:
-        return _decide(present, versions[record.plan], part, state, record)
+        own = [paid[name] for name in paid_with(record) if name in paid]
+        decision = _decide(present, versions[record.plan], part, state, record, own)
+        paid.update((one.redemption, one) for one in decision.outcome.redemptions)
+        return decision
 
     orders = [row.record for row in candidates]
     parts = decide_unlinked(event, account.state, orders, decide_one)

@@ -52,8 +52,10 @@ def settled(
     book_passed(group, account, decision.outcome.passed)
     effects, state = no_later_than(group.received_at, account.state, decision.outcome)
     orders = tuple(one.outcome.order for one in decisions if one.outcome.order is not None)
+    taken = tuple(record for one in decisions for record in one.outcome.redemptions)
     plan = decision.rules.digest
-    sequence = group.book(event, account, Booking(effects, state, orders, plan, kept))
+    booking = Booking(effects, state, orders, plan, kept, taken)
+    sequence = group.book(event, account, booking)
     return Receipt(
         "booked",
         event.id,

@@ -1,0 +1,159 @@
+"""Redemptions in a ledger: booked once, found for their cancellation and for returns, one at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from loyalty_rules import Event, Ledger, Receipt, parse_event
+from loyalty_rules.service.loading import load_text
+from tests.ledger.shop import STORES, Opener, back, beans, bought, opener, sound
+from tests.semantics.shop import rules
+
+REWARDS = """
+rewards:
+  off: {cost: {program: beans, points: 100}, give: {type: discount, amount: 1.00}}
+  mug: {cost: {program: beans, points: 400}, give: {type: product, sku: MUG}}
+"""
+RULES = rules(more=REWARDS)
+
+
+@pytest.fixture(params=STORES)
+def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    return opener(request.param, tmp_path)
+
+
+def taken(id: str = "red-1", day: str = "2026-03-11", **units: int) -> Event:
+    return parse_event(
+        {
+            "id": id,
+            "type": "redemption",
+            "member": "m-1",
+            "occurred_at": f"{day}T12:00:00Z",
+            "take": units,
+        }
+    )
+
+
+def undone(id: str = "can-1", redemption: str = "red-1", day: str = "2026-03-13") -> Event:
+    return parse_event(
+        {
+            "id": id,
+            "type": "redemption_cancelled",
+            "member": "m-1",
+            "occurred_at": f"{day}T12:00:00Z",
+            "redemption": redemption,
+        }
+    )
+
+
+def code(receipt: Receipt) -> str:
+    return "" if receipt.refusal is None else receipt.refusal.code
+
+
+def holding(open_one: Opener, points: int) -> Ledger:
+    ledger = open_one(RULES)
+    ledger.record(bought(f"{points}.00"))
+    return ledger
+
+
+def test_a_redemption_is_booked_once_and_cancelled_once(open_one: Opener) -> None:
+    with sound(holding(open_one, 500)) as ledger:
+        first = ledger.record(taken(mug=1))
+        assert (first.status, first.points, beans(ledger)) == ("booked", {"beans": -400}, 100)
+        assert ledger.record(taken(mug=1)).status == "duplicate"
+        assert code(ledger.record(taken("red-2", mug=1))) == "insufficient_points"
+        back_again = ledger.record(undone())
+        assert (back_again.status, back_again.points) == ("booked", {"beans": 400})
+        assert beans(ledger) == 500
+        assert code(ledger.record(undone("can-2", day="2026-03-14"))) == "already_cancelled"
+        assert ledger.record(undone()).status == "duplicate"
+        assert beans(ledger) == 500
+
+
+def test_a_cancellation_waits_for_its_redemption(open_one: Opener) -> None:
+    with sound(holding(open_one, 500)) as ledger:
+        assert ledger.record(undone()).status == "held"
+        receipt = ledger.record(taken(mug=1))
+        assert [one.status for one in receipt.released] == ["booked"]
+        assert beans(ledger) == 500
+
+
+def test_a_cancellation_is_of_the_member_s_own_redemption(open_one: Opener) -> None:
+    with sound(holding(open_one, 500)) as ledger:
+        ledger.record(taken(mug=1))
+        strange = parse_event(
+            {
+                "id": "can-1",
+                "type": "redemption_cancelled",
+                "member": "m-2",
+                "occurred_at": "2026-03-13T12:00:00Z",
+                "redemption": "red-1",
+            }
+        )
+        assert code(ledger.record(strange)) == "other_members_redemption"
+        assert beans(ledger) == 100
+
+
+def test_a_grace_is_booked_with_its_lot(open_one: Opener) -> None:
+    (text,) = RULES.sources.values()
+    dated = load_text(text.replace("expiry: never", "expiry: {after: 30 days}"))
+    ledger = open_one(dated)
+    with sound(ledger):
+        ledger.record(bought("500.00"))
+        ledger.record(taken(mug=1))
+        assert ledger.record(undone(day="2026-06-01")).points == {"beans": 400}
+        then = ledger.statement("m-1", at=datetime(2026, 6, 20, tzinfo=UTC))
+        (lot,) = then.balances["beans"].lots
+        assert (lot.left, lot.expires_at) == (400, datetime(2026, 7, 1, 22, tzinfo=UTC))
+        assert beans(ledger) == 0  # by now the grace is over, too
+
+
+def test_a_return_gives_the_points_back_that_paid(open_one: Opener) -> None:
+    with sound(holding(open_one, 2500)) as ledger:
+        ledger.record(taken(off=20))
+        tenders = [
+            {"type": "points", "amount": "20.00", "redemption": "red-1"},
+            {"type": "card", "amount": "80.00"},
+        ]
+        ledger.record(bought("50.00", "50.00", id="inv-7", day="2026-03-12", tenders=tenders))
+        assert beans(ledger) == 500 + 80
+        ledger.record(back("inv-7", ("1", 1), id="r-1"))
+        assert beans(ledger) == 500 + 40 + 1000
+        ledger.record(undone(day="2026-03-14"))
+        assert beans(ledger) == 500 + 40 + 2000
+        ledger.record(back("inv-7", ("2", 1), id="r-2", day="2026-03-15"))
+        assert beans(ledger) == 2500
+
+
+def test_a_late_purchase_takes_its_place_before_a_redemption(open_one: Opener) -> None:
+    """Told again, the redemption takes the same points, from what was there then."""
+    with sound(open_one(RULES)) as ledger:
+        ledger.record(bought("500.00", id="p-1", day="2026-11-10"))
+        ledger.record(taken(mug=1, day="2026-11-12"))
+        ledger.record(bought("30.00", id="p-2", day="2026-11-09"))
+        assert beans(ledger) == 130
+        ledger.record(undone(day="2026-11-13"))
+        assert beans(ledger) == 530
+        ledger.record(bought("7.00", id="p-3", day="2026-11-11"))
+        assert beans(ledger) == 537
+        assert code(ledger.record(undone("can-2", day="2026-11-14"))) == "already_cancelled"
+
+
+def test_a_cancellation_that_comes_late_takes_its_place(open_one: Opener) -> None:
+    with sound(holding(open_one, 500)) as ledger:
+        ledger.record(taken(mug=1, day="2026-11-12"))
+        ledger.record(bought("1.00", id="p-2", day="2026-11-20"))
+        receipt = ledger.record(undone(day="2026-11-13"))
+        assert (receipt.status, receipt.late, receipt.points) == ("booked", True, {"beans": 400})
+        assert beans(ledger) == 501
+
+
+def test_a_redemption_that_was_accepted_stays_accepted(open_one: Opener) -> None:
+    """A late return takes what was spent meanwhile: it is booked alone, and the member owes it."""
+    with sound(holding(open_one, 500)) as ledger:
+        ledger.record(taken(mug=1, day="2026-11-12"))
+        ledger.record(back("p-1", id="r-1", day="2026-11-10"))
+        assert beans(ledger) == -400
