@@ -162,7 +162,7 @@ def statement(
             WaitingReturn(words(row[1]), words(row[2]), instant_of(whole(row[3])), words(row[5]))
             for row in held
         ),
-        open_challenges(plan, state, now),
+        open_challenges(plan, state, looked_at),
     )
 
 

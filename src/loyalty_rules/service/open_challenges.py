@@ -17,7 +17,7 @@ from loyalty_rules.service.wording import Words, number_text
 @dataclass(frozen=True, slots=True)
 class OpenChallenge:
     """One instance that counts: ``counted`` on its way to ``target``, ``missing`` what it lacks, each as a
-    text; it ends, or is paid, at ``ends_at`` (None: never)."""
+    text; it ends, or is paid in ``steps`` of ``target``, at ``ends_at`` (None: never)."""
 
     challenge: str
     title: str
@@ -25,10 +25,13 @@ class OpenChallenge:
     target: str
     missing: str
     ends_at: datetime | None = None
+    in_steps: bool = False
 
     @property
     def text(self) -> str:
         """``3 of 5, 2 missing``."""
+        if self.in_steps:
+            return f"{self.counted}, {self.missing} missing to a full step of {self.target}"
         return f"{self.counted} of {self.target}, {self.missing} missing"
 
 
@@ -44,17 +47,21 @@ def open_challenges(plan: Plan, state: MemberState, at: datetime) -> tuple[OpenC
 
 def how_far(plan: Plan, challenge: Challenge, instance: Instance, at: datetime) -> OpenChallenge:
     """How far one instance has come at an instant."""
+    at_end = challenge.pays == "at_end"
     missing = lacking(plan, challenge, instance, at)
-    ends_at = instance.ends_at
-    if challenge.pays == "at_end" and instance.box is not None:
-        ends_at = box_ends(plan, challenge, instance.box)
+    counted, ends_at = whole(instance.target - missing), instance.ends_at
+    if at_end:
+        counted = instance.counted
+        missing = whole(instance.target - counted % instance.target)
+        ends_at = None if instance.box is None else box_ends(plan, challenge, instance.box)
     return OpenChallenge(
         challenge.id,
         challenge.title,
-        _spoken(plan, challenge, whole(instance.target - missing)),
+        _spoken(plan, challenge, counted),
         _spoken(plan, challenge, instance.target),
         _spoken(plan, challenge, missing),
         ends_at,
+        at_end,
     )
 
 

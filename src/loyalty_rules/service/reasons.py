@@ -62,7 +62,7 @@ def _not_reached(decision: Decision, rule: Rule, trace: Trace) -> str:
         return "its target is not reached"
     found = how_far(plan, challenge, instance, decision.event.occurred_at)
     if challenge.pays == "at_end":
-        return f"paid when the {challenge.window} closes; {found.counted} of the step are full"
+        return f"paid when the {challenge.window} closes: {found.text}"
     return f"its target is not reached: {found.text}"
 
 
