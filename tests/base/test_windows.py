@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.base.windows import (
     FIRST_DAY,
+    LAST_DAY,
     LeapDay,
     box_days,
     end_of,
@@ -188,3 +189,13 @@ def test_the_years_of_a_member_partition_time(joined: int, day: int, leap_day: L
 def test_somebody_who_never_joined_has_one_year_without_end() -> None:
     window = Window("box", "member_year")
     assert box_days(window, 42, CALENDAR, MONDAY) == (FIRST_DAY, 43)
+
+
+@pytest.mark.parametrize("unit", ["days", "weeks", "months", "years"])
+def test_a_time_beyond_all_calendars_ends_where_they_do(unit: str) -> None:
+    today, far = day_of("2026-03-07"), {"days": 100}.get(unit, 1) * 100_000
+    assert shift(today, far, unit, CALENDAR) == LAST_DAY
+    assert shift(today, -far, unit, CALENDAR) == FIRST_DAY
+    assert shift(LAST_DAY, 1, unit, CALENDAR) == LAST_DAY
+    assert window_days(Window("rolling", unit, far), today, CALENDAR, MONDAY) == (1, today + 1)
+    assert date.fromordinal(LAST_DAY) == date(9000, 1, 1)

@@ -141,6 +141,14 @@ def test_nothing_ends_what_was_reached_within_ever() -> None:
     assert level_on(one, "2099-01-01") == "gold"
 
 
+@pytest.mark.parametrize("window", [YEAR, Window("rolling", "years", 100_000)])
+@pytest.mark.parametrize("through", ["next_window", Duration(100_000, "years")])
+def test_a_level_may_be_kept_for_longer_than_calendars_reach(window: Window, through: Any) -> None:
+    keep = Keep(through, "one_down", Duration(100_000, "months"))
+    one = bought(club(window, keep), ("1000.00", "2026-11-15"), ("1000.00", "2026-12-15"))
+    assert level_on(one, "2199-12-31") == "black"
+
+
 def test_an_order_that_comes_later_extends_a_level_and_leaves_its_beginning() -> None:
     one = bought(club(MONTHS_12, Keep("next_window")), ("1000.00", "2026-01-10"))
     first = one.state.levels["status"]

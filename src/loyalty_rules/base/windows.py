@@ -17,6 +17,12 @@ LeapDay = Literal["feb_28", "mar_1"]
 FIRST_DAY: Final = 0
 """Where a window begins that has no beginning; every real day is later."""
 
+LAST_DAY: Final = 3_286_818
+"""1 January 9000: what lasts longer ends there, where every calendar still has days."""
+
+_EARLY: Final = 365_000
+"""1 January 1000, about: what begins earlier has no beginning."""
+
 MEMBER_YEAR: Final = "member_year"
 """The box that is a year from a member's day of joining, or from an anniversary of it."""
 
@@ -89,10 +95,14 @@ def shift(day: int, count: int, unit: str, calendar: Calendar, leap_day: LeapDay
     """The day ``count`` days, weeks, months or years later (earlier if negative).
 
     Months clamp to the end of a shorter month: 31 January and one month is 28 February. A leap day moved
-    by years into a year without it becomes the day before, or with ``mar_1`` the day after, the gap.
+    by years into a year without it becomes the day before, or with ``mar_1`` the day after, the gap. Beyond
+    all calendars it is ``LAST_DAY``, or ``FIRST_DAY``.
     """
+    about = day + count * (_DAYS.get(unit) or _MONTHS[unit] * 31)
+    if about > LAST_DAY or about < _EARLY:
+        return LAST_DAY if count > 0 else FIRST_DAY
     if unit in _DAYS:
-        return day + count * _DAYS[unit]
+        return about
     moved = calendar.add_months(day, count * _MONTHS[unit])
     if (
         unit == "years"

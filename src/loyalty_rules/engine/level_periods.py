@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from loyalty_rules.base.period import Duration
-from loyalty_rules.base.windows import shift
+from loyalty_rules.base.windows import LAST_DAY, shift
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.counters import box_of, stretch_of
@@ -59,8 +59,8 @@ def met_through(
             place = bisect_left(tried, True, lo=place, key=is_lost)
         else:
             place = next((at for at, one in enumerate(tried) if is_lost(one)), len(tried))
-        lost = place < len(tried)
-        found.append(_leaves(plan, state, table, tried[place]) - 1 if lost else None)
+        leaves = _leaves(plan, state, table, tried[place]) if place < len(tried) else LAST_DAY
+        found.append(leaves - 1 if leaves < LAST_DAY else None)
     return found
 
 
@@ -124,11 +124,11 @@ def _counted(state: MemberState, table: LevelTable) -> Iterator[Days]:
 
 
 def _leaves(plan: Plan, state: MemberState, table: LevelTable, entry: int) -> int:
-    """The first day on which a rolling window no longer sees a day."""
+    """The first day on which a rolling window no longer sees a day; ``LAST_DAY`` if that never comes."""
     day = _rolled(plan, table, entry)
     while stretch_of(plan, state, table.window, day - 1)[0] > entry:
         day -= 1
-    while stretch_of(plan, state, table.window, day)[0] <= entry:
+    while day < LAST_DAY and stretch_of(plan, state, table.window, day)[0] <= entry:
         day += 1
     return day
 
