@@ -193,7 +193,7 @@ def test_somebody_who_never_joined_has_one_year_without_end() -> None:
 
 @pytest.mark.parametrize("unit", ["days", "weeks", "months", "years"])
 def test_a_time_beyond_all_calendars_ends_where_they_do(unit: str) -> None:
-    today, far = day_of("2026-03-07"), {"days": 100}.get(unit, 1) * 100_000
+    today, far = day_of("2026-03-07"), 10_000_000
     assert shift(today, far, unit, CALENDAR) == LAST_DAY
     assert shift(today, -far, unit, CALENDAR) == FIRST_DAY
     assert shift(LAST_DAY, 1, unit, CALENDAR) == LAST_DAY
