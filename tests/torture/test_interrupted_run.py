@@ -80,7 +80,7 @@ class History:
                 (before if is_before else after).write(line)
         return parts
 
-    def end(self, store: Path) -> dict[str, object]:
+    def end(self, store: Path) -> dict[str, list[str]]:
         """Everything that a ledger holds, but for what is its own; and it is sound."""
         target = store.with_suffix(".jsonl")
         words = ["ledger", "export", "--store", f"sqlite:///{store}", "--out", str(target)]
@@ -91,7 +91,8 @@ class History:
             assert report.findings == []
             states = sorted(write_state(state) for state in ledger.states())
         exported = sorted(json.dumps(_common(json.loads(line))) for line in lines)
-        return {"states": states, "books": report.books, "export": exported}
+        books = [json.dumps(report.books, sort_keys=True)]
+        return {"states": states, "books": books, "export": exported}
 
 
 def _common(thing: dict[str, Any]) -> dict[str, Any]:
@@ -127,6 +128,14 @@ def kill_at(history: History, store: Path, stop_at: int) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
+def check_same(found: dict[str, list[str]], wanted: dict[str, list[str]]) -> None:
+    """The same books, states and exported things; what differs is shown, not everything."""
+    for word, things in wanted.items():
+        missing, more = set(things) - set(found[word]), set(found[word]) - set(things)
+        assert (sorted(missing)[:3], sorted(more)[:3]) == ([], []), word
+        assert found[word] == things, word
+
+
 def check_that_all_ends_are_the_same(history: History, folder: Path, day: str) -> dict[str, Any]:
     """Run whole, in two parts, and killed twice; what the whole run said."""
     whole, parted, torn = (folder / f"{name}.db" for name in ("whole", "parted", "torn"))
@@ -134,16 +143,16 @@ def check_that_all_ends_are_the_same(history: History, folder: Path, day: str) -
     wanted, total = history.end(whole), entries(whole)
     first, second = (history.run(parted, part) for part in history.cut(day))
     assert first["events"] and second["events"]
-    assert history.end(parted) == wanted
+    check_same(history.end(parted), wanted)
     for stop_at in (1, total // 2):
         assert kill_at(history, torn, stop_at)
     assert 1 <= entries(torn) < total
     again = history.run(torn)
     assert again["by_status"]["duplicate"] > 0
-    assert history.end(torn) == wanted
+    check_same(history.end(torn), wanted)
     repeated = history.run(whole)
     assert (repeated["by_status"].get("booked", 0), repeated["points"]) == (0, _none(said))
-    assert history.end(whole) == wanted
+    check_same(history.end(whole), wanted)
     return said
 
 
