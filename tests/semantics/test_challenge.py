@@ -264,6 +264,16 @@ def test_a_window_has_one_instance_in_each_box() -> None:
     assert [gave(member.day(day)) for day in days] == [0, 0, 200, 0, 200]
 
 
+def test_a_window_may_be_the_year_of_a_member() -> None:
+    """He joined on 20 February; nobody has such a year who never joined."""
+    member = life("window: member_year", target=2)
+    assert outcome(member.day("02-01"), "card")[1] == "not_open"
+    member.happen("signup", "2026-02-20T12:00:00Z")
+    assert gave(member.day("02-21")) == 0
+    assert gave(member.buy("10.00", at="2027-02-19T12:00:00Z", id="last")) == 200
+    assert gave(member.buy("10.00", at="2027-02-20T12:00:00Z", id="new")) == 0
+
+
 def test_what_opened_it_is_known_to_what_it_counts_and_gives() -> None:
     tables = """\
 tables:

@@ -30,7 +30,7 @@ from loyalty_rules.engine.model import Challenge, Formula, Rule
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Prize, known_to, prize, prize_event
-from loyalty_rules.engine.progress import Progress, box_of, step
+from loyalty_rules.engine.progress import Progress, box_of, boxes_of, has_boxes, step
 
 GRANT = "grant"
 """The kind of event that hands an offer to a member."""
@@ -170,6 +170,8 @@ class _Meeting:
     def count(self) -> None:
         """Count the event in every instance that it belongs to."""
         challenge, at = self.challenge, self.case.event.occurred_at
+        if not has_boxes(boxes_of(self.case.plan, self.met.state), challenge):
+            return
         if challenge.opens is None:
             self._open_unasked()
         for instance in self.met.state.instances.get(challenge.id, ()):
@@ -214,7 +216,7 @@ class _Meeting:
         challenge, plan, at = self.challenge, self.case.plan, self.case.event.occurred_at
         id, opened_at, ends_at = FOR_EVER, at, None
         if challenge.window is not None and challenge.pays == "reached":
-            first, after = box_of(plan, challenge, at)
+            first, after = box_of(boxes_of(plan, self.met.state), challenge, at)
             id, opened_at = str(first), start_of_day(first, plan.zone)
             ends_at = start_of_day(after, plan.zone)
             clock = self.met.state.clock
@@ -263,7 +265,7 @@ class _Meeting:
         known = known_to(self.rule, facts_with(case, instance.opened))
         name = entry_name(case.event)
         entry = Entry(name, _counted_at(challenge, met.state, case.event), amount, known)
-        one = step(case.plan, challenge, instance, entry)
+        one = step(boxes_of(case.plan, met.state), challenge, instance, entry)
         met.put(
             InstanceCounted(
                 challenge.id, instance.id, name, entry.at, amount, one.counted, one.box, known

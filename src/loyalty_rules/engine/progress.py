@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from loyalty_rules.base.period import Window
-from loyalty_rules.base.windows import box_days
+from loyalty_rules.base.windows import MEMBER_YEAR, box_days
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.instances import Entry, Instance
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.number import Number, total, whole
 from loyalty_rules.engine.plan import Plan
@@ -35,19 +38,44 @@ class Recounted:
     reaches: tuple[tuple[str, int], ...]
 
 
-def box_of(plan: Plan, challenge: Challenge, at: datetime) -> tuple[int, int]:
+class Boxes(NamedTuple):
+    """The boxes of a member's calendar; ``joined`` is the day from which his own years count."""
+
+    plan: Plan
+    joined: int | None
+
+    def holding(self, window: Window, day: int) -> tuple[int, int]:
+        """The box that holds a day: its first day and the day after it."""
+        model = self.plan.model
+        return box_days(
+            window, day, self.plan.calendar, model.week_starts, model.leap_day, self.joined
+        )
+
+
+def boxes_of(plan: Plan, state: MemberState) -> Boxes:
+    """The boxes of a member."""
+    return Boxes(plan, joined(state))
+
+
+def has_boxes(boxes: Boxes, challenge: Challenge) -> bool:
+    """Whether the boxes of a challenge are known: nobody has years of his own who never joined."""
+    window = challenge.window
+    return window is None or window.unit != MEMBER_YEAR or boxes.joined is not None
+
+
+def box_of(boxes: Boxes, challenge: Challenge, at: datetime) -> tuple[int, int]:
     """The box of a streak, or of the window, that holds an instant: its first day and the day after it."""
     window = Window("box", challenge.streak) if challenge.streak else challenge.window
     assert window is not None, f"`{challenge.id}` counts no boxes"
-    return box_days(window, local_day(at, plan.zone), plan.calendar, plan.model.week_starts)
+    return boxes.holding(window, local_day(at, boxes.plan.zone))
 
 
-def step(plan: Plan, challenge: Challenge, instance: Instance, entry: Entry) -> Progress:
+def step(boxes: Boxes, challenge: Challenge, instance: Instance, entry: Entry) -> Progress:
     """What one more entry makes of an instance."""
     if challenge.streak:
-        return _streak(plan, challenge, instance, entry)
+        return _streak(boxes, challenge, instance, entry)
     if challenge.pays == "at_end":
-        box = box_of(plan, challenge, entry.at)[0] if instance.box is None else instance.box
+        box = box_of(boxes, challenge, entry.at)[0] if instance.box is None else instance.box
         return Progress(whole(instance.counted + entry.amount), box)
     if instance.status == "reached":
         return Progress(instance.counted, None)
@@ -69,19 +97,19 @@ def end_of_box(challenge: Challenge, instance: Instance) -> Progress:
     return Progress(whole(instance.counted - times * instance.target), None, times)
 
 
-def recount(plan: Plan, challenge: Challenge, instance: Instance) -> Recounted:
+def recount(boxes: Boxes, challenge: Challenge, instance: Instance) -> Recounted:
     """The entries of an instance counted once more; what an earlier award used up is not counted again."""
     fresh = replace(instance, counted=0, box=None, status="open")
     if challenge.streak:
-        return _streaks(plan, challenge, fresh, instance.entries)
+        return _streaks(boxes, challenge, fresh, instance.entries)
     reaches: list[tuple[str, int]] = []
     for entry in instance.entries:
         if challenge.pays == "at_end" and fresh.box is not None:
-            first = box_of(plan, challenge, entry.at)[0]
+            first = box_of(boxes, challenge, entry.at)[0]
             if first > fresh.box:
                 fresh = _closed(challenge, fresh, reaches)
         left = replace(entry, amount=max(0, entry.amount - entry.used)) if entry.used else entry
-        one = step(plan, challenge, fresh, left)
+        one = step(boxes, challenge, fresh, left)
         fresh = _moved(challenge, fresh, one)
         if one.times:
             reaches.append((entry.event, one.times))
@@ -95,20 +123,19 @@ def box_name(first_day: int) -> str:
     return f"~{first_day}"
 
 
-def box_ends(plan: Plan, challenge: Challenge, first_day: int) -> datetime:
+def box_ends(boxes: Boxes, challenge: Challenge, first_day: int) -> datetime:
     """The first instant after the box that begins with a day."""
     assert challenge.window is not None, f"`{challenge.id}` counts no boxes"
-    window, model = challenge.window, plan.model
-    return start_of_day(box_days(window, first_day, plan.calendar, model.week_starts)[1], plan.zone)
+    return start_of_day(boxes.holding(challenge.window, first_day)[1], boxes.plan.zone)
 
 
-def lacking(plan: Plan, challenge: Challenge, instance: Instance, at: datetime) -> Number:
+def lacking(boxes: Boxes, challenge: Challenge, instance: Instance, at: datetime) -> Number:
     """What an instance still lacks of its target at an instant. A streak whose box before has passed
     unused lacks all of it."""
     counted = instance.counted
     if challenge.streak and instance.box is not None:
-        first, _ = box_of(plan, challenge, at)
-        if first > _next_box(plan, challenge, instance.box):
+        first, _ = box_of(boxes, challenge, at)
+        if first > _next_box(boxes, challenge, instance.box):
             counted = 0
     return max(0, whole(instance.target - counted))
 
@@ -127,29 +154,28 @@ def _moved(challenge: Challenge, instance: Instance, one: Progress) -> Instance:
     return replace(instance, counted=one.counted, box=one.box, status=status)
 
 
-def _next_box(plan: Plan, challenge: Challenge, first_day: int) -> int:
-    unit = Window("box", challenge.streak)
-    return box_days(unit, first_day, plan.calendar, plan.model.week_starts)[1]
+def _next_box(boxes: Boxes, challenge: Challenge, first_day: int) -> int:
+    return boxes.holding(Window("box", challenge.streak), first_day)[1]
 
 
-def _streak(plan: Plan, challenge: Challenge, instance: Instance, entry: Entry) -> Progress:
-    box, _ = box_of(plan, challenge, entry.at)
+def _streak(boxes: Boxes, challenge: Challenge, instance: Instance, entry: Entry) -> Progress:
+    box, _ = box_of(boxes, challenge, entry.at)
     last = instance.box
     if instance.status == "reached" or entry.amount <= 0:
         return Progress(instance.counted, last)
     if last is not None and box < last:  # it came late, and may close a gap
-        again = recount(plan, challenge, replace(instance, entries=(*instance.entries, entry)))
+        again = recount(boxes, challenge, replace(instance, entries=(*instance.entries, entry)))
         before = sum(one.times for one in instance.reaches)
         times = sum(often for _, often in again.reaches) - before
         return replace(again.progress, times=max(0, times))
-    return _one_more_box(plan, challenge, instance, box)
+    return _one_more_box(boxes, challenge, instance, box)
 
 
-def _one_more_box(plan: Plan, challenge: Challenge, instance: Instance, box: int) -> Progress:
+def _one_more_box(boxes: Boxes, challenge: Challenge, instance: Instance, box: int) -> Progress:
     last = instance.box
     if box == last:
         return Progress(instance.counted, box)
-    follows = last is not None and _next_box(plan, challenge, last) == box
+    follows = last is not None and _next_box(boxes, challenge, last) == box
     counted = instance.counted + 1 if follows else 1
     if counted < instance.target:
         return Progress(counted, box)
@@ -157,19 +183,19 @@ def _one_more_box(plan: Plan, challenge: Challenge, instance: Instance, box: int
 
 
 def _streaks(
-    plan: Plan, challenge: Challenge, fresh: Instance, entries: Iterable[Entry]
+    boxes: Boxes, challenge: Challenge, fresh: Instance, entries: Iterable[Entry]
 ) -> Recounted:
-    boxes: dict[int, list[Entry]] = {}
+    filled: dict[int, list[Entry]] = {}
     for entry in entries:
-        boxes.setdefault(box_of(plan, challenge, entry.at)[0], []).append(entry)
+        filled.setdefault(box_of(boxes, challenge, entry.at)[0], []).append(entry)
     reaches: list[tuple[str, int]] = []
-    for box in sorted(boxes):
-        counting = [entry for entry in boxes[box] if entry.amount > 0]
+    for box in sorted(filled):
+        counting = [entry for entry in filled[box] if entry.amount > 0]
         if not counting or total(entry.amount for entry in counting) <= 0:
             continue
         if fresh.status == "reached":
             break
-        one = _one_more_box(plan, challenge, fresh, box)
+        one = _one_more_box(boxes, challenge, fresh, box)
         fresh = _moved(challenge, fresh, one)
         if one.times:
             reaches.append((counting[0].event, one.times))

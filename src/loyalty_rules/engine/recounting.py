@@ -35,7 +35,7 @@ from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
-from loyalty_rules.engine.progress import Recounted, box_ends, box_name, recount
+from loyalty_rules.engine.progress import Boxes, Recounted, box_ends, box_name, boxes_of, recount
 from loyalty_rules.engine.taking import take
 
 Grants = tuple[tuple[str, GrantKind, int, int], ...]
@@ -132,7 +132,7 @@ class _Again:
             if one.event != changed.event or changed.amount
         )
         self.instance = replace(self.instance, entries=entries)
-        again = recount(self.plan, self.challenge, self.instance)
+        again = recount(self._boxes, self.challenge, self.instance)
         self.found.put(self._recounted(changed, again))
         self._compare(dict(again.reaches))
         if not self.gone and not self.changed:
@@ -237,8 +237,8 @@ class _Again:
             if entry.event == name:
                 return entry.at, entry.facts
         box = int(name.removeprefix(box_name(0)[:-1]))
-        known = asked_at_end(self.plan, self.challenge, self.instance, box)
-        return box_ends(self.plan, self.challenge, box), known
+        known = asked_at_end(self._boxes, self.challenge, self.instance, box)
+        return box_ends(self._boxes, self.challenge, box), known
 
     def _book(self, moved: Sequence[tuple[Reach, Reach | None]], again: Recounted) -> None:
         left = [lot for reach in self.gone for lot in reach.lots]
@@ -358,6 +358,10 @@ class _Again:
             if is_taken
             else Trace(name, "kept", "moved", id, how)
         )
+
+    @property
+    def _boxes(self) -> Boxes:
+        return boxes_of(self.plan, self.found.state)
 
     def _day(self, at: datetime) -> int:
         return local_day(at, self.plan.zone)

@@ -27,6 +27,8 @@ def grant_text(words: Words, grant: Granted) -> str:
     if grant.kind == "donation":
         what = _worth(words, grant) if grant.amount_minor is not None else f"{count}{grant.sku}"
         return f"{what} to {grant.to}"
+    if grant.kind == "offer":
+        return f"the offer {grant.name}"
     return f"{count}{grant.sku or grant.name}{until}"
 
 

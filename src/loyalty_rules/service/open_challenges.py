@@ -10,7 +10,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.number import Number, whole
 from loyalty_rules.engine.plan import Plan
-from loyalty_rules.engine.progress import box_ends, lacking
+from loyalty_rules.engine.progress import Boxes, box_ends, boxes_of, lacking
 from loyalty_rules.service.wording import Words, number_text
 
 
@@ -38,28 +38,28 @@ class OpenChallenge:
 def open_challenges(plan: Plan, state: MemberState, at: datetime) -> tuple[OpenChallenge, ...]:
     """Every instance that is open, by challenge in the order in which they were opened."""
     return tuple(
-        how_far(plan, challenge, instance, at)
+        how_far(boxes_of(plan, state), challenge, instance, at)
         for challenge in plan.model.challenges
         for instance in state.instances.get(challenge.id, ())
         if instance.status == "open" and (instance.ends_at is None or at < instance.ends_at)
     )
 
 
-def how_far(plan: Plan, challenge: Challenge, instance: Instance, at: datetime) -> OpenChallenge:
+def how_far(boxes: Boxes, challenge: Challenge, instance: Instance, at: datetime) -> OpenChallenge:
     """How far one instance has come at an instant."""
     at_end = challenge.pays == "at_end"
-    missing = lacking(plan, challenge, instance, at)
+    missing = lacking(boxes, challenge, instance, at)
     counted, ends_at = whole(instance.target - missing), instance.ends_at
     if at_end:
         counted = instance.counted
         missing = whole(instance.target - counted % instance.target)
-        ends_at = None if instance.box is None else box_ends(plan, challenge, instance.box)
+        ends_at = None if instance.box is None else box_ends(boxes, challenge, instance.box)
     return OpenChallenge(
         challenge.id,
         challenge.title,
-        _spoken(plan, challenge, counted),
-        _spoken(plan, challenge, instance.target),
-        _spoken(plan, challenge, missing),
+        _spoken(boxes.plan, challenge, counted),
+        _spoken(boxes.plan, challenge, instance.target),
+        _spoken(boxes.plan, challenge, missing),
         ends_at,
         at_end,
     )

@@ -10,6 +10,7 @@ from loyalty_rules.engine.counters import missing, spent
 from loyalty_rules.engine.model import Limit, Rule
 from loyalty_rules.engine.number import whole
 from loyalty_rules.engine.plan import Trace
+from loyalty_rules.engine.progress import boxes_of
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.open_challenges import how_far
 from loyalty_rules.service.wording import Words
@@ -60,7 +61,8 @@ def _not_reached(decision: Decision, rule: Rule, trace: Trace) -> str:
     instance = next((one for one in held if one.id == trace.detail), None)
     if instance is None:  # it ended with the event that came late
         return "its target is not reached"
-    found = how_far(plan, challenge, instance, decision.event.occurred_at)
+    boxes = boxes_of(plan, decision.state)
+    found = how_far(boxes, challenge, instance, decision.event.occurred_at)
     if challenge.pays == "at_end":
         return f"paid when the {challenge.window} closes: {found.text}"
     return f"its target is not reached: {found.text}"
