@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from loyalty_rules.domain.vocabulary import Kind
-from loyalty_rules.engine.model import Award, Rule
+from loyalty_rules.engine.model import Award, Challenge, Rule
 from loyalty_rules.ruleset.conformity import conformity_fault
 from loyalty_rules.sdk import Declared, Lowered, Opaque
 from loyalty_rules.sdk.containment import shown
@@ -103,6 +103,7 @@ def lowered_fault(name: str, declared: Declared, lowered: Lowered, known: Known)
         _figures_fault(name, declared, lowered),
         _words_fault(name, declared, lowered),
         *(_rule_fault(name, rule, lowered, known) for rule in lowered.rules),
+        *(_challenge_fault(one, lowered, known) for one in lowered.challenges),
     )
     return next((fault for fault in checks if fault is not None), None)
 
@@ -217,3 +218,25 @@ def _rule_fault(name: str, rule: Rule, lowered: Lowered, known: Known) -> str | 
     if unknown:
         return f"rule `{rule.id}` fires on `{unknown[0]}`, which is no event of this rule set"
     return awards_fault(rule.awards, known, carried)
+
+
+def _challenge_fault(challenge: Challenge, lowered: Lowered, known: Known) -> str | None:
+    if not any(rule.id == challenge.id and not rule.events for rule in lowered.rules):
+        return f"the challenge `{challenge.id}` needs a rule of its id that fires on no event"
+    figures = [counter.id for counter in lowered.counters if counter.measure == "sum"]
+    figures += [f"{program}.{word}" for program in known.programs for word in ("earned", "base")]
+    if (challenge.counts is None) == (challenge.figure not in figures):
+        return (
+            "a challenge has `counts`, or a `figure` that adds up: a counter of its own, or points"
+        )
+    if challenge.counts is not None and challenge.counts.measure != "sum":
+        return "`challenge.counts` must add up"
+    window = challenge.window
+    if (window is None and challenge.pays == "at_end") or (window and window.form != "box"):
+        return "`challenge.window` must be a box, and `at_end` needs one"
+    if challenge.unit <= 0:
+        return "`challenge.unit` must be above zero"
+    events = [*(challenge.counts.events if challenge.counts else ())]
+    events += [challenge.opens.event] if challenge.opens else []
+    unknown = [kind for kind in events if kind not in known.kinds]
+    return f"`{shown(unknown[0])[1:-1]}` is no event of this rule set" if unknown else None
