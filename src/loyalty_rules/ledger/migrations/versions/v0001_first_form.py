@@ -34,6 +34,7 @@ def _bytes(name: str) -> sa.Column[Any]:
 def upgrade() -> None:
     """Make every table."""
     _members()
+    _accounts()
     _log()
     _entries()
     _book()
@@ -73,6 +74,9 @@ def _members() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("loyalty_members_of_ledger", "loyalty_members", ["ledger", "id"], unique=False)
+
+
+def _accounts() -> None:
     op.create_table(
         "loyalty_accounts",
         _number("member"),
