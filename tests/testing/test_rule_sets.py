@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loyalty_rules import Registry
+from loyalty_rules import Ledger, Registry
 from loyalty_rules.service.checked_versions import CheckedVersions
 from loyalty_rules.testing.scenarios import Library, run_scenario, scenario_files
 from loyalty_rules.testing.scenarios.coverage import coverage
@@ -27,13 +27,19 @@ def named(rules: CheckedVersions) -> str:
     return folder_of(rules).name
 
 
+def sound(ledger: Ledger) -> None:
+    """What is true of every ledger at every time."""
+    assert ledger.verify().is_clean
+    assert ledger.rebuild().is_identical
+
+
 @pytest.mark.parametrize("rules", SETS, ids=named)
 def test_every_rule_fires_in_the_scenarios_beside_its_rule_set(rules: CheckedVersions) -> None:
     fired: list[Fired] = []
     for path in scenario_files([folder_of(rules)]):
         read = LIBRARY.scenario(path)
         assert read.scenario is not None, mistakes_text(read)
-        result = run_scenario(read.scenario)
+        result = run_scenario(read.scenario, at_end=sound)
         assert result.passed, failures_text(result)
         assert result.checked > 0, f"{path} expects nothing"
         if read.rules is rules:
@@ -41,6 +47,26 @@ def test_every_rule_fires_in_the_scenarios_beside_its_rule_set(rules: CheckedVer
     assert fired, "no scenario is about this rule set"
     for checked in rules.files:
         assert coverage(checked, fired).never == ()
+
+
+EXAMPLES = scenario_files([ROOT / "tests" / "semantics" / "scenarios"])
+
+
+@pytest.mark.parametrize(
+    ("store", "files"),
+    [("memory:", EXAMPLES[::2]), ("sqlite:///{}/ledger.db", EXAMPLES[1::12])],
+    ids=["memory", "file"],
+)
+def test_the_ledgers_of_worked_examples_are_sound(
+    store: str, files: list[Path], tmp_path: Path
+) -> None:
+    for number, path in enumerate(files):
+        scenario = LIBRARY.scenario(path).scenario
+        assert scenario is not None
+        own = tmp_path / str(number)
+        own.mkdir()
+        result = run_scenario(scenario, store.format(own), sound)
+        assert result.passed, failures_text(result)
 
 
 @pytest.mark.parametrize("rules", SETS, ids=named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.errors import EventError, PluginError
@@ -18,12 +18,15 @@ from loyalty_rules.testing.scenarios.seen import Difference, Seen, difference
 from loyalty_rules.testing.scenarios.telling import Teller, Told
 
 
-def run_scenario(scenario: Scenario) -> ScenarioResult:
-    """Everything that is not as the scenario expects.
+def run_scenario(
+    scenario: Scenario, store: str = "memory:", at_end: Callable[[Ledger], None] | None = None
+) -> ScenarioResult:
+    """Everything that is not as the scenario expects. ``store`` is where its ledger is made, and ``at_end``
+    looks at the ledger after the last step.
 
-    Errors: ``LedgerError`` when the ledger itself fails.
+    Errors: ``LedgerError`` when the ledger itself fails; what ``at_end`` raises.
     """
-    return _Run(scenario).result()
+    return _Run(scenario).result(store, at_end)
 
 
 class _Run:
@@ -38,14 +41,16 @@ class _Run:
         self._teller = Teller(scenario.lines)
         self._checked = 0
 
-    def result(self) -> ScenarioResult:
+    def result(self, store: str, at_end: Callable[[Ledger], None] | None) -> ScenarioResult:
         scenario = self._scenario
-        with open_ledger("memory:", scenario.rules, now=lambda: self._now) as ledger:
+        with open_ledger(store, scenario.rules, now=lambda: self._now) as ledger:
             for placed in scenario.profiles:
                 self._now = placed.event.occurred_at
                 self._must_be_booked(placed, self._recorded(ledger, placed))
             for step in scenario.steps:
                 self._step(ledger, step)
+            if at_end is not None:
+                at_end(ledger)
         return ScenarioResult(
             scenario, tuple(self._failures), frozenset(self._fired), self._checked
         )
