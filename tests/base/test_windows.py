@@ -199,3 +199,20 @@ def test_a_time_beyond_all_calendars_ends_where_they_do(unit: str) -> None:
     assert shift(LAST_DAY, 1, unit, CALENDAR) == LAST_DAY
     assert window_days(Window("rolling", unit, far), today, CALENDAR, MONDAY) == (1, today + 1)
     assert date.fromordinal(LAST_DAY) == date(9000, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("30 days", Duration(30, "days")),
+        ("1 month", Duration(1, "months")),
+        ("168 hours inclusive", Duration(168, "hours", inclusive=True)),
+        ("days", None),
+        ("a day", None),
+        ("3 fortnights", None),
+        ("3 days long", None),
+        ("\u0663 days", None),
+    ],
+)
+def test_a_text_is_a_duration_or_none(text: str, duration: Duration | None) -> None:
+    assert Duration.of(text) == duration

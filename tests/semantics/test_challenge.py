@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 
-from loyalty_rules import Decision, RuleSet, apply, parse_event
+from loyalty_rules import Decision, Event, RuleSet, apply, parse_event
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn, LotReduced
+from loyalty_rules.engine.decide import decide_in_proportion
 from tests.semantics.shop import BASE, outcome, rules
 from tests.semantics.test_returns import Member
 
@@ -433,6 +436,21 @@ def test_a_target_that_is_unknown_opens_nothing() -> None:
     assert outcome(none, "card") == ("not_gave", "missing", "")
     member.happen("review_written", "2026-03-02T12:00:00Z", id="e-2", stars=5)
     assert member.lacks == [(0, 2)]
+
+
+def test_where_the_rules_are_lost_an_entry_shrinks_with_the_money() -> None:
+    """60 of 100 are left of one purchase: 100.00 are no longer reached."""
+    member = life(target="100.00", counts=SPENT)
+    member.buy("40.00", "60.00", id="one", at="2026-03-01T12:00:00Z")
+    assert member.balance == 200
+    assert member.state is not None
+    _, record = member.orders["one"]
+    fields = {"order": "one", "lines": ({"line": "1", "quantity": Decimal(1)},)}
+    when = datetime(2026, 3, 2, tzinfo=UTC)
+    event = Event("r-1", "return", "m-1", when, fields=MappingProxyType(fields))
+    taken = decide_in_proportion(member.rules.plan, member.state, event, record)
+    assert taken.points == {"beans": -200}
+    assert [one.counted for one in taken.state.instances["card"]] == [6000]
 
 
 def test_a_full_return_leaves_no_mark() -> None:
