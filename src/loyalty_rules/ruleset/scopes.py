@@ -48,6 +48,7 @@ _MADE_BY_FILTERS: Final = (
     "it counts what `items` and `tenders` choose; write `item.amount`, say, or `order.total`"
 )
 _NO_LEVELS: Final = "a level hangs on figures and on what is known of the member, not on levels"
+_NO_LINES: Final = "a level hangs on the member, not on the lines of an order"
 CLOCK: Final = "clock"
 """The kind of event that has no fields of its own: what is asked with it is asked of the member."""
 
@@ -124,7 +125,12 @@ class Scopes:
             scope = replace(
                 scope,
                 names={name: one for name, one in scope.names.items() if name not in levels},
-                elsewhere={**scope.elsewhere, **dict.fromkeys(levels, _NO_LEVELS)},
+                elsewhere={
+                    **scope.elsewhere,
+                    **dict.fromkeys(levels, _NO_LEVELS),
+                    **dict.fromkeys(scope.item_names, _NO_LINES),
+                },
+                item_names={},
             )
             self._member = self._with_defines(scope, (CLOCK,))
         return self._member
