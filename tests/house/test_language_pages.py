@@ -234,7 +234,6 @@ def test_every_word_that_waits_is_listed() -> None:
         *later.GIVE_TYPES,
         *later.CALENDARS,
         *later.NAMES,
-        *later.TOP_LEVEL,
         *later.RULE,
         *later.GROUP,
         *later.REWARD,

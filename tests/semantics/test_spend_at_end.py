@@ -1,6 +1,9 @@
-"""Spend programs that are paid when their window closes. The examples stand in docs/programs/spend.md."""
+"""Spend programs that are paid when their window closes, or that are counted again when a purchase comes
+back. The examples stand in docs/programs/spend.md."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 import pytest
 
@@ -110,3 +113,40 @@ def test_words_of_the_program_tell_how_far_the_window_has_come() -> None:
     life = Life(rules(near, programs=text))
     life.day("01-10", "85.00")
     assert life.day("01-11", "5.00").points["beans"] == 1
+
+
+def steps(*more: str, window: str = "ever", rest: str = "carry") -> Life:
+    lines = ["type: spend", f"window: {window}", "per_full: 100.00", f"rest: {rest}", *more]
+    give = "give: {type: bonus, program: beans, points: 5}"
+    text = "".join(f"  {line}\n" for line in [*lines, give])
+    return Life(rules(NOTHING, programs=f"back:\n{text}"))
+
+
+@pytest.mark.parametrize(
+    ("more", "balance", "fills"),
+    [
+        ((), 5, "50.00"),
+        (("on_return: recount",), 0, "50.00"),
+        (("on_return: frozen",), 5, "90.00"),
+    ],
+)
+def test_a_step_that_a_later_purchase_filled(
+    more: tuple[str, ...], balance: int, fills: str
+) -> None:
+    life = steps(*more)
+    life.day("01-10", "60.00")
+    assert life.day("01-11", "50.00").points["beans"] == 5
+    life.cancel("01-10", "2026-01-20T12:00:00Z")
+    assert life.balance == balance
+    cent_less = str(Decimal(fills) - Decimal("0.01"))
+    assert life.day("01-21", cent_less).points["beans"] == 0
+    assert life.day("01-22", "0.01").points["beans"] == 5
+
+
+@pytest.mark.parametrize(("rest", "given"), [("carry", [0, 5, 5]), ("drop", [0, 0, 5])])
+def test_what_is_counted_again_keeps_its_windows(rest: str, given: list[int]) -> None:
+    life = steps("on_return: recount", window="month", rest=rest)
+    bought = [("01-31", "60.00"), ("02-01", "50.00"), ("02-02", "90.00")]
+    assert [life.day(*one).points["beans"] for one in bought] == given
+    life.cancel("02-01", "2026-02-10T12:00:00Z")
+    assert life.balance == (5 if rest == "carry" else 0)

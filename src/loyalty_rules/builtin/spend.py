@@ -78,10 +78,6 @@ def lower(form: Form) -> Lowered:
     at_end = form.choice("pays", PAYS) == "at_end"
     if form.has("budget"):
         form.not_built("budget", "leave `budget` out for now")
-    if form.has("on_return") and not at_end:
-        form.not_built(
-            "on_return", "leave `on_return` out: a step is paid by the order that fills it"
-        )
     of = form.linear("of", default="amount")
     kind = _kind(of)
     if of and kind != _declared_kind(form):
@@ -109,7 +105,9 @@ def lower(form: Form) -> Lowered:
         title=form.text("title"),
     )
     found = Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
-    return _paid_at_end(form, found, awards) if at_end else found
+    if at_end or form.has("on_return"):
+        return _counted_apart(form, found, awards, at_end)
+    return found
 
 
 def _check_window(form: Form, window: Window, at_end: bool) -> None:
@@ -127,26 +125,35 @@ def _check_window(form: Form, window: Window, at_end: bool) -> None:
             f"steps cannot be counted within `{window}`: a step could be paid twice",
             "write a box such as `month`, `ever` or `order`",
         )
+    elif window.form == "order" and form.has("on_return"):
+        form.problem(
+            "on_return",
+            "window_not_here",
+            "within one order a return counts the steps of that order alone",
+            "leave `on_return` out, or write a window such as `month` or `ever`",
+        )
 
 
-def _paid_at_end(form: Form, reached: Lowered, awards: tuple[Award, ...]) -> Lowered:
-    """The same, paid when a window closes: what a box has counted is asked then how often it fills a step."""
-    [account], [counter], [rule] = reached.spend_accounts, reached.counters, reached.rules
+def _counted_apart(form: Form, found: Lowered, awards: tuple[Award, ...], at_end: bool) -> Lowered:
+    """The same as a challenge on the money spent, which remembers what each order has filled: paid when a
+    box closes, or as soon as a step is full. A rest that is dropped begins anew in each box."""
+    [account], [counter], [rule] = found.spend_accounts, found.counters, found.rules
+    own_boxes = account.window.form == "box" and account.rest == "drop"
     challenge = Challenge(
         form.name,
         counter.kind,
         form.constant(account.per_full),
         figure=counter.id,
-        pays="at_end",
-        window=account.window,
+        pays="at_end" if at_end else "reached",
+        window=account.window if at_end or own_boxes else None,
         repeat=True,
-        rest=account.rest,
+        rest=account.rest if at_end else "carry",
         on_return=form.choice("on_return", ON_RETURN),
         title=form.text("title"),
     )
     per_step = tuple(_each_time(award) for award in awards)
     rule = replace(rule, events=(), awards=per_step, items=None, tenders=None)
-    return replace(reached, challenges=(challenge,), rules=(rule,))
+    return replace(found, challenges=(challenge,), rules=(rule,))
 
 
 def _awards(form: Form, step: Fraction, kind: Kind) -> tuple[Award, ...]:
