@@ -151,7 +151,7 @@ def test_the_effects_of_a_purchase():
         CounterAdded("spend", "sum", day, 1250),
         CounterAdded("beans.earned", "sum", day, 12),
         CounterAdded("beans.base", "sum", day, 12),
-        LotOpened("beans", "/inv-7/1", 12, at, (("earn", 12),)),
+        LotOpened("beans", "/inv-7/1", 12, at, (("earn", 12),), order="inv-7"),
     )
 
 

@@ -48,8 +48,8 @@ def duration(random: Random) -> Duration:
 def simple(random: Random) -> After | EndOf:
     if random.random() < 0.2:
         return EndOf(box(random.choice(["month", "quarter", "week"])))
-    start = random.choice(["earned", "usable", "activity"])
-    turn = random.choice(["", "", "month", "quarter", (9, 30)])
+    start: Any = random.choice(["earned", "usable", "activity"])
+    turn: Any = random.choice(["", "", "month", "quarter", (9, 30)])
     kinds = random.choice([("purchase",), ("checkin",), ("checkin", "purchase")])
     return After(duration(random), start, turn, kinds if start == "activity" else ())
 
@@ -213,6 +213,7 @@ def test_no_lot_is_below_zero_or_above_its_grant_and_nobody_owes_while_he_has(se
             assert all(0 < lot.left <= lot.granted for lot in lots)
             assert not one.state.deficits.get(program)
             clock = one.state.clock
+            assert clock is not None
             assert all((end := ends_at(one.state, lot)) is None or end > clock for lot in lots)
 
 

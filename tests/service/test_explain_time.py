@@ -19,9 +19,9 @@ def test_a_decision_of_time_says_what_ended_and_what_became_free() -> None:
         "100 beans became free",
     ]
     assert str(ended.explain()).splitlines()[1:] == ["comes to -100 beans", "100 beans ended"]
-    (said,) = ended.explain().as_json()["passages"]  # type: ignore[misc]
-    assert said["reason"] == "expired"
-    assert said["points"] == {"beans": "-100 beans"}
+    (said,) = ended.explain().passages
+    assert said.as_json()["reason"] == "expired"
+    assert said.as_json()["points"] == {"beans": "-100 beans"}
 
 
 def test_an_event_says_what_fell_due_before_it() -> None:

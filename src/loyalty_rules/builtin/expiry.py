@@ -122,7 +122,8 @@ def _simple(form: Form, way: str) -> Iterator[After | EndOf]:
             message = f"`{window}` has no end at which points could be gone"
             form.problem("end_of", "window_not_here", message, "write `month` or `year`, say")
         return
-    lasts, start = form.duration("after"), form.choice("from", STARTS)
+    start: Start = form.choice("from", STARTS)
+    lasts = form.duration("after")
     if form.has("activity") and start != "activity":
         message = "`activity` says what counts as activity, and points do not end by it here"
         form.problem("activity", "unclear_expiry", message, "write `from: activity` beside it")

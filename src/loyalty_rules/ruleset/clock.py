@@ -45,8 +45,10 @@ def read_every(node: MappingNode, kinds: tuple[str, ...], context: Context) -> E
     if written.text.endswith(".period"):
         refuse(context.findings, written, f"every: {written.text}", "write `every: month`, say")
         return None
-    unit = next((one for one in UNITS if one == written.text), None)
-    return None if unit is None else _every(node, unit, context)
+    for unit in UNITS:
+        if unit == written.text:
+            return _every(node, unit, context)
+    return None  # the shape check has reported it
 
 
 def _every(node: MappingNode, unit: Unit, context: Context) -> Every:
