@@ -12,8 +12,6 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import (
     CounterAdded,
     Effect,
-    GrantKind,
-    GrantWithdrawn,
     InstanceClosed,
     InstanceReached,
     InstanceRecounted,
@@ -37,9 +35,7 @@ from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
 from loyalty_rules.engine.progress import Boxes, Recounted, box_ends, box_name, boxes_of, recount
 from loyalty_rules.engine.taking import take
-
-Grants = tuple[tuple[str, GrantKind, int, int], ...]
-"""What was given beside points: id, kind, pieces, minor units."""
+from loyalty_rules.engine.withdrawing import grants_left
 
 
 @dataclass(slots=True)
@@ -247,7 +243,8 @@ class _Again:
             if program in self.room:
                 self._shift(program, moved, lots)
         self._counters(moved)
-        grants = self._grants(moved)
+        grants, withdrawn = grants_left(moved, self.changed, self.gone)
+        self.found.put(*withdrawn)
         for reach in self.gone:
             self.found.put(self._reached(replace(reach, times=0), again))
         for number, (reach, _) in enumerate(moved):
@@ -329,17 +326,6 @@ class _Again:
         for reach, _ in moved:
             for counter, value in reach.added:
                 self.found.add(counter, self._day(reach.at), value)
-
-    def _grants(self, moved: Sequence[tuple[Reach, Reach | None]]) -> list[Grants]:
-        """What was given beside points stays with the awards that are left; the rest is withdrawn."""
-        held = [reach.grants for reach in (*self.changed, *self.gone)]
-        kept: list[Grants] = []
-        for _ in moved:
-            kept.append(held.pop(0) if held else ())
-        for grants in held:
-            for grant, kind, quantity, amount_minor in grants:
-                self.found.put(GrantWithdrawn(grant, kind, quantity, amount_minor))
-        return kept
 
     def _trace(self, moved: Sequence[tuple[Reach, Reach | None]]) -> None:
         given: list[Given] = []

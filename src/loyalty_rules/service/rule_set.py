@@ -214,6 +214,7 @@ class RuleSet:
         programs = [one.id for one in model.accounts]
         programs += [one.id for one in model.level_tables]
         programs += [one.id for one in model.spend_accounts]
+        programs += [one.id for one in model.challenges if one.id not in programs]
         parts = [
             f"{self.title} ({self.id} {self.version}), {model.currency.code}, {model.zone}",
             f"programs: {_list(programs)}",
