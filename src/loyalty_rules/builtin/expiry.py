@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from loyalty_rules.sdk import After, ByLevel, EndOf, Expiry, Form, Waiting
+from loyalty_rules.sdk import After, ByLevel, Duration, EndOf, Expiry, Form, Waiting
 
 Start = Literal["earned", "usable", "activity"]
 Downgrade = Literal["restart", "keep"]
@@ -74,6 +74,42 @@ PENDING: Final = {
 def read_expiry(form: Form) -> tuple[Expiry, ...]:
     """Everything that ends points of a program; what is wrong is reported and left out."""
     return tuple(found for one in form.forms("expiry") for found in _read(one))
+
+
+def check_dates(form: Form, expiry: tuple[Expiry, ...], waiting: Waiting | None) -> None:
+    """Points that have always ended when they would become free are a mistake."""
+    if waiting is None or waiting.lasts is None or waiting.until:
+        return
+    for one in expiry:
+        if not isinstance(one, After) or one.start != "earned" or one.to_end_of:
+            continue
+        if _days_at_most(one.lasts) < _days_at_least(waiting.lasts):
+            form.problem(
+                "pending",
+                "ends_while_waiting",
+                f"points of `{form.name}` end before they become free",
+                "let them wait for less, or write `from: usable` beside `after`",
+            )
+            return
+
+
+def _days_at_most(duration: Duration) -> int:
+    return duration.count * _DAYS[duration.unit][1]
+
+
+def _days_at_least(duration: Duration) -> int:
+    return duration.count * _DAYS[duration.unit][0]
+
+
+_DAYS: Final = {
+    "minutes": (0, 0),
+    "hours": (0, 1),
+    "days": (1, 1),
+    "weeks": (7, 7),
+    "months": (28, 32),
+    "years": (353, 366),
+}
+"""Whole days that one of a unit lasts at least and at most, in any calendar."""
 
 
 def read_pending(form: Form) -> Waiting | None:

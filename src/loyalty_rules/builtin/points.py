@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from loyalty_rules.builtin.expiry import EXPIRY, PENDING, read_expiry, read_pending
+from loyalty_rules.builtin.expiry import EXPIRY, PENDING, check_dates, read_expiry, read_pending
 from loyalty_rules.sdk import (
     MONEY,
     POINTS,
@@ -150,6 +150,7 @@ def lower(form: Form) -> Lowered:
         grace=_grace(restore),
         paid_back=returns.choice("spent", PAID_BACK) if returns else PAID_BACK[0],
     )
+    check_dates(form, account.expiry, account.waiting)
     if returns is not None and account.negative == "recover_from_refund" and not account.value:
         returns.problem(
             "negative",
