@@ -218,6 +218,7 @@ orders = st.builds(
     pairs(names, names),
     pairs(names, quantities),
     pairs(names, whole),
+    st.lists(grants, max_size=2).map(tuple),
 )
 
 

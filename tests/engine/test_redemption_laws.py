@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from random import Random
+from typing import Any
 from types import MappingProxyType
 
 import pytest
@@ -70,7 +71,7 @@ def cart(random: Random) -> tuple[Line, ...]:
     )
 
 
-def redemption(lines: tuple[Line, ...], **fields: object) -> Basket:
+def redemption(lines: tuple[Line, ...], **fields: Any) -> Basket:
     return Basket(
         "red", "redemption", "m-1", AT, fields=MappingProxyType(fields), currency="EUR", lines=lines
     )
@@ -174,7 +175,7 @@ def history(random: Random) -> list[Event]:
             continue
         if kind == "redemption":
             made += 1
-            fields: dict[str, object] = {"take": {"one": random.randint(1, 12)}}
+            fields: dict[str, Any] = {"take": {"one": random.randint(1, 12)}}
             name = f"red-{made}"
         else:
             fields = {"redemption": f"red-{random.randint(1, made + 1)}"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import Granted, Value
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.values import EXACT
 
@@ -51,7 +51,7 @@ class BookedOrder:
     ``plan`` is the digest of the plan that decided it; ``facts`` is everything that was known of the member
     just before it; ``first`` are the points first booked, by program; ``lots`` are the lots that it opened
     (program, lot); ``returned`` what was taken back of each line so far; ``unrecovered`` the points, by
-    program, that returns should have taken and nobody paid.
+    program, that returns should have taken and nobody paid; ``granted`` what it still has beside points.
     """
 
     purchase: Purchase
@@ -63,6 +63,7 @@ class BookedOrder:
     lots: tuple[tuple[str, str], ...] = ()
     returned: tuple[tuple[str, Decimal], ...] = ()
     unrecovered: tuple[tuple[str, int], ...] = ()
+    granted: tuple[Granted, ...] = ()
 
     @property
     def order(self) -> str:

@@ -267,6 +267,14 @@ _STATE: Final = record(
     instances=mapping(listed(_INSTANCE)),
 )
 
+_GRANTED: Final[Mapping[str, Read]] = {
+    "granted_at": read_instant,
+    "share": read_value,
+    "valid_until": maybe(read_instant),
+    "lines": _POINTS,
+    "funding": _POINTS,
+}
+
 _ORDER: Final = record(
     BookedOrder,
     purchase=_read_purchase,
@@ -277,15 +285,8 @@ _ORDER: Final = record(
     lots=_POINTS,
     returned=listed(pair(Decimal)),
     unrecovered=_POINTS,
+    granted=listed(record(Granted, **_GRANTED)),
 )
-
-_GRANTED: Final[Mapping[str, Read]] = {
-    "granted_at": read_instant,
-    "share": read_value,
-    "valid_until": maybe(read_instant),
-    "lines": _POINTS,
-    "funding": _POINTS,
-}
 
 _REDEMPTION: Final = record(
     BookedRedemption,

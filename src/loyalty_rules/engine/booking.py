@@ -10,6 +10,7 @@ from loyalty_rules.domain.effects import (
     CounterAdded,
     DeficitChanged,
     Effect,
+    Granted,
     LotOpened,
     LotReduced,
     OnceClaimed,
@@ -61,6 +62,11 @@ def given_effects(
     for key, amount in settled.uses.counted.items():
         if key in lasting:
             yield CounterAdded(key, "sum", case.day, amount)
+    yield from grants(case, settled)
+
+
+def grants(case: Case, settled: Settled) -> Iterator[Granted]:
+    """What rules and rewards give beside points."""
     for number, gift in enumerate(settled.gifts, 1):
         yield granted(case, number, settled.candidates[gift.place].rule.id, gift)
 

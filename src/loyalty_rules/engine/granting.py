@@ -132,7 +132,7 @@ def _gift(candidate: Candidate, benefit: Benefit, counted: Number) -> Gift:
     place, units = candidate.place, candidate.units
     if benefit.unit == "share":
         return Gift(place, benefit, units, None, Fraction(counted))
-    if benefit.kind == "voucher":
+    if benefit.kind == "voucher" and benefit.unit == "money":
         return Gift(place, benefit, units, round_exact(Fraction(counted), "floor"))
     count = round_exact(Fraction(counted * units), "floor")
     if benefit.unit == "money":

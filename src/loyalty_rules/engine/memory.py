@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from loyalty_rules.domain.effects import CounterAdded, Effect, LotOpened, Value
+from loyalty_rules.domain.effects import CounterAdded, Effect, Granted, LotOpened, Value
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
 from loyalty_rules.engine.booking import base_points
@@ -45,6 +45,7 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
         _sums(shares),
         tuple(added(settled, effects)),
         tuple((one.program, one.lot) for one in effects if isinstance(one, LotOpened)),
+        granted=tuple(one for one in effects if isinstance(one, Granted)),
     )
 
 

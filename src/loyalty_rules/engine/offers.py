@@ -3,6 +3,7 @@ be taken beside what was taken already."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -213,14 +214,12 @@ class Room:
             units = one if units is None else min(units, one)
             points = in_points if points is None else min(points, in_points)
         assert units is not None and points is not None, "it takes something off"
-        while units and not self._fits(offer, units):
-            units -= 1
-            points = min(points, units * cost)
+        if len(offer.cuts) > 1 and not self._fits(offer, units):
+            units = bisect_left(range(units), True, key=lambda one: not self._fits(offer, one + 1))
+            points = units * cost
         return Bound("order", units, points)
 
     def _fits(self, offer: Offer, units: int) -> bool:
-        if len(offer.cuts) < 2:
-            return True
         owed = Owed(self.case, dict(self.owed.left))
         for cut in offer.cuts:
             room = owed.room(cut.lines)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from loyalty_rules.base.zones import local_day
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import Granted, Value
 from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import DECIMALS_MAX
+from loyalty_rules.engine.booking import grants
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Case, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
@@ -33,8 +34,9 @@ from loyalty_rules.engine.tracing import traces
 class Remainder:
     """What the rest of an order is worth. ``part`` is the rest of its money (of its pieces, if it was free),
     0 to 1, ``part_before`` what it was before this return; ``refund_minor`` the money of what goes back now.
-    ``shares`` are the points that the rules give, ``counted`` what the rest adds to counters that events feed
-    and that sum, ``uses`` what it uses of limits by counter and rule; nothing of it where nothing is left."""
+    ``shares`` are the points that the rules give, ``granted`` what they give beside points, ``counted`` what
+    the rest adds to counters that events feed and that sum, ``uses`` what it uses of limits by counter and
+    rule; nothing of it where nothing is left."""
 
     day: int
     is_empty: bool
@@ -44,6 +46,7 @@ class Remainder:
     shares: tuple[Share, ...] = ()
     counted: Mapping[str, Number] = field(default_factory=dict)
     uses: Mapping[tuple[str, str], Number] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
     traces: tuple[Trace, ...] = ()
     record: Mapping[str, Value] = field(default_factory=dict)
 
@@ -77,6 +80,7 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
             if one.counter.measure == "sum"
         },
         settled.uses.lasting,
+        tuple(grants(case, settled)),
         traces(settled),
         case.record,
     )

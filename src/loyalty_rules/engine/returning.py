@@ -20,6 +20,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
+from loyalty_rules.engine.grants_left import granted_in_part, withdrawn
 from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
@@ -100,6 +101,8 @@ def take_in_proportion(
     kept = kept_in_part(accounts, order, rest)
     entries = entries_in_part(today, order, rest, kept)
     counts = in_part(rest.part, rest.part_before)
+    beside = granted_in_part(order.granted, rest.part, rest.part_before)
+    rest = replace(rest, granted=() if rest.is_empty else beside)
     judged = _Judged(order, left, rest, kept, entries, accounts, rules_of(order), today, counts)
     outcome = _outcome(judged, state, event, today)
     facts = {**(outcome.facts or {}), PLAN_UNAVAILABLE: True}
@@ -117,6 +120,8 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     )
     effects += (*again.effects, *corrections(today, (), again.entries()))
     taken = taken.and_also(again)
+    beside = withdrawn(order.granted, rest.granted)
+    effects += beside.effects
     after = fold(state, effects)
     levels = level_changes(today, state, after, returned=True)
     points = {
@@ -136,6 +141,7 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
             added=judged.entries,
             returned=returned(order, judged.left),
             unrecovered=_summed(order.unrecovered, taken.unrecovered),
+            granted=beside.kept,
         ),
     )
 

@@ -1,0 +1,71 @@
+"""What a return takes back of that which rules gave beside points: what the rest of the order would not have
+been given. It never gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from loyalty_rules.base.rounding import round_exact
+from loyalty_rules.domain.effects import Granted, GrantWithdrawn
+from loyalty_rules.engine.number import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """``effects`` take back; ``kept`` is what the order still has of what was granted."""
+
+    effects: tuple[GrantWithdrawn, ...]
+    kept: tuple[Granted, ...]
+
+
+def withdrawn(booked: Sequence[Granted], rest: Sequence[Granted]) -> Withdrawn:
+    """What of ``booked`` the ``rest`` of the order would not be given."""
+    left: dict[tuple[object, ...], list[Granted]] = {}
+    for one in rest:
+        left.setdefault(_likeness(one), []).append(one)
+    kept = []
+    for one in booked:
+        alike = left.get(_likeness(one), [])
+        kept.append(_no_more_than(one, alike.pop(0) if alike else None))
+    return _difference(booked, kept)
+
+
+def granted_in_part(booked: Sequence[Granted], part: Number, before: Number) -> tuple[Granted, ...]:
+    """What the rest of an order would be given where nobody can say: as large a part of everything as is left
+    of the money, of which so much was left ``before``."""
+    share = Fraction(part) / Fraction(before) if before else Fraction(part)
+    kept = []
+    for one in booked:
+        if one.amount_minor is not None and one.kind != "voucher":
+            amount = round_exact(one.amount_minor * share, "floor")
+            kept.append(replace(one, amount_minor=amount, lines=()))
+        else:
+            kept.append(replace(one, quantity=round_exact(one.quantity * share, "floor")))
+    return tuple(kept)
+
+
+def _likeness(one: Granted) -> tuple[object, ...]:
+    """What is the same of a grant however much of it is given."""
+    return (one.rule, one.kind, one.sku, one.name, one.to, one.at, one.share)
+
+
+def _no_more_than(one: Granted, rest: Granted | None) -> Granted:
+    if rest is None:
+        return replace(one, quantity=0, amount_minor=None if one.amount_minor is None else 0)
+    amount = one.amount_minor
+    if amount is not None and rest.amount_minor is not None and rest.amount_minor < amount:
+        one = replace(one, amount_minor=rest.amount_minor, lines=rest.lines)
+    return replace(one, quantity=min(one.quantity, rest.quantity))
+
+
+def _difference(booked: Sequence[Granted], kept: Sequence[Granted]) -> Withdrawn:
+    effects = []
+    for was, now in zip(booked, kept, strict=True):
+        pieces = was.quantity - now.quantity
+        money = (was.amount_minor or 0) - (now.amount_minor or 0)
+        if pieces or money:
+            effects.append(GrantWithdrawn(was.grant, was.kind, pieces, money))
+    still = tuple(one for one in kept if one.quantity and one.amount_minor != 0)
+    return Withdrawn(tuple(effects), still)
