@@ -151,3 +151,25 @@ def test_what_expired_before_the_return_is_told_apart_from_what_is_taken() -> No
     assert explanation.forgiven == (("beans", 45, "45 beans"),)
     assert "45 beans of this order had expired: they count as taken back" in str(explanation)
     assert explanation.as_json()["forgiven"] == {"beans": 45}
+
+
+def test_what_a_challenge_gave_and_has_expired_is_told_apart_too() -> None:
+    club = load_text(
+        """
+ruleset: club
+version: "1"
+currency: EUR
+timezone: Europe/Berlin
+programs:
+  beans: {type: points, basis: {tax: included}, expiry: {after: 1 day}, value: 0.01}
+  first:
+    type: challenge
+    counts: {event: purchase}
+    target: 1
+    give: {type: bonus, program: beans, points: 20}
+rules: []
+"""
+    )
+    explanation = back(bought(club, {"amount": "40.00"}), l1=1).explain()
+    assert dict(explanation.points) == {"beans": 0}
+    assert explanation.forgiven == (("beans", 20, "20 beans"),)

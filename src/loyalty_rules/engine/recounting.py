@@ -305,7 +305,8 @@ class _Again:
         found.refund_less_minor += taken.refund_less_minor
         if taken.unrecovered:
             found.unrecovered[program] = found.unrecovered.get(program, 0) + taken.unrecovered
-        found.points[program] = found.points.get(program, 0) - units
+        forgiven = sum(points for _, points in taken.forgiven)
+        found.points[program] = found.points.get(program, 0) - units + forgiven
         found.put(
             PointsTaken(
                 program,
