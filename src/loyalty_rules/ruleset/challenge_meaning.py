@@ -7,6 +7,7 @@ from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import least_value
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.nodes import Node
 
 
 def check_challenges(model: Model, root: MappingNode, findings: Findings) -> None:
@@ -15,6 +16,7 @@ def check_challenges(model: Model, root: MappingNode, findings: Findings) -> Non
     for challenge in model.challenges:
         _target(model, challenge, findings)
         _figure(model, challenge, rules[challenge.id], root, findings)
+        _ends(challenge, root, findings)
         _limits(rules[challenge.id], findings)
     challenges = {one.id: one for one in model.challenges}
     for rule in (*model.rules, *(reward.rule for reward in model.rewards)):
@@ -27,12 +29,9 @@ def check_averages(model: Model, root: MappingNode, findings: Findings) -> None:
     for table in model.level_tables:
         figures = {name for step in table.levels for choice in step.at for name, _ in choice}
         for name in sorted(figures & averages):
-            programs = root.get("programs")
-            node = programs.get(table.id) if isinstance(programs, MappingNode) else None
-            place = node.get("levels") if isinstance(node, MappingNode) else None
             findings.add(
                 "level_of_average",
-                place or NOWHERE,
+                _place(root, table.id, "levels") or NOWHERE,
                 f"`{name}` is an average, which moves by itself from day to day, and a level cannot",
                 "ask for it in `when` of a rule, or let the level count a sum",
             )
@@ -58,15 +57,33 @@ def _figure(
     counter = next((one for one in model.counters if one.id == challenge.figure), None)
     if counter is None or counter.measure == "sum":
         return
-    programs = root.get("programs")
-    node = programs.get(challenge.id) if isinstance(programs, MappingNode) else None
-    place = node.get("counts") if isinstance(node, MappingNode) else None
     findings.add(
         "counts_no_sum",
-        place or rule.span,
+        _place(root, challenge.id, "counts") or rule.span,
         f"`{challenge.figure}` does not add up, so nothing can be counted towards a target",
         "name a counter with `measure: sum`, or say what an event counts",
     )
+
+
+def _ends(challenge: Challenge, root: MappingNode, findings: Findings) -> None:
+    """Every opening adds an instance that counts for ever, and each of them remembers what it counts."""
+    if challenge.opens is None or challenge.lasts is not None:
+        return
+    if challenge.opens.event == "signup":
+        return  # that happens once
+    findings.add(
+        "never_lapses",
+        _place(root, challenge.id, "opens") or NOWHERE,
+        f"each opening of `{challenge.id}` counts for ever, beside all those before it",
+        "write how long one lasts, such as `lasts: 30 days`",
+    )
+
+
+def _place(root: MappingNode, program: str, key: str) -> Node | None:
+    """Where the value of a program's key stands."""
+    programs = root.get("programs")
+    node = programs.get(program) if isinstance(programs, MappingNode) else None
+    return node.get(key) if isinstance(node, MappingNode) else None
 
 
 def _limits(rule: Rule, findings: Findings) -> None:
