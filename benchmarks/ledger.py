@@ -20,6 +20,7 @@ import loyalty_rules as lr
 from benchmarks.coffee_year import events
 from benchmarks.throughput import RULES, parse
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Execute
@@ -59,11 +60,15 @@ class Prepared(lr.RuleSet):
     made: dict[str, Decision] = {}  # noqa: RUF012 (one for the whole benchmark)
 
     def decide(
-        self, event: lr.Event, state: MemberState | None = None, order: BookedOrder | None = None
+        self,
+        event: lr.Event,
+        state: MemberState | None = None,
+        order: BookedOrder | None = None,
+        redemptions: Sequence[BookedRedemption] = (),
     ) -> Decision:
         found = self.made.get(event.id)
         if found is None:
-            found = self.made[event.id] = super().decide(event, state, order)
+            found = self.made[event.id] = super().decide(event, state, order, redemptions)
         return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from random import Random
 from typing import Final
 
 import yaml
@@ -32,6 +33,16 @@ _RULE: Final = """\
 _WRONG: Final = (
     "  - {{id: r{n}, event: purchase, give: {{type: bonus, program: p{n}, points: 1}}}}\n"
 )
+_UNLIKE: Final = (
+    "  - id: r{n}\n    event: purchase\n    when: {when}\n"
+    "    give: {{type: bonus, program: points, points: 1}}\n"
+)
+_PARTS: Final = tuple(
+    f"{name} {sign} {value}"
+    for name in ("order.total", "amount", "points.eligible")
+    for sign in (">", ">=", "<", "<=", "!=")
+    for value in ("amount", "order.total * 2", "12.50", "max(amount, 7)", "points.eligible / 2")
+)
 
 
 def rules_file(count: int) -> str:
@@ -44,14 +55,24 @@ def wrong_file(count: int) -> str:
     return HEAD + "".join(_WRONG.format(n=n) for n in range(count))
 
 
+def unlike_file(count: int) -> str:
+    """A file of ``count`` rules whose conditions have only their parts in common; nearly a megabyte."""
+    dice = Random(7)
+    return HEAD + "".join(
+        _UNLIKE.format(n=n, when=" or ".join(dice.choices(_PARTS, k=12))) for n in range(count)
+    )
+
+
 def main() -> None:
     """Print a table of files and what each step takes for them."""
     files = {
         "100 rules": rules_file(100),
         "1,000 rules": rules_file(1_000),
+        "2,000 rules": rules_file(2_000),
+        "2,000 rules, one mistake": rules_file(1_999) + _WRONG.format(n=2_000),
+        "2,000 rules, all wrong": wrong_file(2_000),
+        "2,000 unlike conditions": unlike_file(2_000),
         "5,000 rules": rules_file(5_000),
-        "5,000 rules, one mistake": rules_file(4_999) + _WRONG.format(n=5_000),
-        "9,000 rules, all wrong": wrong_file(9_000),
     }
     print(
         f"{'file':26}{'bytes':>11}{'events':>9}{'safe_load':>11}{'load':>8}{'/events':>9}{'/safe_load':>12}"

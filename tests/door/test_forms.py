@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loyalty_rules.base.period import Duration, Window
@@ -165,6 +165,8 @@ def test_numbers_that_are_none_have_a_cure(text: str, cure: str) -> None:
 
 
 @given(st.text(alphabet="0123456789eExX.,_+-% ", max_size=12))
+@example(".E0")
+@example("1.2.3e4")
 def test_what_the_cure_writes_is_a_number(text: str) -> None:
     cure = number_cure(text)
     if read_number(text) is None and cure.startswith(("write `", "no leading", "write it in full")):

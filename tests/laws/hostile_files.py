@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.loading import rules_file, unlike_file
+
 HEAD = 'ruleset: club\nversion: "1.0"\ncurrency: EUR\ntimezone: Europe/Berlin\n'
 PROGRAMS = (
     "programs:\n  beans: {type: points, basis: {tax: included}, expiry: never, value: 0.01}\n"
@@ -93,6 +95,9 @@ def _filled(head: str, line: str) -> bytes:
 _GIVE = "give: {type: bonus, program: beans, points: 1}"
 _RULE_OF = "  - {id: r%(n)d, event: purchase, " + _GIVE
 BIG_FILES: dict[str, bytes] = {
+    "unlike conditions": unlike_file(2_000).encode(),
+    "as many rules as there may be": rules_file(2_000).encode(),
+    "one mistake in many rules": rules_file(1_999).encode() + b"  - {id: last}\n",
     "equal ids": _filled(LIST_OF_RULES, "  - {id: r1, event: purchase, " + _GIVE + "}\n"),
     "unknown names": _filled(LIST_OF_RULES, _RULE_OF + ", when: order.totl%(n)d > 1}\n"),
     "unknown programs": _filled(
@@ -204,4 +209,4 @@ EXPRESSION_FILES = {
     for number, text in enumerate(EXPRESSIONS)
 }
 HOSTILE_FILES = FILES | EXPRESSION_FILES | BIG_FILES
-ACCEPTED = {"a table of many rows", "expression 17"}
+ACCEPTED = {"a table of many rows", "expression 17", "as many rules as there may be"}

@@ -25,6 +25,9 @@ from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
 
+UNLIKE_MAX: Final = 60_000
+"""Characters of expressions that are checked in full; those that differ in a value only count once."""
+
 _SHORT_MAX: Final = 16
 """Characters of a text that is likely to stand in a file again as it is, such as a rate."""
 
@@ -43,6 +46,8 @@ class Expressions:
         self._context = context
         self._figures: dict[str, Figure] = {}
         self._moulds = Moulds()
+        self._unlike = 0
+        self._is_told = False
         self._good: dict[tuple[str, Expect, int], tuple[Scope, Checked, Cast | None]] = {}
 
     @property
@@ -113,11 +118,24 @@ class Expressions:
             return None  # the shape check has reported it
         if self._context.findings.is_full:
             return None  # nothing more is told, and the rule set is refused anyway
+        if self._is_too_much(node):
+            return None
         found, cast = self._known(node.text, scope, expect)
         if isinstance(found, Checked):
             return found, cast
         report(found, node, self._context)
         return None
+
+    def _is_too_much(self, node: Scalar) -> bool:
+        """Whether more was checked already than half a second is enough for; that is told once."""
+        if self._unlike <= UNLIKE_MAX:
+            return False
+        if not self._is_told:
+            self._is_told = True
+            message = f"more than {UNLIKE_MAX:,} characters of expressions of different makes"
+            cure = "say what they have in common once, under `define` or in a table"
+            self._context.findings.add("too_many_values", node, message, cure)
+        return True
 
     def _known(
         self, text: str, scope: Scope, expect: Expect
@@ -127,6 +145,7 @@ class Expressions:
         if key in self._good:
             return self._good[key][1:]
         found, cast = self._moulds.check(text, scope, expect)
+        self._unlike += len(text) if cast is None else 0
         if isinstance(found, Checked) and (cast is None or len(text) <= _SHORT_MAX):
             self._note_figures(found)
             self._good[key] = scope, found, cast  # the scope too, lest its id is given away again
