@@ -163,3 +163,42 @@ def test_an_explanation_points_into_the_file_of_its_version(club: lr.RuleSet) ->
     new = club.decide(at("2026-04-30T12:00:00Z", "10.00")).explain()
     assert "b_old.yaml" in str(old)
     assert "a_new.yaml" in str(new)
+
+
+MONTHLY = (
+    "  - {{id: monthly, event: clock, every: month, at: {at},"
+    " give: {{type: bonus, program: beans, points: {points}}}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old_at", "new_at", "given"),
+    [
+        ("end", "end", [("1", 100), ("1", 100), ("2", 7)]),
+        ("start", "start", [("1", 100), ("2", 7), ("2", 7)]),
+        ("end", "start", [("1", 100), ("1", 100), ("2", 7), ("2", 7)]),
+        ("start", "end", [("1", 100), ("2", 7)]),
+    ],
+)
+def test_a_box_that_ends_with_a_version_belongs_to_it(
+    tmp_path: Path, old_at: str, new_at: str, given: list[tuple[str, int]]
+) -> None:
+    """What the end of March gives is said by the version of March, what begins then by that of April; and a
+    ledger books it so, by the next event or by `advance`."""
+    old = OLD + MONTHLY.format(at=old_at, points=100)
+    new = NEW + MONTHLY.format(at=new_at, points=7)
+    club = lr.load(folder(tmp_path / "club", old=old, new=new))
+    state = club.decide(at("2026-02-10T12:00:00Z", "1.00")).state
+    passed = club.advance(state, datetime(2026, 5, 20, tzinfo=UTC))
+    assert [(one.rules.version, one.points["beans"]) for one in passed] == given
+    later = club.decide(at("2026-05-20T00:00:00Z", "1.00", id="p-2"), state)
+    assert later.outcome.passed == tuple(one.outcome for one in passed)
+    now = [datetime(2026, 4, 1, 3, tzinfo=UTC)]
+    with lr.open_ledger("memory:", club, now=lambda: now[0]) as ledger:
+        ledger.record(at("2026-02-10T12:00:00Z", "1.00"))
+        first = ledger.advance().entries
+        assert ledger.advance().entries == 0
+        now[0] = datetime(2026, 5, 20, tzinfo=UTC)
+        assert first + ledger.advance().entries == len(given)
+        assert ledger.balance("m-1")["beans"].available == 2 + sum(points for _, points in given)
+        assert ledger.verify().is_clean

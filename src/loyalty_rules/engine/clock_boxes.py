@@ -19,6 +19,9 @@ INSTANT: Final = timedelta(microseconds=1)
 PASSED: Final = "~clock"
 """The timer that says how far boxes were decided where that is further than the member's clock."""
 
+ENDED: Final = "~clock.end"
+"""The timer that says up to where boxes have ended by the rules of a version that ended with them."""
+
 BIRTHDAY: Final = "~birthday"
 """The timer of the last birthday that was kept: there is one in a year, whatever the profile says since."""
 
@@ -30,7 +33,9 @@ def next_turn(plan: Plan, state: MemberState, every: Every) -> datetime | None:
         return None
     after = max(state.clock, state.timers.get(PASSED, state.clock))
     model = plan.model
-    if model.start is not None:
+    if every.at == "end":
+        after = max(after, state.timers.get(ENDED, after), model.start or after)
+    elif model.start is not None:
         after = max(after, model.start - INSTANT)
     at = (
         _birthday(plan, state, after)

@@ -12,11 +12,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, Value
+from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, TimerSet, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.challenge_ends import challenges_ended, next_challenge_end
+from loyalty_rules.engine.clock_boxes import ENDED, INSTANT
 from loyalty_rules.engine.clock_rules import CLOCK, next_clock, turn_event, turned, turning
 from loyalty_rules.engine.expiring import expired, next_end
 from loyalty_rules.engine.level_dates import after_levels
@@ -82,15 +83,15 @@ def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
 
 def closing(plan: Plan, state: MemberState, at: datetime) -> Outcome | None:
     """What the rules of boxes give that end at ``at``, if any do, and nothing else: a version that was in
-    force until then has the last word on them."""
+    force until then has the last word on them. It is booked at its last instant."""
     turns = [every for every in turning(plan, state, at) if every.at == "end"]
     if not turns:
         return None
     run = _Run(plan, state)
-    run.add((ClockMoved(at),))
+    run.add((ClockMoved(at - INSTANT), TimerSet(ENDED, at)))
     for every in turns:
         run.turn(every, at, replace(run.state, clock=state.clock))
-    return run.outcome(at)
+    return run.outcome(at - INSTANT)
 
 
 class _Run:
