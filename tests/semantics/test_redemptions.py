@@ -333,3 +333,64 @@ def test_points_of_a_cancelled_redemption_do_not_come_back_twice() -> None:
     back = member.give_back("b", "1", "2026-03-12T12:00:00Z")
     assert (back.points["beans"], member.balance) == (0, 100)
     assert back.facts["~refund_points_minor"] == 100
+
+
+def test_an_explanation_tells_what_was_taken_and_what_came_back() -> None:
+    member = holder(2640, CHECKOUT)
+    taken = str(member.take("2026-05-01T12:00:00Z", "red-1", ("37.80",), off=18).explain())
+    assert "takes 1800 beans" in taken
+    assert "off: took 1800 beans\n    gave 18.00 EUR off this order" in taken
+    undone = str(member.cancel("2026-05-02T12:00:00Z").explain())
+    assert "gives back 1800 beans\n1800 beans came back, to last as long as before" in undone
+
+
+def test_a_quote_with_too_many_sets_says_so() -> None:
+    """Three rewards of a few cents each, and points for thousands of units."""
+    cents = {"a": (3, "0.07"), "b": (5, "0.11"), "c": (7, "0.16")}
+    lines = [
+        f"  {name}: {{cost: {{program: beans, points: {cost}}}, give: {{type: discount, amount: {cent}}}}}"
+        for name, (cost, cent) in cents.items()
+    ]
+    member = holder(90000, "rewards:\n" + "\n".join(lines))
+    quote = quoted(member, "1234.53", "789.01")
+    assert quote.worth_minor >= 202300
+    assert all(one.units <= one.units_most for one in quote.options)
+    if not quote.is_exact:
+        assert "a better one may exist" in str(quote)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({}, "no_reward"),
+        ({"reward": "off", "take": {"off": 5}}, "two_ways_to_name"),
+        ({"take": {"of": 5}}, "unknown_reward"),
+        ({"take": {"off": 5}}, "no_cart"),
+        ({"take": {"late": 1}}, "reward_not_available"),
+        ({"take": {"tea": 2}}, "above_maximum_points"),
+        ({"take": {"tea": 1, "cake": 1}}, "rewards_exclude_each_other"),
+        ({"take": {"house": 1}}, "insufficient_points"),
+    ],
+)
+def test_a_redemption_is_refused_with_a_stable_code(fields: dict[str, object], code: str) -> None:
+    more = """
+    groups: {sweets: {choose: highest_priority}}
+    rewards:
+      off:
+        cost: {program: beans, points: 100}
+        give: {type: discount, amount: 1.00}
+        share_at_most: 50 %
+      late:
+        cost: {program: beans, points: 1}
+        give: {type: perk, name: lounge}
+        during: {from: 2027-01-01, through: 2027-12-31}
+      tea: {cost: {program: beans, points: 10}, give: {type: product, sku: TEA}, at_most: 15, group: sweets}
+      cake: {cost: {program: beans, points: 10}, give: {type: product, sku: CAKE}, group: sweets}
+      house: {cost: {program: beans, points: 100000}, give: {type: product, sku: HOUSE}}
+    """
+    member = holder(1000, more)
+    before = member.state
+    decision = member.decide(event("redemption", "red", "2026-05-01T12:00:00Z", **fields))
+    assert decision.refusal is not None
+    assert (decision.refusal.code, decision.effects) == (code, ())
+    assert member.state == before

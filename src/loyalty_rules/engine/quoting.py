@@ -25,7 +25,7 @@ from loyalty_rules.engine.redeeming import in_order
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.time import advance
 
-STEPS_MAX: Final = 10_000
+STEPS_MAX: Final = 5_000
 """So many sets are looked at."""
 
 Binding = Word | Literal["at_least", "cost"]
@@ -151,7 +151,7 @@ def _bounded(option: Option, offer: Offer, bound: Bound) -> Option:
         option.reward,
         option.program,
         option.units,
-        most,
+        max(most, option.units),  # what is on fewer lines finds its room before the others
         option.points,
         option.worth_minor,
         binding,

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from loyalty_rules.base.screen import printable
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.service.passages import Passage
 
 Truth = bool | None
@@ -231,6 +232,8 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
     if one.status == "not_yet_decided":
         if one.type in RETURNS:
             yield "accepted and not decided: a return is decided with the record of its order"
+        elif one.type == UNDOING:
+            yield "accepted and not decided: it is decided with the record of its redemption"
         else:
             yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
         return
@@ -283,7 +286,7 @@ _VERBS: Final = {
     **dict.fromkeys(RETURNS, "takes back"),
     **dict.fromkeys(_SIGNED, "comes to"),
     "redemption": "takes",
-    "redemption_cancelled": "gives back",
+    UNDOING: "gives back",
 }
 
 
