@@ -21,6 +21,7 @@ from loyalty_rules.domain.effects import (
     Granted,
     GrantWithdrawn,
     HistoryRetold,
+    Hold,
     LevelSet,
     LotDated,
     LotFreed,
@@ -91,6 +92,10 @@ grants = st.builds(
     pairs(names, whole),
     pairs(names, whole),
 )
+holds = st.lists(
+    st.builds(Hold, names, st.none() | days, st.sampled_from(["met", "fallen", "floor", "fixed"])),
+    max_size=2,
+).map(tuple)
 effects = st.one_of(
     st.builds(ClockMoved, instants),
     st.builds(
@@ -122,7 +127,7 @@ effects = st.one_of(
     ),
     st.builds(DeficitChanged, names, whole),
     st.builds(CounterAdded, names, st.sampled_from(["sum", "distinct"]), days, values),
-    st.builds(LevelSet, names, names, instants),
+    st.builds(LevelSet, names, names, instants, maybe_instants, holds),
     st.builds(TimerSet, names, st.none() | instants),
     st.builds(OnceClaimed, names),
     st.builds(ProfileSet, pairs(names, values)),
@@ -157,6 +162,7 @@ lots = st.lists(
         names,
     ),
     max_size=2,
+    unique_by=lambda lot: lot.id,
 ).map(tuple)
 states = st.builds(
     MemberState,
@@ -164,7 +170,7 @@ states = st.builds(
     st.none() | instants,
     mappings(names, lots),
     mappings(names, mappings(days, values)),
-    mappings(names, st.builds(Level, names, instants)),
+    mappings(names, st.builds(Level, names, instants, st.none() | instants, holds)),
     mappings(names, instants),
     st.frozensets(names, max_size=3),
     mappings(names, values),

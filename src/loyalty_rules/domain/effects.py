@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 Value = bool | str | int | Fraction | tuple["Value", ...] | None
 """What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
@@ -54,11 +54,15 @@ class LotDated:
     ends_with: str = ""
 
 
+SHARED: Final = "~all."
+"""How the names of counters begin that all members share: what a budget has used up."""
+
+
 @dataclass(frozen=True, slots=True)
 class CounterAdded:
     """One entry of a counter over a window. ``measure`` says how entries of one day join:
     sum adds (and forgets a day that comes to nothing), highest keeps the greater, latest and average the
-    later, distinct collects."""
+    later, distinct collects. A counter whose name begins with ``SHARED`` is that of all members together."""
 
     counter: str
     measure: str

@@ -68,7 +68,8 @@ from loyalty_rules.domain.state import Level, Lot, MemberState
 
 
 def write_state(state: MemberState) -> str:
-    """A member's state as canonical JSON."""
+    """A member's state as canonical JSON; what all members share is given back before."""
+    assert state.shared is None, "what all members share is not kept with one of them"
     return _text(state)
 
 

@@ -35,7 +35,11 @@ class MemberState(Portable):
     """Everything the engine remembers of one member. ``clock`` is the instant of the latest event;
     ``deficits`` are points, by program, that were taken back and not there: the next earning pays them.
     ``expired`` are points, by program and lot, that a return of their order would have taken. ``instances``
-    are those of challenges, by challenge in the order in which they were opened."""
+    are those of challenges, by challenge in the order in which they were opened.
+
+    ``shared`` are the counters of all members together, lent to this one while an event of his is decided
+    (None: nobody lent them). They are not his: they come and go with `engine.sharing`, and are never kept
+    with him."""
 
     member: str
     clock: datetime | None = None
@@ -48,3 +52,4 @@ class MemberState(Portable):
     deficits: Mapping[str, int] = field(default_factory=_nothing)
     expired: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=_nothing)
+    shared: Mapping[str, Mapping[int, Value]] | None = None

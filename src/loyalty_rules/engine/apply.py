@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import (
+    SHARED,
     ClockMoved,
     CounterAdded,
     DeficitChanged,
@@ -58,6 +59,7 @@ class _Draft:
         self.deficits = dict(state.deficits)
         self.expired = dict(state.expired)
         self.instances = dict(state.instances)
+        self.shared = None if state.shared is None else dict(state.shared)
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
@@ -73,6 +75,7 @@ class _Draft:
             MappingProxyType(self.deficits),
             MappingProxyType(self.expired),
             MappingProxyType(self.instances),
+            None if self.shared is None else MappingProxyType(self.shared),
         )
 
 
@@ -203,15 +206,20 @@ def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
 
 
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
-    days, value = Days.of(draft.counters.get(effect.counter)), effect.value
+    counters: dict[str, Mapping[int, Value]] | None = draft.counters
+    if effect.counter.startswith(SHARED):
+        counters = draft.shared
+    if counters is None:  # of all members together, and not here
+        return
+    days, value = Days.of(counters.get(effect.counter)), effect.value
     if effect.day in days:
         value = _JOINED[effect.measure](days[effect.day], effect.value)
     gone = effect.measure == "sum" and value == 0  # so a full return leaves no mark
     days = days.without(effect.day) if gone else days.put(effect.day, value)
     if days:
-        draft.counters[effect.counter] = days
+        counters[effect.counter] = days
     else:
-        draft.counters.pop(effect.counter, None)
+        counters.pop(effect.counter, None)
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loyalty_rules.base.period import Window
 from loyalty_rules.base.windows import FIRST_DAY, MEMBER_YEAR, box_days, window_days
 from loyalty_rules.domain.days import Days
-from loyalty_rules.domain.effects import Value
+from loyalty_rules.domain.effects import SHARED, Value
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Counter, SpendAccount
 from loyalty_rules.engine.number import Number, number_of, numbers, ratio, whole
@@ -32,6 +32,22 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     values = tuple(_within(plan, state, days, window, day))
     if counter.measure == "distinct":
         return len(values_met(plan, state, counter, window, day))
+    if not values:
+        return None
+    return max(numbers(values)) if counter.measure == "highest" else values[-1]
+
+
+def figure_between(
+    plan: Plan, state: MemberState, counter: Counter, first: int, after: int
+) -> Value:
+    """A counter (but for an average) over the days from ``first`` up to ``after`` (excluded), as `figure`
+    tells it."""
+    days = Days.of(state.counters.get(counter.id))
+    if counter.measure == "sum":
+        return _in_points(plan, counter, whole(days.total_between(first, after)))
+    values = [value for _, value in days.between(first, after)]
+    if counter.measure == "distinct":
+        return len({one for value in values if isinstance(value, tuple) for one in value})
     if not values:
         return None
     return max(numbers(values)) if counter.measure == "highest" else values[-1]
@@ -87,10 +103,12 @@ def stretch_of(plan: Plan, state: MemberState, window: Window, day: int) -> tupl
 
 def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
     """What stands against a cap: the uses of the whole box that holds ``day`` (later ones too, if the
-    event comes late), or of a rolling window; of this one order nothing yet."""
-    if key not in state.counters or window.form in ("order", "line"):
+    event comes late), or of a rolling window; of this one order nothing yet. What all members share stands
+    with whoever was lent it."""
+    held = (state.shared or {}) if key.startswith(SHARED) else state.counters
+    if key not in held or window.form in ("order", "line"):
         return 0
-    days = Days.of(state.counters[key])
+    days = Days.of(held[key])
     if window.form == "box":
         return whole(days.total_between(*box_of(plan, state, window, day)))
     return _seen(plan, state, days, window, day)
