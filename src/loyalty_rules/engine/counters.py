@@ -53,22 +53,6 @@ def figure_between(
     return max(numbers(values)) if counter.measure == "highest" else values[-1]
 
 
-def figure_between(
-    plan: Plan, state: MemberState, counter: Counter, first: int, after: int
-) -> Value:
-    """A counter (but for an average) over the days from ``first`` up to ``after`` (excluded), as `figure`
-    tells it."""
-    days = Days.of(state.counters.get(counter.id))
-    if counter.measure == "sum":
-        return _in_points(plan, counter, whole(days.total_between(first, after)))
-    values = [value for _, value in days.between(first, after)]
-    if counter.measure == "distinct":
-        return len({one for value in values if isinstance(value, tuple) for one in value})
-    if not values:
-        return None
-    return max(numbers(values)) if counter.measure == "highest" else values[-1]
-
-
 def values_met(
     plan: Plan, state: MemberState, counter: Counter, window: Window, day: int
 ) -> tuple[Value, ...]:
