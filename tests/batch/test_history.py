@@ -294,7 +294,8 @@ def test_what_time_does_is_counted_apart() -> None:
     monthly = "  - {id: monthly, event: clock, every: month, give: {type: bonus, program: beans, points: 5}}"
     rules = load_text(text % "expiry: {after: 45 days}" + monthly + "\n")
     later = lr.parse_event({**TEN, "id": "b", "occurred_at": "2026-06-10T12:00:00Z"})
-    figures, _ = run(order("a", 10), later, rules=rules)
+    until_june = AsOf.through_day(rules, date(2026, 6, 12).toordinal())
+    figures, _ = run(order("a", 10), later, rules=rules, as_of=until_june)
     assert figures.points["beans"] == 10 + 3 * 5 + 10
     assert figures.expired["beans"] == 10 + 5
     assert not figures.taken["beans"]
@@ -302,3 +303,11 @@ def test_what_time_does_is_counted_apart() -> None:
     given = {name: (one.times, one.points["beans"]) for name, one in figures.rules.items()}
     assert (given["base"], given["monthly"]) == ((2, 20), (3, 15))
     assert "" not in figures.rules
+
+
+def test_time_passes_up_to_the_instant_that_the_run_looks_from() -> None:
+    text = RULES.sources[RULES.file].replace("expiry: never", "expiry: {after: 45 days}", 1)
+    rules = load_text(text)
+    last = [AsOf.through_day(rules, date(2026, 4, day).toordinal()) for day in (24, 25)]
+    ended = [run(order("a", 10), rules=rules, as_of=one)[0].expired["beans"] for one in last]
+    assert ended == [0, 10]

@@ -167,7 +167,7 @@ def decide_history(
     on_receipt: Callable[[Receipt], None] | None = None,
     on_total: Callable[[int], None] | None = None,
 ) -> Figures:
-    """Decide everything in ``lines`` and count what it came to.
+    """Decide everything in ``lines``, let time pass up to ``as_of``, and count what it came to.
 
     ``on_receipt`` is told each event's receipt, in business order; ``on_total`` how many will come, once
     all lines were read. Unreadable lines are counted as refused and have no receipt.
@@ -185,8 +185,24 @@ def decide_history(
         figures.count(event.type, receipt.counted())
         if on_receipt is not None:
             on_receipt(receipt)
+    for member in history.states:
+        _pass_time(history, member, figures)
     figures.read_levels(history.states.values(), as_of.day)
     return figures
+
+
+def _pass_time(history: History, member: str, figures: Figures) -> None:
+    """Count what falls due for a member after his last event, up to the instant from which the run looks.
+    Where a plugin fails, his time stands still."""
+    state, to = history.states[member], history.as_of.latest
+    if state.clock is None or state.clock > to:
+        return
+    try:
+        for decision in history.rules.advance(state, to):
+            figures.give(decision.trace)
+            history.states[member] = decision.state
+    except PluginError as problem:
+        figures.refuse(Refusal("plugin_error", "", str(problem)), f"time of member {member}")
 
 
 def decision_after(
