@@ -175,9 +175,8 @@ def _keep(form: Form | None, window: Window) -> Keep:
         through = "window"
     elif form.text("through") not in ("", "next_window"):
         through = _time(form, "through") or through
-    then = form.choice("then", THEN)
-    if through == "window" and not form.has("then"):
-        then = "requalify"
+    read_anew = through == "window" and not form.has("then")
+    then: Then = "requalify" if read_anew else form.choice("then", THEN)
     grace = None if form.text("grace") in ("", "none") else _time(form, "grace")
     if window.form == "ever" and through == "next_window" and form.has("through"):
         form.problem(
