@@ -46,6 +46,7 @@ REASONS: Final = (
     "already_reached",
     "at_end",
     "no_target",
+    "moved",
 )
 """Why a rule does not give; ``not_asked`` beside them: the event is none that the rule is about."""
 
