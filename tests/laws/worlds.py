@@ -48,6 +48,8 @@ def world(random: Random, distinct_priorities: bool = False) -> World:
         made["programs"]["status"] = _tiers(random)
     if random.random() < 0.4:
         made["programs"]["refill"] = _spend(random)
+    if random.random() < 0.5:
+        made["programs"]["card"] = _challenge(random, tiered)
     made["rules"] = [_rule(random, f"r{number}", tiered) for number in range(random.randint(4, 8))]
     if tiered and random.random() < 0.5:
         made["rules"].append(_level_rule())
@@ -144,10 +146,44 @@ def _spend(random: Random) -> World:
         "rest": random.choice(["carry", "drop"]),
         "give": give,
     }
+    if made["window"] in ("day", "month") and random.random() < 0.4:
+        made["pays"] = "at_end"
     if random.random() < 0.4:
         made["items"] = "tea"
     if random.random() < 0.4:
         made["limit"] = {"times": 2, "per": "month"}
+    return made
+
+
+def _challenge(random: Random, tiered: bool) -> World:
+    give: World = {"type": random.choice(["points", "bonus"]), "program": random.choice(POINTS)}
+    rates: list[Any] = [4, 11]
+    if tiered:
+        rates.append('by_size(within(spend, "ever"))')
+    counts: list[Any] = [
+        "orders",
+        "beans.base",
+        {"event": "purchase", "when": _conditions(random, tiered)},
+        {"event": "purchase", "items": "tea", "adds": "quantity"},
+        {"event": "purchase", "adds": random.choice(["amount", "beans.eligible"])},
+    ]
+    made: World = {
+        "type": "challenge",
+        "counts": random.choice(counts),
+        "target": random.choice([1, 2, 15]),
+        "give": give | {"points": random.choice(rates)},
+    }
+    if random.random() < 0.4:
+        made |= {"streak": random.choice(["day", "week"]), "target": random.choice([1, 2])}
+    if random.random() < 0.6:
+        made |= {"repeat": True, "rest": random.choice(["carry", "drop"])}
+    if random.random() < 0.4:
+        made["window"] = random.choice(["day", "week", "month", "ever"])
+    elif random.random() < 0.5:
+        made |= {"opens": {"event": "purchase"}, "lasts": random.choice(["3 days", "36 hours"])}
+        made["overlap"] = random.choice(["separate", "restart", "ignore"])
+    if random.random() < 0.4:
+        made["limit"] = random.choice([{"times": 1, "per": "week"}, {"points": 9, "per": "month"}])
     return made
 
 
