@@ -78,6 +78,15 @@ def test_e16_the_month_turns_at_local_midnight() -> None:
         pytest.param("Pacific/Apia", "2011-12-30", "2011-12-30T10:00", id="a day that never was"),
         pytest.param("Pacific/Apia", "2011-12-31", "2011-12-30T10:00", id="the day after it"),
         pytest.param(
+            "Asia/Tehran", "2021-03-22", "2021-03-21T20:30", id="2 Farvardin 1400 begins at 01:00"
+        ),
+        pytest.param(
+            "Asia/Tehran", "2021-09-22", "2021-09-21T20:30", id="31 Shahrivar 1400: 23:00 twice"
+        ),
+        pytest.param(
+            "Asia/Tehran", "2021-09-21", "2021-09-20T19:30", id="30 Shahrivar 1400, in summer"
+        ),
+        pytest.param(
             "Asia/Tehran", "2026-03-21", "2026-03-20T20:30", id="E35: the Jalali new year"
         ),
     ],

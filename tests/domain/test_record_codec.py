@@ -125,7 +125,7 @@ effects = st.one_of(
         whole,
         pairs(names, whole),
     ),
-    st.builds(DeficitChanged, names, whole),
+    st.builds(DeficitChanged, names, whole, st.sampled_from(["taken_back", "spent"])),
     st.builds(CounterAdded, names, st.sampled_from(["sum", "distinct"]), days, values),
     st.builds(LevelSet, names, names, instants, maybe_instants, holds),
     st.builds(TimerSet, names, st.none() | instants),

@@ -3,164 +3,52 @@ business order."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from loyalty_rules import Event, RuleSet, parse_event
-from loyalty_rules.domain.kinds import business_key
-from loyalty_rules.domain.record_codec import write_state
-from loyalty_rules.service.ledger import Ledger, open_ledger
+from loyalty_rules import parse_event
+from loyalty_rules.domain.effects import Effect, Granted, GrantWithdrawn
+from loyalty_rules.domain.record_codec import read_effects
+from loyalty_rules.ledger.statements import ENTRIES_AFTER
+from loyalty_rules.service.ledger import Ledger
 from tests.ledger.shop import STORES, back, bought, brought, opener
+from tests.ledger.test_late_laws import (
+    BASE,
+    DRINK,
+    FIRST,
+    FOR_EVER,
+    NOW,
+    ledger_of,
+    redemption,
+    signup,
+    state_of,
+)
 from tests.semantics.shop import rules
-
-NOW = datetime(2026, 4, 15, 12, tzinfo=UTC)
-
-STATUS = """
-status:
-  type: tiers
-  window: last 12 months
-  levels: [{id: green}, {id: gold, at: {beans.base: 100}}]
-  keep: {through: window}
-  tier_at: before
-"""
-BASE = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
-GOLD = (
-    "{id: gold, event: purchase, when: status.level >= 'gold',"
-    " give: {type: multiplier, program: beans, times: 2}}"
-)
-FIRST = (
-    "{id: first, event: purchase, when: order.number == 1,"
-    " give: {type: bonus, program: beans, points: 7}}"
-)
-CAPPED = (
-    "{id: extra, event: purchase, limit: {points: 90, per: month},"
-    " give: {type: bonus, program: beans, points: 1, per: 1.00}}"
-)
-WELCOME = "{id: welcome, event: signup, give: {type: bonus, program: beans, points: 5}}"
-CLUB = rules(
-    BASE, GOLD, FIRST, CAPPED, WELCOME,
-    programs=STATUS, expiry="{after: 20 days}",
-)  # fmt: skip
-
-
-def ledger_of(rule_set: RuleSet = CLUB, url: str = "memory:") -> Ledger:
-    return open_ledger(url, rule_set, now=lambda: NOW)
-
-
-def state_of(ledger: Ledger) -> str:
-    [state] = ledger.states()
-    return write_state(state)
-
-
-def signup(day: str, id: str = "s-1") -> Event:
-    return parse_event(
-        {"id": id, "type": "signup", "member": "m-1", "occurred_at": f"{day}T08:00:00Z"}
-    )
-
-
-SIX = [
-    signup("2026-03-01"),
-    bought("60.00", "20.00", id="p-1", day="2026-03-02"),
-    bought("50.00", id="p-2", day="2026-03-05"),
-    back("p-1", ("2", 1), id="r-1", day="2026-03-07"),
-    bought("30.00", id="p-3", day="2026-03-25"),
-    back("p-2", id="c-1", day="2026-04-10"),
-]
-
-
-def in_order(events: list[Event], rule_set: RuleSet = CLUB) -> str:
-    with ledger_of(rule_set) as ledger:
-        for event in sorted(events, key=business_key):
-            assert ledger.record(event).status == "booked"
-        return state_of(ledger)
-
-
-def booked(order: list[Event], rule_set: RuleSet = CLUB) -> tuple[str, Ledger]:
-    ledger = ledger_of(rule_set)
-    for event in order:
-        assert ledger.record(event).status in ("booked", "held")
-    return state_of(ledger), ledger
-
-
-ORDERS = list(permutations(SIX))
-
-
-@pytest.mark.parametrize(
-    "orders",
-    [
-        pytest.param(ORDERS[7::18], id="some"),
-        pytest.param(ORDERS, id="all", marks=pytest.mark.slow),
-    ],
-)
-def test_any_of_720_orders_of_six_events_gives_the_state_of_business_order(
-    orders: list[tuple[Event, ...]],
-) -> None:
-    expected = in_order(SIX)
-    assert len(ORDERS) == 720
-    for order in orders:
-        state, ledger = booked(list(order))
-        assert state == expected, [event.id for event in order]
-        assert ledger.verify().is_clean
-        assert ledger.rebuild().is_identical
-
-
-amounts = st.integers(1, 12_000).map(lambda cents: f"{cents / 100:.2f}")
-days = st.integers(0, 40).map(lambda day: f"2026-{3 + day // 31:02}-{1 + day % 31:02}")
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
-    """Purchases, returns of them (by order or by item) that ask for no more than was bought, sign-ups."""
-    events: list[Event] = [signup(draw(days))] if draw(st.booleans()) else []
-    for number in range(draw(st.integers(1, 5))):
-        day, id = draw(days), f"p-{number}"
-        events.append(bought(draw(amounts), draw(amounts), id=id, day=day))
-        what = draw(st.sampled_from(["kept", "part", "whole"]))
-        later = max(day, draw(days))
-        if what == "part":
-            events.append(back(id, ("1", 1), id=f"r-{number}", day=later))
-        elif what == "whole":
-            events.append(back(id, id=f"c-{number}", day=later))
-    return events
-
-
-@given(st.data())
-@settings(max_examples=60)
-def test_any_order_of_any_history_gives_the_state_of_business_order(data: st.DataObject) -> None:
-    history = data.draw(histories())
-    order = data.draw(st.permutations(history))
-    expected = in_order(history)
-    state, ledger = booked(order)
-    assert state == expected
-    assert ledger.verify().is_clean
-    with ledger_of() as one_commit:
-        assert {one.status for one in one_commit.record_in_order(order)} <= {"booked", "held"}
-        assert state_of(one_commit) == expected
-        assert one_commit.rebuild().is_identical
-
-
-@given(st.data())
-@settings(max_examples=40)
-def test_what_the_history_tells_sums_to_what_the_account_has(data: st.DataObject) -> None:
-    """Points of all receipts together, and what ended with time, are the balance."""
-    order = data.draw(st.permutations(data.draw(histories())))
-    _, ledger = booked(order, FOR_EVER)
-    statement = ledger.statement("m-1")
-    assert sum(item.points.get("beans", 0) for item in statement.history) == (
-        statement.balances["beans"].total
-    )
-
-
-FOR_EVER = rules(BASE, GOLD, FIRST, CAPPED, WELCOME, programs=STATUS)
 
 
 def beans(ledger: Ledger) -> object:
     return ledger.balance("m-1")["beans"].total
+
+
+def test_a_late_event_of_a_kind_that_waits_is_refused_like_any_other() -> None:
+    with ledger_of(FOR_EVER) as ledger:
+        ledger.record(bought("10.00", id="p-1", day="2026-04-10"))
+        raw = {"id": "x", "type": "referral", "member": "m-1", "friend": "m-2"}
+        event = parse_event({**raw, "occurred_at": "2026-04-01T12:00:00Z"})
+        refused = ledger.record(event)
+        assert refused.refusal is not None
+        assert refused.refusal.code == "not_yet_decided"
+
+
+def test_a_return_that_now_belongs_to_a_later_purchase_leaves_the_first_one_whole() -> None:
+    with ledger_of(FOR_EVER) as ledger:
+        ledger.record(bought("10.00", id="p-1", day="2026-04-01"))
+        ledger.record(brought(("A", 1, "10.00"), id="r-1", day="2026-04-10"))
+        ledger.record(bought("10.00", id="p-2", day="2026-04-05"))
+        assert ledger.record(back("p-2", id="c-2", day="2026-04-12")).status == "refused"
+        assert ledger.record(back("p-1", id="c-1", day="2026-04-12")).status == "booked"
+        assert beans(ledger) == 0
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -254,6 +142,59 @@ def test_a_second_sign_up_gives_way_to_an_earlier_one_that_came_late() -> None:
             ("because of it `s-2` comes to 5 beans fewer",),
         )
         assert beans(ledger) == 5
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_redemption_that_was_accepted_stays_accepted(store: str, tmp_path: Path) -> None:
+    """On its day the points were not there any more: they are owed."""
+    club = rules(BASE, FIRST, more=DRINK)
+    with opener(store, tmp_path)(club, now=lambda: NOW) as ledger:
+        ledger.record(bought("53.00", id="p-1", day="2026-04-01"))
+        assert ledger.record(redemption("2026-04-10")).points["beans"] == -50
+        late = ledger.record(back("p-1", id="c-1", day="2026-04-05"))
+        assert (late.status, late.points["beans"]) == ("booked", -60)
+        assert beans(ledger) == -50
+        books = ledger.verify().books["beans"]
+        assert (books["spent"], books["reversed"], books["deficit"]) == (50, 60, -50)
+        assert ledger.record(bought("70.00", id="p-2", day="2026-04-12")).points["beans"] == 77
+        assert beans(ledger) == 27
+        later = ledger.record(bought("10.00", id="p-3", day="2026-04-11"))
+        assert later.points["beans"] == 10
+        assert beans(ledger) == 37
+        assert ledger.verify().is_clean
+        assert ledger.rebuild().is_identical
+
+
+def test_points_of_a_late_purchase_are_there_for_a_redemption_after_it() -> None:
+    """The points of the order that ends first are spent first, though it came last."""
+    club = rules(BASE, expiry="{after: 30 days}", more=DRINK)
+    with ledger_of(club) as ledger:
+        ledger.record(bought("60.00", id="p-2", day="2026-04-05"))
+        ledger.record(redemption("2026-04-10"))
+        ledger.record(bought("40.00", id="p-1", day="2026-04-01"))
+        lots = ledger.balance("m-1")["beans"].lots
+        assert [(lot.granted, lot.left) for lot in lots] == [(60, 50)]
+
+
+def test_what_is_handed_out_is_withdrawn_by_a_message_of_its_own() -> None:
+    """The first order of a member brings a mug; a late order is the first one."""
+    mug = "{id: mug, event: purchase, when: order.number == 1, give: {type: product, sku: MUG}}"
+    with ledger_of(rules(BASE, mug)) as ledger:
+        first = ledger.record(bought("10.00", id="p-1", day="2026-04-10"))
+        late = ledger.record(bought("10.00", id="p-0", day="2026-04-01"))
+        assert first.decision is not None and late.decision is not None
+        [given] = [one for one in first.decision.effects if isinstance(one, Granted)]
+        handed = [one for one in logged(ledger)[-1] if isinstance(one, Granted | GrantWithdrawn)]
+        assert handed[0] == GrantWithdrawn(given.grant, "product", 1)
+        assert isinstance(handed[1], Granted)
+        assert (handed[1].sku, handed[1].grant) != (given.sku, given.grant)
+
+
+def logged(ledger: Ledger) -> list[tuple[Effect, ...]]:
+    """The effects of each entry of the one account there is."""
+    with ledger._store.reading() as execute:
+        rows = execute(ENTRIES_AFTER, [(1, 0)])
+    return [read_effects(str(row[3])) for row in rows]
 
 
 def test_a_late_return_without_an_order_finds_what_was_bought_by_then() -> None:

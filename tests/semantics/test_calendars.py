@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import loyalty_rules as lr
+from loyalty_rules.base.period import Duration
+from loyalty_rules.base.windows import end_of, free_at
 from loyalty_rules.base.zones import start_of_day
 from tests.semantics.shop import history, points, purchase, rules
 
@@ -49,6 +51,35 @@ def test_e36_mehr_1405_in_days_and_instants() -> None:
     first, after = JALALI.box("month", JALALI.parse("1405-07-15"), 5)
     assert start_of_day(first, TEHRAN) == utc("2026-09-22T20:30")
     assert start_of_day(after, TEHRAN) == utc("2026-10-22T20:30")
+
+
+@pytest.mark.parametrize(
+    ("month", "starts", "ends"),
+    [
+        # until 2022 clocks went forward at midnight of 2 Farvardin and back at midnight of 31 Shahrivar
+        ("1400-01", "2021-03-20T20:30", "2021-04-20T19:30"),
+        ("1400-02", "2021-04-20T19:30", "2021-05-21T19:30"),
+        ("1400-06", "2021-08-22T19:30", "2021-09-22T20:30"),
+        ("1400-12", "2022-02-19T20:30", "2022-03-20T20:30"),
+        ("1403-12", "2025-02-18T20:30", "2025-03-20T20:30"),
+    ],
+)
+def test_months_begin_and_end_with_the_clocks_of_their_year(
+    month: str, starts: str, ends: str
+) -> None:
+    first, after = JALALI.box("month", JALALI.parse(f"{month}-15"), 5)
+    assert start_of_day(first, TEHRAN) == utc(starts)
+    assert start_of_day(after, TEHRAN) == utc(ends)
+
+
+def test_what_is_valid_through_a_day_ends_where_the_next_one_begins() -> None:
+    """There is no midnight between 1 and 2 Farvardin 1400: a minute before 20:30Z it is 23:59, then 01:00."""
+    start = utc("2021-03-20T20:30")
+    end = end_of(start, Duration(1, "months"), JALALI, TEHRAN)
+    assert end == utc("2021-04-21T19:30"), "through 1 Ordibehesht"
+    day_before = utc("2021-02-19T12:00")  # 1 Esfand 1399; 30 days later is 1 Farvardin
+    assert end_of(day_before, Duration(30, "days"), JALALI, TEHRAN) == utc("2021-03-21T20:30")
+    assert free_at(day_before, Duration(31, "days"), JALALI, TEHRAN) == utc("2021-03-21T20:30")
 
 
 @pytest.mark.parametrize(

@@ -156,10 +156,12 @@ class LotReduced:
 
 @dataclass(frozen=True, slots=True)
 class DeficitChanged:
-    """Points that were taken back and not there: above zero the member owes more, below zero he has paid."""
+    """Points that were taken back and not there (or ``spent``, by a redemption that was accepted): above zero
+    the member owes more, below zero he has paid."""
 
     program: str
     points: int
+    cause: Literal["taken_back", "spent"] = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
         elif isinstance(effect, DeficitChanged):
             found.append(Posting("deficit", effect.program, -effect.points))
             if effect.points > 0:
-                found.append(Posting("reversed", effect.program, effect.points))
+                book = _WHERE_TO[effect.cause]
+                found.append(Posting(book, effect.program, effect.points))
         elif isinstance(effect, HistoryRetold):
             found += [Posting(*moved) for moved in effect.moved]
     return found

@@ -40,7 +40,7 @@ from loyalty_rules.ledger.receipts import Changed, Kept
 from loyalty_rules.ledger.records import event_text, order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
-from loyalty_rules.service.decision import Decision, in_points, points_by_program
+from loyalty_rules.service.decision import in_points, points_by_program
 from loyalty_rules.service.group import Booking, Group, order_named
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.retelling import (
@@ -82,7 +82,7 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     keys = _keys(past)
     split = _split(keys, business_key(event))
     again = [
-        (key, Told(one.event, one.received_at, one.plan))
+        (key, Told(one.event, one.received_at, one.plan, one.effects))
         for key, one in zip(keys[split:], past[split:], strict=True)
         if one.event.type not in OWN_KINDS
     ]
@@ -130,12 +130,20 @@ class Difference:
         )
         return (*_handed(then, self.now.effects), told)
 
+    def records(self) -> dict[Name, None]:
+        """The orders and redemptions that were touched, or are now."""
+        found = dict(self.now.touched)
+        for entry in self.past[self.split :]:
+            for one in entry.orders:
+                found[one.source, one.order] = None
+        return found
+
     def changed(self) -> Iterator[Changed]:
         """The points of other events that are not what they were, by event and program."""
         were = _points(self.past)
         for entry in self.past[self.split :]:
             name = (entry.event.source, entry.event.id)
-            if entry.event.type in OWN_KINDS:
+            if entry.event.type in OWN_KINDS or name in self.now.stand:
                 continue
             are = points_of(self.now.decisions.get(name, ()))
             for program in sorted({*were[name], *are}):
@@ -156,7 +164,7 @@ def book_late(
     name, now = (event.source, event.id), difference.now
     decisions = [*as_late(now.decisions.get(name, ()))]
     if not decisions:
-        return _refused(group, event, now.refused.get(name))
+        return refused(group, event, now.refused[name])
     decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     changed = tuple(difference.changed())
     plan = decision.rules.plan
@@ -168,12 +176,12 @@ def book_late(
     order = event.order if isinstance(event, Purchase) else order_named(event)
     kept = Kept(total, gave_of(decision.trace), order or "", True, notes, changed)
     orders, redemptions = [], []
-    for touched in now.touched:
+    for touched in difference.records():
         if touched in now.orders:
             row = yield from group.order(touched)
             if row is None or row.record != now.orders[touched]:
                 orders.append(now.orders[touched])
-        else:
+        elif touched in now.redemptions:
             taken = now.redemptions[touched]
             known = yield from group.redemption(taken.source, taken.redemption)
             if known is None or known.record != taken:
@@ -194,12 +202,6 @@ def book_late(
         late=True,
         notes=notes,
     )
-
-
-def _refused(group: Group, event: Event, decision: Decision | None) -> Receipt:
-    assert decision is not None, "what was told of the event is there"
-    assert decision.refusal is not None, "an event of a kind that is not decided is never late"
-    return refused(group, event, decision.refusal, decision)
 
 
 def _is_in_reach(group: Group, event: Event) -> bool:

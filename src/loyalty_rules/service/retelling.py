@@ -17,17 +17,20 @@ from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP
 from loyalty_rules.engine.decide import decide
-from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.engine.plan import Outcome, Refusal
 from loyalty_rules.engine.points_back import paid_with
+from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Name, redemption_name
+from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import order_named
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.settling import no_later_than
+from loyalty_rules.service.settling import no_later_than, not_decided
 from loyalty_rules.service.unlinked import decide_unlinked, skus_of
 
 
@@ -36,12 +39,13 @@ class CannotRetellError(Exception):
 
 
 class Told(NamedTuple):
-    """One event of the stretch: when it was received, and the digest of the plan that decided it (empty: it
-    was not decided yet)."""
+    """One event of the stretch: when it was received, the digest of the plan that decided it (empty: it was
+    not decided yet), and what was booked then."""
 
     event: Event
     received_at: datetime
     plan: str = ""
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,7 +56,8 @@ class Retelling:
     member's orders as they were before the stretch, ``redemptions`` those of what he redeemed, by their place
     among orders. ``decisions`` are those of each event by source and id
     (of a return without an order: one for each order that it touches); an event that changes nothing any
-    more has none, and ``refused`` the decision that says why.
+    more has none, and ``refused`` says why. ``stand`` are redemptions that would be refused
+    now and stand, because they were accepted.
     """
 
     state: MemberState
@@ -62,7 +67,8 @@ class Retelling:
     redemptions: dict[Name, BookedRedemption] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     decisions: dict[Name, tuple[Decision, ...]] = field(default_factory=dict)
-    refused: dict[Name, Decision] = field(default_factory=dict)
+    refused: dict[Name, Refusal] = field(default_factory=dict)
+    stand: set[Name] = field(default_factory=set)
     touched: dict[Name, None] = field(default_factory=dict)
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
 
@@ -70,6 +76,8 @@ class Retelling:
         """Decide events, given in business order. Errors: `CannotRetellError`; ``PluginError``."""
         for one in told:
             self._tell(one)
+        for waiting in self._waiting.values():  # what it waits for is no more, or stands as it was
+            raise CannotRetellError(waiting[0].event.id)
 
     def pass_time(self, to: datetime | None) -> None:
         """Everything that falls due up to an instant, if the member's clock does not stand there."""
@@ -88,7 +96,10 @@ class Retelling:
                 return
             self._keep(told, (self._returned(event, self.state, record),))
         elif event.type == UNDOING:
-            place = redemption_name(event.source, str(event.fields["redemption"]))
+            undone = str(event.fields["redemption"])
+            place = redemption_name(event.source, undone)
+            if (event.source, undone) in self.stand:
+                raise CannotRetellError(event.id)
             if place not in self.redemptions:  # it comes later, and takes it along
                 self._waiting.setdefault(place, []).append(told)
                 return
@@ -97,21 +108,28 @@ class Retelling:
             self._keep(told, (decision,))
         elif event.type in RETURNS:
             parts = decide_unlinked(event, self.state, self._with_items(event), self._returned)
-            self._keep(told, parts.decisions)
+            self._keep(told, parts.decisions, parts.refusal)
         else:
             self._keep(told, (self._rules(told).decide(event, self.state),))
         if name in self.decisions:
             for waiting in self._waiting.pop(_awaited(event), []):
                 self._tell(waiting)
 
-    def _keep(self, told: Told, decisions: Sequence[Decision]) -> None:
+    def _keep(
+        self, told: Told, decisions: Sequence[Decision], refusal: Refusal | None = None
+    ) -> None:
         event, name = told.event, (told.event.source, told.event.id)
-        wrong = next((one for one in decisions if one.status != "decided"), None)
-        if wrong is not None or not decisions:
+        for one in decisions:
+            refusal = refusal or one.refusal
+            if one.status == "not_yet_decided":
+                refusal = not_decided(event)
+        if refusal is not None:
+            if told.plan and event.type == REDEMPTION and may_stand(told.effects):
+                self._stand(told)
+                return
             if told.plan and event.type not in (*RETURNS, SIGNUP):
                 raise CannotRetellError(event.id)
-            if wrong is not None:
-                self.refused[name] = wrong
+            self.refused[name] = refusal
             return
         self.decisions[name] = tuple(decisions)
         for one in decisions:
@@ -129,6 +147,13 @@ class Retelling:
             place = redemption_name(taken.source, taken.redemption)
             self.redemptions[place] = taken
             self.touched[place] = None
+
+    def _stand(self, told: Told) -> None:
+        self.pass_time(told.event.occurred_at)
+        effects = standing(self.state, told.event, told.effects)
+        self.state = fold(self.state, effects)
+        self.effects += effects
+        self.stand.add((told.event.source, told.event.id))
 
     def _take(self, received_at: datetime, outcome: Outcome) -> None:
         effects, self.state = no_later_than(received_at, self.state, outcome)

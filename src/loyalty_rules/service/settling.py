@@ -42,8 +42,7 @@ def settled(
     notes = (*notes, *lost_plan_notes(decisions))
     decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     if decision.status == "not_yet_decided":
-        reason = f"events of type `{event.type}` are not decided by this version"
-        return refused(group, event, Refusal("not_yet_decided", "type", reason), decision)
+        return refused(group, event, not_decided(event), decision)
     if decision.refusal is not None:
         return refused(group, event, decision.refusal, decision)
     clock = account.state.clock
@@ -82,6 +81,12 @@ def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> No
         plan = group.setting.versions.present.in_force(outcome.at).digest
         kept = _kept(event, outcome, late=False, notes=())
         group.book(event, account, Booking(effects, state, (), plan, kept))
+
+
+def not_decided(event: Event) -> Refusal:
+    """Why an event of a kind that waits is refused."""
+    reason = f"events of type `{event.type}` are not decided by this version"
+    return Refusal("not_yet_decided", "type", reason)
 
 
 def lost_plan_notes(decisions: Sequence[Decision]) -> Iterator[str]:
