@@ -69,7 +69,7 @@ def check_returns(name: str, seed: int, count: int) -> None:
 
 
 def delivered(rules: RuleSet, events: list[Plain], at: datetime) -> tuple[MemberState, set[str]]:
-    """Where the member stands when all events came at one instant, in the order given, and what is refused."""
+    """Where the member stands when all events came at one instant, in this order, and what is refused."""
     with open_ledger("memory:", rules, now=lambda: at) as ledger:
         receipts = [ledger.record(parse_event(plain)) for plain in events]
         told = [one for receipt in receipts for one in (receipt, *receipt.released)]
