@@ -24,7 +24,7 @@ from loyalty_rules.sdk import (
     Term,
     Window,
 )
-from tests.plugins.samples import HEAD, program, purchase, rules
+from tests.plugins.samples import HEAD, function, opaque, program, purchase, rules
 
 STAMPS = HEAD.replace("programs:", "programs:\n  stamps: {type: pebble.club}") + "rules: []\n"
 
@@ -97,3 +97,27 @@ def test_a_challenge_s_mistake_names_plugin_type_and_program(case: str) -> None:
     with pytest.raises(PluginError, match=told) as caught:
         rules(STAMPS, program(declare, act))
     assert (caught.value.hook, caught.value.rule) == ("lower of `pebble.club`", "stamps")
+
+
+def card(counts: str, give: str) -> str:
+    keys = f"counts: {counts}, target: 2, repeat: true, rest: carry, give: {give}"
+    return (
+        HEAD.replace("programs:", f"programs:\n  card: {{type: challenge, {keys}}}") + "rules: []\n"
+    )
+
+
+def test_a_function_that_fails_while_a_challenge_counts_names_the_challenge() -> None:
+    def fails(number: int) -> int:
+        raise ValueError(number)
+
+    counts = "{event: purchase, when: pebble_call(quantity) >= 1}"
+    loaded = rules(card(counts, "{type: bonus, program: points, points: 1}"), function(fails))
+    with pytest.raises(PluginError, match="it failed: ValueError") as caught:
+        loaded.decide(purchase())
+    assert caught.value.rule == "card"
+
+
+def test_a_give_of_a_plugin_is_given_as_often_as_the_target_is_reached() -> None:
+    text = card("{event: purchase, adds: 5 * quantity}", "{type: pebble.gift, program: points}")
+    loaded = rules(text, opaque(lambda parameters, facts: parameters["bonus"], reads=()))
+    assert loaded.decide(purchase()).points["points"] == 14

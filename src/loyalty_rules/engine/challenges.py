@@ -20,6 +20,7 @@ from loyalty_rules.domain.effects import (
     InstanceReached,
     Value,
 )
+from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.instances import Entry, Instance
 from loyalty_rules.domain.state import MemberState
@@ -75,8 +76,11 @@ def meet_challenges(case: Case, state: MemberState, effects: Sequence[Effect]) -
     met = Met(state)
     for challenge in case.plan.model.challenges:
         one = _Meeting(case, challenge, met, effects)
-        one.open()
-        one.count()
+        try:
+            one.open()
+            one.count()
+        except PluginError as error:
+            raise error.for_rule(challenge.id) from error
         trace = one.trace()
         if trace is not None:
             met.traces.append(trace)

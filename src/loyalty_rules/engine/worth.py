@@ -72,9 +72,10 @@ def worths(award: Award, stretches: Sequence[Stretch]) -> list[Worth]:
 
 
 def _opaque(award: Award, stretch: Stretch) -> Worth:
-    """A plugin's whole points, which its wrapper has checked."""
+    """A plugin's whole points, which its wrapper has checked; as often as a challenge was reached."""
     case = stretch.facts.case
-    units = evaluated(award.rate, stretch.facts)
+    times = 1 if award.quantity is None else _rest(award.quantity, stretch)
+    units = evaluated(award.rate, stretch.facts) * times
     unit = ratio(units, 10 ** case.plan.index.accounts[award.program].scale)
     return _worth(award, stretch, unit, _NOWHERE, True)
 
