@@ -100,6 +100,8 @@ def _common(thing: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in thing.items() if key not in OWN}
     if "event" in kept and isinstance(kept["event"], dict):
         kept["event"] = {key: value for key, value in kept["event"].items() if key not in OWN}
+        if kept["event"]["id"].startswith("~"):  # made by the ledger, under a name made with a salt
+            del kept["event"]["source"]
     if thing["is"] == "entry":
         kept["orders"] = [one[:2] for one in thing["orders"]]
     return kept
