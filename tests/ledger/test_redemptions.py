@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from loyalty_rules import Event, Ledger, Receipt, parse_event
+from loyalty_rules import Event, Ledger, Receipt, Registry, parse_event
 from loyalty_rules.service.loading import load_text
 from tests.ledger.shop import STORES, Opener, back, beans, bought, opener, sound
+from tests.plugins.samples import opaque
 from tests.semantics.shop import rules
 
 REWARDS = """
@@ -157,3 +158,42 @@ def test_a_redemption_that_was_accepted_stays_accepted(open_one: Opener) -> None
         ledger.record(taken(mug=1, day="2026-11-12"))
         ledger.record(back("p-1", id="r-1", day="2026-11-10"))
         assert beans(ledger) == -400
+
+
+DAILY = "{id: gift, event: clock, every: day, give: {type: pebble.gift, program: beans}}"
+BASE = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
+
+
+def test_a_plugin_that_fails_on_what_waited_leaves_the_redemption_booked_and_it_waiting(
+    open_one: Opener,
+) -> None:
+    """The cancellation comes nine days after the redemption: of the days between a plugin is asked."""
+    faults = ["once"]
+
+    def give(parameters: object, facts: object) -> int:
+        if faults:
+            raise ZeroDivisionError
+        return 0
+
+    text = RULES.sources[RULES.file].replace(BASE, f"{BASE}\n  - {DAILY}")
+    plugin = opaque(give, reads=())
+    ruleset = load_text(text, Registry.builtin().with_plugins(pebble=plugin))
+    with sound(open_one(ruleset)) as ledger:
+        assert ledger.record(bought("500.00", day="2026-03-11")).status == "booked"
+        assert ledger.record(undone(day="2026-03-20")).status == "held"
+        at_once = parse_event(
+            {
+                "id": "red-1",
+                "type": "redemption",
+                "member": "m-1",
+                "occurred_at": "2026-03-11T13:00:00Z",
+                "take": {"off": 1},
+            }
+        )
+        [receipt] = ledger.record_many([at_once])
+        assert (receipt.status, receipt.released) == ("booked", ())
+        faults.clear()
+        assert beans(ledger) == 400
+        [waiting] = ledger.statement("m-1").waiting
+        assert waiting.event == "can-1"
+        assert ledger.record(undone(day="2026-03-20")).first == "held"

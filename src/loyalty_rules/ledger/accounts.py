@@ -184,10 +184,20 @@ def new_account(member: str, salt: bytes, number: int | None = None) -> Account:
 
 
 def claim_of(row: Row) -> Claim:
-    """A claim from its row (status, sequence, digest, receipt)."""
+    """A claim from its row (status, sequence, digest, receipt).
+
+    Errors: ``CorruptLedger`` when it is not what was written.
+    """
     sequence = None if row[1] is None else whole(row[1])
     status: Literal["booked", "held"] = "held" if sequence is None else "booked"
-    return Claim(status, sequence, raw(row[2]), receipt_of(words(row[3])))
+    try:
+        kept = receipt_of(words(row[3]))
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise CorruptLedger(
+            "the receipt of an event that was received before cannot be read"
+            " (`loyalty-rules ledger verify` says which)"
+        ) from problem
+    return Claim(status, sequence, raw(row[2]), kept)
 
 
 def items_text(skus: Iterable[str | None]) -> str:

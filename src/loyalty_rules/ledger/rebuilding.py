@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
+    ASK,
     BOOKED,
     Account,
     Snapshot,
@@ -22,6 +23,7 @@ from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.standing import Followed, follow, order_rows
 from loyalty_rules.ledger.statements import (
     ADD_POSTING,
+    ASK_ALL_DUE,
     ENTRIES_AFTER,
     EVENTS_AFTER,
     FIND_ACCOUNT,
@@ -62,7 +64,7 @@ class Rebuilt:
 
 def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
     """Make states, lots and postings again from the effects of the log, and put right what differs. When
-    something falls due for an account that is made again, ``next_due`` says, or the rules are asked later.
+    something falls due for an account, ``next_due`` says; without it the rules are asked later.
 
     Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
     """
@@ -89,6 +91,8 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
     for step in writes:
         if step[1]:
             yield step
+    if next_due is None:
+        yield ASK_ALL_DUE, [(ASK, ledger)]
     return report
 
 
@@ -113,16 +117,17 @@ def _differing(
     steps: list[Step] = []
     assert number is not None, "the account has a number"
     if followed:
-        row = account.row(ledger)
         stands = yield FIND_ACCOUNT, [(number,)]
-        if not stands or tuple(stands[0]) != row[2:5]:
-            if next_due is not None:
-                effects = (effect for one in followed for effect in one.effects)
-                account.next_due_at = next_due(fold(account.state, effects))
-            steps.append((PUT_ACCOUNT, [account.row(ledger)]))
+        due = stands[0][4] if stands else None
+        if next_due is not None and due != ASK:  # else the rules are asked later anyhow
+            effects = (effect for one in followed for effect in one.effects)
+            due = account.next_due_at = next_due(fold(account.state, effects))
+        row = account.row(ledger)
+        if not stands or tuple(stands[0]) != (*row[2:5], ledger, due):
+            steps.append((PUT_ACCOUNT, [row]))
     state = snapshot.row(ledger, number) if snapshot else None
     stands = yield FIND_STATE, [(number,)]
-    if [tuple(row) for row in stands] != ([state[2:]] if state else []):
+    if [tuple(row) for row in stands] != ([(*state[2:], ledger)] if state else []):
         steps += [(REMOVE_STATE, [(number,)]), (PUT_STATE, [state] if state else [])]
     lots = lot_rows(number, (effect for one in followed for effect in one.effects))
     stands = yield LIST_LOTS, [(number,)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from loyalty_rules.ledger.accounts import raw, whole
+from loyalty_rules.domain.errors import CorruptLedger
+from loyalty_rules.ledger.accounts import account_checksum, raw, whole
 from loyalty_rules.ledger.chain import FIRST_SEAL, seal_hash
 from loyalty_rules.ledger.statements import (
     ADD_SEAL,
+    ENTRY_AT,
     FIND_ACCOUNT,
     LAST_SEAL,
     LAST_SEAL_OF,
@@ -26,7 +28,11 @@ def members(ledger: int) -> Work[list[Row]]:
 
 
 def seal(ledger: int, now: int) -> Work[int]:
-    """Seal every account that has gone on since it was last sealed; how many were."""
+    """Seal every account that has gone on since it was last sealed; how many were.
+
+    Errors: ``CorruptLedger`` when the row of one does not say where its log stands: a seal is for ever, so
+    nothing wrong is sealed.
+    """
     rows = yield LAST_SEAL, [(ledger,)]
     number, previous = (whole(rows[0][0]), raw(rows[0][1])) if rows else (0, FIRST_SEAL)
     seals: list[Row] = []
@@ -38,6 +44,13 @@ def seal(ledger: int, now: int) -> Work[int]:
         sealed = yield LAST_SEAL_OF, [(member,)]
         if sealed and whole(sealed[0][0]) >= sequence:
             continue
+        entry = yield ENTRY_AT, [(member, sequence)]
+        stands = account_checksum(whole(member), sequence, head) == account[0][2]
+        if not stands or not entry or entry[0][6] != head:
+            raise CorruptLedger(
+                f"account {whole(member)} does not stand where its log does, so nothing is sealed"
+                " (`loyalty-rules ledger verify` says what is wrong)"
+            )
         number += 1
         own = seal_hash(previous, number, whole(member), sequence, head)
         seals.append((ledger, number, member, sequence, head, previous, own, now))

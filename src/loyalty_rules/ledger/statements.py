@@ -137,9 +137,14 @@ LIST_MEMBERS: Final = _read(
 ADD_MEMBER: Final = _write("add_member", "add_new", "members", "ledger external salt")
 
 # accounts: where each member stands
-FIND_ACCOUNT: Final = _read("find_account", "accounts", "sequence head checksum", "member")
+FIND_ACCOUNT: Final = _read(
+    "find_account", "accounts", "sequence head checksum ledger next_due_at", "member"
+)
 FIND_ACCOUNTS: Final = _read(
     "find_accounts", "accounts", "member sequence head checksum", "member", among=True
+)
+ACCOUNTS_OF: Final = _read(
+    "accounts_of", "accounts", "member", "ledger", after="member", order="member", limit=500
 )
 PUT_ACCOUNT: Final = _write(
     "put_account", "put", "accounts", "member ledger sequence head checksum next_due_at"
@@ -155,7 +160,7 @@ DUE_ACCOUNTS: Final = _read(
 )
 CHANGE_DUE: Final = _write("change_due", "change", "accounts", "next_due_at", "member")
 ASK_ALL_DUE: Final = _write("ask_all_due", "change", "accounts", "next_due_at", "ledger")
-FIND_STATE: Final = _read("find_state", "states", "sequence head state checksum", "member")
+FIND_STATE: Final = _read("find_state", "states", "sequence head state checksum ledger", "member")
 PUT_STATE: Final = _write(
     "put_state", "put", "states", "member ledger sequence head state checksum"
 )
@@ -168,14 +173,14 @@ FIND_EVENT: Final = _read(
 LIST_EVENTS: Final = _read(
     "list_events",
     "events",
-    "sequence source event kind occurred_at received_at digest body receipt",
+    "sequence source event kind occurred_at received_at digest body receipt waits_for ledger",
     "member status",
     order="sequence",
 )
 HELD_FOR_ORDER: Final = _read(
     "held_for_order",
     "events",
-    "event member received_at body",
+    "event member received_at body digest",
     "ledger source waits_for",
 )
 HELD_OF_MEMBER: Final = _read(
@@ -210,7 +215,7 @@ EVENT_BODY: Final = _read("event_body", "events", "digest body", "ledger source 
 HELD_FOR_ORDERS: Final = _read(
     "held_for_orders",
     "events",
-    "waits_for event member received_at body",
+    "waits_for event member received_at body digest",
     "ledger source waits_for",
     among=True,
 )
@@ -225,7 +230,7 @@ REMOVE_EVENT: Final = _write("remove_event", "remove", "events", where="ledger s
 ENTRIES_AFTER: Final = _read(
     "entries_after",
     "entries",
-    "sequence plan booked_at effects orders previous hash",
+    "sequence plan booked_at effects orders previous hash ledger",
     "member",
     after="sequence",
     order="sequence",

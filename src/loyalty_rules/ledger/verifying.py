@@ -6,17 +6,18 @@ What is wrong is said, one finding for each thing, never raised: a damaged ledge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
 from loyalty_rules.domain.effects import Effect
-from loyalty_rules.domain.errors import LoyaltyError
+from loyalty_rules.domain.errors import LoyaltyError, Retry
 from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
     BOOKED,
+    HELD,
     account_checksum,
     raw,
     snapshot_before,
@@ -32,24 +33,38 @@ from loyalty_rules.ledger.chain import (
     seal_hash,
 )
 from loyalty_rules.ledger.postings import Posting, imbalance
+from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import state_text
 from loyalty_rules.ledger.rows import lot_rows, posting_rows
+from loyalty_rules.ledger.said import awaited_of, said_of
 from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.standing import order_rows
 from loyalty_rules.ledger.statements import (
+    ACCOUNTS_OF,
     ENTRIES_AFTER,
     FIND_ACCOUNT,
     FIND_STATE,
+    LAST_SEAL_OF,
     LIST_EVENTS,
     LIST_LOTS,
     LIST_ORDERS,
     LIST_POSTINGS,
     LIST_SEALS,
+    Cell,
     Row,
     Work,
 )
 
-UNREADABLE: Final = (ValueError, LoyaltyError, AssertionError, KeyError, TypeError, IndexError)
+UNREADABLE: Final = (
+    LoyaltyError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
 """What reading damaged texts and rows may raise."""
 
 
@@ -98,24 +113,52 @@ class _Log:
 def verify(ledger: int) -> Work[Report]:
     """Look at everything that a ledger holds."""
     report = Report()
-    seals = yield LIST_SEALS, [(ledger,)]
-    sealed = _seals(report, seals)
-    for number, external, salt in (yield from members(ledger)):
-        checker = _Checker(report, ledger, whole(number), words(external), raw(salt))
+    try:
+        sealed = _seals(report, (yield LIST_SEALS, [(ledger,)]))
+    except UNREADABLE as problem:
+        _unreadable(report, "the seals", problem)
+        sealed = None
+    try:
+        known = yield from members(ledger)
+    except UNREADABLE as problem:
+        _unreadable(report, "the members", problem)
+        return report
+    for row in known:
+        number = whole(row[0])
         try:
+            checker = _Checker(report, ledger, number, words(row[1]), raw(row[2]))
             log = yield from checker.run()
+            if sealed is not None:
+                yield from _sealed(report, checker, log, sealed.pop(number, []))
         except UNREADABLE as problem:
-            report.found(checker.place, f"cannot be read: {problem}")
-            continue
-        _sealed(report, checker, log, sealed.pop(whole(number), []))
-    for number in sealed:
+            _unreadable(report, f"account {number}", problem)
+            if sealed is not None:
+                sealed.pop(number, None)
+    for number in sealed or ():
         report.found(f"account {number}", "was sealed and is gone")
+    yield from _strangers(report, ledger, {row[0] for row in known})
     for program, books in report.books.items():
         if left := sum(books.values()):
             report.found(
                 f"program `{program}`", f"all postings together come to {left}, not to zero"
             )
     return report
+
+
+def _unreadable(report: Report, place: str, problem: Exception) -> None:
+    if isinstance(problem, Retry):  # nothing is wrong: somebody writes
+        raise problem
+    report.found(place, f"cannot be read: {problem}")
+
+
+def _strangers(report: Report, ledger: int, known: Set[Cell]) -> Work[None]:
+    """Accounts of members that are not there."""
+    last = -1
+    while rows := (yield ACCOUNTS_OF, [(ledger, last)]):
+        for (member,) in rows:
+            if member not in known:
+                report.found(f"account {whole(member)}", "has a row, and its member is gone")
+        last = whole(rows[-1][0])
 
 
 class _Checker:
@@ -133,6 +176,8 @@ class _Checker:
         entries = yield ENTRIES_AFTER, [(self.number, 0)]
         events = yield LIST_EVENTS, [(self.number, BOOKED)]
         log = self._chain(entries, events)
+        for row in (yield LIST_EVENTS, [(self.number, HELD)]):
+            self._held(row)
         self._account((yield FIND_ACCOUNT, [(self.number,)]), log)
         self._state((yield FIND_STATE, [(self.number,)]), log)
         self._postings((yield LIST_POSTINGS, [(self.number,)]), log)
@@ -169,8 +214,12 @@ class _Checker:
         sequence, plan, booked_at = whole(row[0]), words(row[1]), whole(row[2])
         effects, orders, previous, own = words(row[3]), words(row[4]), row[5], raw(row[6])
         source, name, digest = words(event[1]), words(event[2]), raw(event[6])
-        if event_digest(self.salt, self.external, words(event[7])) != digest:
+        if row[7] != self.ledger or event[10] != self.ledger:
+            self._found(f"entry {sequence} or its event is another ledger's")
+        elif event_digest(self.salt, self.external, words(event[7])) != digest:
             self._found(f"the event `{name}` of entry {sequence} was changed")
+        elif said_of(event) != tuple(event[2:5]) or event[5] != booked_at:
+            self._found(f"the row of event `{name}` of entry {sequence} is not what it says")
         made = entry_hash(
             log.head,
             sequence,
@@ -186,6 +235,18 @@ class _Checker:
         log.effects += read
         log.by_entry.append(read)
 
+    def _held(self, event: Row) -> None:
+        """One event that waits for another one."""
+        name = words(event[2])
+        if event[10] != self.ledger:
+            self._found(f"the event `{name}` that waits is another ledger's")
+        elif event_digest(self.salt, self.external, words(event[7])) != event[6]:
+            self._found(f"the event `{name}` that waits was changed")
+        elif (said_of(event), awaited_of(event)) != (tuple(event[2:5]), event[9]):
+            self._found(f"the row of event `{name}` that waits is not what it says")
+        elif words(event[8]) != receipt_text(Kept(order=words(event[9]))):
+            self._found(f"the receipt of event `{name}` that waits was changed")
+
     def _account(self, rows: Sequence[Row], log: _Log) -> None:
         if not rows:
             if log.by_entry:
@@ -195,6 +256,8 @@ class _Checker:
         sequence, head = whole(rows[0][0]), raw(rows[0][1])
         if account_checksum(self.number, sequence, head) != rows[0][2]:
             self._found("its row was changed: its checksum is wrong")
+        elif rows[0][3] != self.ledger:
+            self._found("its row was changed: it is another ledger's")
         elif sequence != len(log.by_entry) or head != log.head:
             self._found(f"its row says {sequence} entries, the log has {len(log.by_entry)}")
 
@@ -207,6 +270,8 @@ class _Checker:
         sequence, head, text = whole(rows[0][0]), raw(rows[0][1]), words(rows[0][2])
         if state_checksum(text, self.number, sequence, head) != rows[0][3]:
             self._found("its state was changed: its checksum is wrong")
+        elif rows[0][4] != self.ledger:
+            self._found("its state was changed: it is another ledger's")
         elif sequence != due or head != log.hashes.get(due):
             self._found(f"its state is that after entry {sequence}, not after entry {due}")
         else:
@@ -271,13 +336,16 @@ def _seals(report: Report, rows: Sequence[Row]) -> dict[int, list[tuple[int, byt
 
 def _sealed(
     report: Report, checker: _Checker, log: _Log, seals: Sequence[tuple[int, bytes]]
-) -> None:
+) -> Work[None]:
     """Holds an account against its seals."""
     last = 0
     for sequence, head in seals:
         if log.hashes.get(sequence) != head:
             report.found(checker.place, f"is not what was sealed at entry {sequence}")
         last = max(last, sequence)
+    newest = yield LAST_SEAL_OF, [(checker.number,)]
+    if newest and newest[0][0] != (seals[-1][0] if seals else None):
+        report.found(checker.place, "its last seal is not among those of the ledger")
     if len(log.by_entry) > last:
         report.unsealed += len(log.by_entry) - last
         report.unsealed_accounts.append(checker.number)

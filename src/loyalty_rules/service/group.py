@@ -47,6 +47,7 @@ from loyalty_rules.ledger.spelling import (
 from loyalty_rules.ledger.standing import Remembered, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
+    ENTRY_AT,
     FIND_ACCOUNT,
     FIND_ACCOUNTS,
     FIND_EVENT,
@@ -177,6 +178,11 @@ class Group:
         account = new_account(member, salt, number)
         if row is not None:
             yield from bring_up(account, row, self.setting.remembered)
+        elif (yield ENTRY_AT, [(number, 1)]):
+            raise CorruptLedger(
+                f"the row of account {number} is gone"
+                " (`loyalty-rules ledger rebuild` makes it again from the log)"
+            )
         return account
 
     def account_of(self, number: int) -> Work[Account]:
@@ -234,7 +240,7 @@ class Group:
         return versions.get(digest)
 
     def waiting(self, order: Name) -> Work[Sequence[Row]]:
-        """The rows (event, member, received_at, body) of returns that wait in the store for an order."""
+        """The rows (event, member, received_at, body, digest) of what waits in the store for an order."""
         if order not in self._waiting:
             self._waiting[order] = yield HELD_FOR_ORDER, [(self.setting.ledger, *order)]
         return self._waiting[order]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
@@ -96,30 +96,41 @@ def _decide(
     return Decision(then, event, state, outcome)
 
 
-def record_undoing(group: Group, event: Event, account: Account) -> Work[Receipt]:
-    """The receipt of the cancellation of a redemption: booked, refused, or held until that comes."""
-    late = yield from record_late(group, event, account)
+def record_undoing(
+    group: Group, event: Event, account: Account, *, held: bool = False
+) -> Work[Receipt]:
+    """The receipt of the cancellation of a redemption: booked, refused, or held until that comes. One that
+    was ``held`` is let go when it is decided: before that nothing is changed, so a plugin may fail."""
+    name = (event.source, event.id)
+    late = yield from retold(group, event, account)
     if late is not None:
-        return late
+        if held:
+            group.release(name)
+        return (yield from book_late(group, event, account, late))
     named = str(event.fields["redemption"])
     row = yield from group.redemption(event.source, named)
     if row is None:
         return (yield from _held(group, event, account, redemption_name(event.source, named)[1]))
     present = group.setting.versions.present
     decision = present.decide(event, account.state, redemptions=[row.record])
+    if held:
+        group.release(name)
     return settled(group, event, account, [decision])
 
 
 def release_undoings(group: Group, redemption: Name) -> Work[tuple[Receipt, ...]]:
-    """Decide the cancellations that waited for a redemption which was just booked, in business order."""
+    """Decide the cancellations that waited for a redemption which was just booked, in business order. One on
+    which a plugin fails waits on."""
     receipts: list[Receipt] = []
     waiting = yield from _waiting_for(group, redemption)
     for one in sorted(waiting, key=lambda one: business_key(one.event)):
         if one.since + HELD_FOR < group.received_at:
             receipts.append(_gave_up(group, one.event))
             continue
-        group.release((one.event.source, one.event.id))
-        receipts.append((yield from record_undoing(group, one.event, one.account)))
+        try:
+            receipts.append((yield from record_undoing(group, one.event, one.account, held=True)))
+        except PluginError:
+            continue
     return tuple(receipts)
 
 
@@ -158,9 +169,14 @@ def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:
         for one in group.held_here()
         if (one.event.source, one.waits_for) == order
     ]
-    for name, member, received_at, body in (yield from group.waiting(order)):
+    for name, member, received_at, body, digest in (yield from group.waiting(order)):
         if not group.is_dropped((order[0], words(name))):
             account = yield from group.account_of(whole(member))
+            if account.digest(words(body)) != digest:
+                raise CorruptLedger(
+                    f"the event `{words(name)}`, which waits for `{order[1]}`, was changed:"
+                    " restore it from a backup"
+                )
             event = event_of(words(body), order[0], account.member)
             found.append(_Waiting(event, account, instant_of(whole(received_at))))
     return found

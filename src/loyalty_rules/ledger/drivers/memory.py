@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
 from threading import RLock
 from typing import Any, Final
 
@@ -164,8 +163,7 @@ def _read(table: _Table, statement: Statement, parameters: Row) -> Rows:
             if row[statement.up_to] is not None and _comparable(row[statement.up_to]) <= most
         ]
     for column in reversed(statement.order):
-        name = column.removeprefix("-")
-        rows.sort(key=itemgetter(name), reverse=column.startswith("-"))
+        rows.sort(key=_place_by(column.removeprefix("-")), reverse=column.startswith("-"))
     if statement.limit:
         rows = rows[: statement.limit]
     return [tuple(row[column] for column in statement.columns) for row in rows]
@@ -179,6 +177,11 @@ def _asked(table: _Table, statement: Statement, parameters: Row) -> list[_Key]:
     for one in dict.fromkeys(parameters[len(same) :]):
         found += table.found(statement.where, (*parameters[: len(same)], one))
     return found
+
+
+def _place_by(column: str) -> Callable[[_Stored], tuple[bool, Cell]]:
+    """Where a row stands by a column: what is empty comes first, as in a database."""
+    return lambda row: (row[column] is not None, row[column])
 
 
 def _comparable(cell: Cell) -> Any:

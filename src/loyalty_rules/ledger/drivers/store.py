@@ -43,7 +43,12 @@ def run(work: Work[Result], execute: Execute) -> Result:
     try:
         step = next(work)
         while True:
-            step = work.send(execute(*step))
+            try:
+                rows = execute(*step)
+            except LedgerError as problem:  # who looks at a damaged store goes on
+                step = work.throw(problem)
+            else:
+                step = work.send(rows)
     except StopIteration as done:
         result: Result = done.value
         return result
