@@ -106,6 +106,33 @@ def test_a_closed_connection_and_one_without_a_ledger_are_told_so(
     with pytest.raises(LedgerError, match="closed"):
         ledger.record(bought("10.00"), connection=connection)
     elsewhere = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
-    with elsewhere.connect() as connection, pytest.raises(LedgerError, match="no such table"):
+    with elsewhere.connect() as connection, pytest.raises(LedgerError, match="another database"):
+        ledger.record(bought("10.00"), connection=connection)
+    elsewhere.dispose()
+
+
+@pytest.mark.parametrize("name", ["main", "other"])
+def test_a_connection_to_the_ledger_of_another_shop_is_not_booked_on(
+    name: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    """Its ledger has the same number, and may have the same name."""
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    with open_ledger(url, RULES, ledger=name, now=lambda: NOW) as other:
+        elsewhere = create_engine(url)
+        with elsewhere.begin() as connection, pytest.raises(LedgerError, match="another database"):
+            ledger.record(bought("10.00"), connection=connection)
+        elsewhere.dispose()
+        assert (beans(ledger), beans(other)) == (0, 0)
+        assert not other.statement("m-1").known
+
+
+def test_a_ledger_in_memory_takes_no_connection(tmp_path: Path) -> None:
+    elsewhere = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    with (
+        open_ledger(f"sqlite:///{tmp_path / 'other.db'}", RULES, ledger="other", now=lambda: NOW),
+        open_ledger("memory:", RULES, now=lambda: NOW) as ledger,
+        elsewhere.begin() as connection,
+        pytest.raises(LedgerError, match="another database than `memory:`"),
+    ):
         ledger.record(bought("10.00"), connection=connection)
     elsewhere.dispose()

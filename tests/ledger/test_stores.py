@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine
 
+from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.compiled import for_sqlite
 from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
@@ -19,7 +20,9 @@ from loyalty_rules.ledger.drivers.store import Execute, Store
 from loyalty_rules.ledger.migrations import HEAD, VERSIONS
 from loyalty_rules.ledger.schema import METADATA, PREFIX, VERSION_TABLE
 from loyalty_rules.ledger.statements import STATEMENTS
+from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.testing.store_kit import check_store
+from tests.ledger.shop import NOW, RULES, beans, bought
 
 
 def test_the_store_in_memory_passes_the_kit() -> None:
@@ -100,3 +103,32 @@ def test_the_migrations_make_the_tables_that_the_schema_says(tmp_path: Path) -> 
         assert compare_metadata(context, METADATA) == []
         assert context.get_current_revision() == HEAD == VERSIONS[-1]
     engine.dispose()
+
+
+def test_a_file_that_was_replaced_under_an_open_ledger_is_not_written_to(tmp_path: Path) -> None:
+    """What is booked into a file that nobody can open any more would be lost."""
+    path, backup = tmp_path / "shop.db", tmp_path / "backup.db"
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        ledger.record(bought("10.00"))
+    backup.write_bytes(path.read_bytes())
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        ledger.record(bought("5.00", id="p-2"))
+        backup.replace(path)
+        for end in ("-wal", "-shm"):
+            path.with_name(f"shop.db{end}").unlink()
+        with pytest.raises(LedgerError, match="was replaced"):
+            ledger.record(bought("5.00", id="p-3"))
+        with pytest.raises(LedgerError, match="was replaced"):
+            ledger.balance("m-1")
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        assert beans(ledger) == 10
+        assert ledger.record(bought("5.00", id="p-2")).status == "booked"
+        assert ledger.verify().is_clean
+
+
+def test_a_file_that_was_taken_away_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        path.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(LedgerError, match="taken away"):
+            ledger.record(bought("5.00"))

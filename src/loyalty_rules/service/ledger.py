@@ -189,7 +189,7 @@ class Ledger:
             return self._store.writing()
         from loyalty_rules.ledger.drivers.handed import handed
 
-        return handed(connection, self.name)
+        return handed(connection, self._store, self.name, self._setting.ledger)
 
     def _received_at(self) -> datetime:
         now = self._now()

@@ -15,18 +15,20 @@ from sqlalchemy.exc import DBAPIError
 
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.compiled import for_sqlite
+from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.sqlite_errors import translated
-from loyalty_rules.ledger.drivers.store import Execute
-from loyalty_rules.ledger.statements import LOCK_LEDGER, Row, Rows, Statement
+from loyalty_rules.ledger.drivers.store import Execute, Store
+from loyalty_rules.ledger.statements import FIND_LEDGER, LOCK_LEDGER, Row, Rows, Statement
 
 _SAVEPOINT = "loyalty_booking"
 
 
 @contextmanager
-def handed(connection: object, ledger: str) -> Iterator[Execute]:
+def handed(connection: object, store: Store, ledger: str, number: int) -> Iterator[Execute]:
     """Runs statements on the shop's connection, once the ledger's write lock is held in its transaction.
 
-    Errors: ``LedgerError`` for another kind of connection; ``Retry`` when somebody else is writing.
+    Errors: ``LedgerError`` for another kind of connection, or one to another database than that of ``store``,
+    where the ledger of that name and number is; ``Retry`` when somebody else is writing.
     """
     if not isinstance(connection, Connection):
         raise LedgerError(
@@ -36,9 +38,18 @@ def handed(connection: object, ledger: str) -> Iterator[Execute]:
         raise LedgerError(f"a ledger cannot be kept in {connection.dialect.name} yet")
     if connection.closed:
         raise LedgerError("the connection that was handed in is closed")
+    elsewhere = (
+        f"the connection that was handed in leads to another database than `{store.name}`,"
+        f" where the ledger `{ledger}` is"
+    )
+    if isinstance(store, SqliteStore) and not store.is_one_of(_files(connection)):
+        raise LedgerError(elsewhere)
     execute = _executor(connection)
     # the first write, before anything is read: from here on nobody else books until the shop is done
     execute(LOCK_LEDGER, [(ledger, ledger)])
+    found = execute(FIND_LEDGER, [(ledger,)])
+    if not found or found[0][0] != number:
+        raise LedgerError(elsewhere)
     _plainly(connection, f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield execute
@@ -47,6 +58,15 @@ def handed(connection: object, ledger: str) -> Iterator[Execute]:
         raise
     finally:
         _plainly(connection, f"RELEASE {_SAVEPOINT}")
+
+
+def _files(connection: Connection) -> list[str]:
+    """The files that a connection reads and writes."""
+    try:
+        rows = connection.exec_driver_sql("PRAGMA database_list").fetchall()
+    except DBAPIError as problem:
+        raise _ours(problem) from problem
+    return [str(row[2]) for row in rows if row[2]]
 
 
 def _executor(connection: Connection) -> Execute:

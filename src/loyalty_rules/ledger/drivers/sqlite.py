@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
@@ -37,7 +37,8 @@ class SqliteStore:
         """Errors: ``LedgerError`` when there is no such file and ``create`` is false, when it is no database,
         a database of other software (unless ``beside`` it), or of a later version of this package."""
         self.name = f"sqlite:///{path}"
-        self._path = str(Path(path).absolute())
+        self._address = Path(path).absolute()
+        self._path = str(self._address)
         self._create = create
         self._fair = fair
         self._own = threading.local()
@@ -45,14 +46,21 @@ class SqliteStore:
         self._process = os.getpid()
         self._compiled = for_sqlite()
         self._closed = False
+        self._file: tuple[int, int] | None = None
         try:
             prepare(self._connection, self._turn, self.name, create=create, beside=beside)
+            self._file = self._found()
         except sqlite3.Error as problem:
             self.close()
             raise translated(problem, self.name) from problem
         except LedgerError:
             self.close()
             raise
+
+    def is_one_of(self, paths: Iterable[str]) -> bool:
+        """Whether one of these files is the one that this store is in."""
+        here = self._found()
+        return any(_identity(Path(path)) == here for path in paths)
 
     @contextmanager
     def writing(self) -> Iterator[Execute]:
@@ -134,10 +142,21 @@ class SqliteStore:
             raise LedgerError(
                 f"`{self.name}`: opened in another process: open it again in this one"
             )
+        if self._file is not None and _identity(self._address) != self._file:
+            raise LedgerError(
+                f"`{self.name}`: the file was replaced or taken away since it was opened:"
+                " open the ledger again"
+            )
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = self._opened()
         return connection
+
+    def _found(self) -> tuple[int, int]:
+        place = _identity(self._address)
+        if place is None:
+            raise LedgerError(f"`{self.name}`: the file is gone")
+        return place
 
     def _opened(self) -> sqlite3.Connection:
         mode = "rwc" if self._create else "rw"
@@ -155,3 +174,12 @@ class SqliteStore:
         except sqlite3.Error as problem:
             raise translated(problem, self.name) from problem
         return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one that is put in its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
