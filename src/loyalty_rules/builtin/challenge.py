@@ -83,7 +83,7 @@ def lower(form: Form) -> Lowered:
     opens = _opening(form)
     own = form.about((), opens.event if opens else "")
     counts, figure, kind = _counts(form, opens.event if opens else "")
-    streak = form.choice("streak", STREAKS)
+    streak: Streak = form.choice("streak", STREAKS)
     challenge = Challenge(
         form.name,
         kind,
