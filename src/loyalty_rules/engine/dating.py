@@ -12,6 +12,7 @@ from loyalty_rules.domain.effects import Effect, LotDated, LotOpened, TimerSet
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.expiry import After, ByLevel, EndOf
+from loyalty_rules.engine.lots import run_of
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 
@@ -206,6 +207,8 @@ def _later(
 ) -> Iterator[TimerSet]:
     """A timer that runs longer from ``at`` on; a late event never shortens it."""
     end, held = end_after(plan, form, at), state.timers.get(timer)
+    if held is not None and held <= at:  # it ran out when there were no points to end
+        yield TimerSet(run_of(timer), held)
     if held is None or end > held:
         yield TimerSet(timer, end)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
-from loyalty_rules.engine.lots import due_timers, ending
+from loyalty_rules.engine.lots import due_timers, ending, run_of
 from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 
@@ -31,7 +31,8 @@ def expired(plan: Plan, state: MemberState, at: datetime) -> Due:
         for lot in ending(state, program, at):
             effects.append(LotReduced(program, lot.id, lot.left, "expired"))
             traces.append(_trace(plan, program, lot))
-    effects += (TimerSet(timer, None) for timer in sorted(timers))
+    for timer in sorted(timers):
+        effects += (TimerSet(timer, None), TimerSet(run_of(timer), state.timers[timer]))
     return Due(tuple(effects), tuple(traces))
 
 

@@ -52,6 +52,12 @@ def due_timers(state: MemberState, lots: Lots, before: datetime) -> list[str]:
     return sorted(one for one in lots.timers if one in known and known[one] <= before)
 
 
+def run_of(timer: str) -> str:
+    """The mark that says when a timer with which lots end last ran out. Lots from before it are gone,
+    though the timer may run again."""
+    return f"{timer}.ended"
+
+
 def in_spend_order(account: LotAccount, state: MemberState, lots: Iterable[Lot]) -> list[Lot]:
     """Lots in the order in which the program spends them: `first_expiring`, or the oldest first."""
     if account.spend_order == "oldest":

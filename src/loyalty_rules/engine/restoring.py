@@ -25,7 +25,7 @@ from loyalty_rules.domain.redemption_record import SpentLot
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import anew
-from loyalty_rules.engine.lots import ends_at
+from loyalty_rules.engine.lots import ends_at, run_of
 from loyalty_rules.engine.model import GRACE, Basis, LotAccount
 from loyalty_rules.engine.plan import Given, Plan, Trace
 
@@ -90,7 +90,7 @@ def _one(
     if account.restore == "new":
         timers, dates = anew(plan, account, state, at)
         fresh = replace(
-            lot, id=f"{event.source}/{event.id}/r{number}", granted=points, opened_at=at
+            lot, id=f"{event.source}/{event.id}/r{number}", granted=points, opened_at=at, order=""
         )
         fresh = replace(fresh, expires_at=dates.expires_at, ends_with=dates.ends_with)
         return "new", [*timers, *_back(account, state, fresh, points)]
@@ -108,8 +108,10 @@ def _one(
 
 def _has_ended(state: MemberState, lot: Lot, at: datetime) -> bool:
     """Whether a lot that is not open is over: by its date, or because nothing happened for too long."""
-    if lot.ends_with and lot.ends_with not in state.timers:
-        return True
+    if lot.ends_with:
+        ran_out = state.timers.get(run_of(lot.ends_with))
+        if lot.ends_with not in state.timers or (ran_out is not None and lot.opened_at < ran_out):
+            return True
     ends = ends_at(state, lot)
     return ends is not None and ends <= at
 

@@ -4,7 +4,7 @@ last; then what ``negative`` says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.lots import in_spend_order
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number
+from loyalty_rules.engine.restoring import GRACE_LOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def take(
     """How ``points`` (in units of the scale, zero or more) of a program are taken from a member, who is
     refunded ``refund_minor`` at the same time."""
     held = state.lots.get(account.id, ())
-    own = {lot for program, lot in order.lots if program == account.id}
+    own = set(_own_lots(account, order))
     first = [lot for lot in held if lot.id in own]
     reduced, missing = _reduced(account, state, first, points, waiting_first=True)
     forgiven = _forgiven(account, state, order, missing)
@@ -75,12 +76,18 @@ def _forgiven(
         return ()
     expired = state.expired.get(account.id, {})
     found: list[tuple[str, int]] = []
-    for program, lot in order.lots:
-        part = min(points, expired.get(lot, 0)) if program == account.id else 0
-        if part:
+    for lot in _own_lots(account, order):
+        if part := min(points, expired.get(lot, 0)):
             found.append((lot, part))
             points -= part
     return tuple(found)
+
+
+def _own_lots(account: LotAccount, order: BookedOrder) -> Iterator[str]:
+    """The lots that hold the points of an order: those that it opened, and what came back of them late."""
+    for program, lot in order.lots:
+        if program == account.id:
+            yield from (lot, lot + GRACE_LOT)
 
 
 def _from_refund(account: LotAccount, taken: Taken, missing: int, refund_minor: Number) -> Taken:
