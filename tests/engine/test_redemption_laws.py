@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from random import Random
-from typing import Any
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings

@@ -43,7 +43,9 @@ class Duration:
         is_inclusive = words[2:] == ["inclusive"]
         if len(words) != 2 + is_inclusive or not (words[0].isascii() and words[0].isdecimal()):
             return None
-        unit = next((one for one in UNITS if one.rstrip("s") == words[1].rstrip("s")), None)
+        unit: Unit | None = next(
+            (one for one in UNITS if one.rstrip("s") == words[1].rstrip("s")), None
+        )
         return None if unit is None else cls(int(words[0]), unit, is_inclusive)
 
 

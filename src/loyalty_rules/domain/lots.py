@@ -91,7 +91,7 @@ class Lots(Sequence[Lot]):
                 yield from (lot for lot in span.lots.values() if lot.waits)
 
     def that_may_end(self, before: datetime, timers: Collection[str] = ()) -> Iterator[Lot]:
-        """Those that end at ``before`` or earlier, or with one of ``timers``; and some neighbours of these."""
+        """Those that end at ``before`` or earlier, or with one of ``timers``; and neighbours of these."""
         for span in self._spans:
             is_dated = span.first_end is not None and span.first_end <= before
             if is_dated or not span.timers.isdisjoint(timers):

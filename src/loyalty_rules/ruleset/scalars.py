@@ -120,7 +120,11 @@ def _share(match: re.Match[str]) -> str | None:
 
 _NUMBER_CURES = (
     (re.compile(r"[-+]?0[0-9_]+(?:\.[0-9]+)?"), _exact, "no leading zero: write `{}`"),
-    (re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]{1,4}"), _exact, "write it in full: `{}`"),
+    (
+        re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]{1,4}"),
+        _exact,
+        "write it in full: `{}`",
+    ),
     (re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?"), _exact, "write `{}`"),
     (re.compile(r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+"), _from_hex, "write `{}`"),
     (re.compile(r"[-+]?\.[0-9]+"), _exact, "write `{}`"),
