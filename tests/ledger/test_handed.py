@@ -126,6 +126,23 @@ def test_a_connection_to_the_ledger_of_another_shop_is_not_booked_on(
         assert not other.statement("m-1").known
 
 
+def test_a_connection_that_commits_by_itself_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+    """Its receipt would say that the shop can still roll back."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection, pytest.raises(LedgerError, match="commits every"):
+        ledger.record(bought("10.00"), connection=connection)
+    engine.dispose()
+    assert beans(ledger) == 0
+
+
+def test_who_goes_through_the_states_cannot_book_before_the_end(ledger: Ledger) -> None:
+    ledger.record(bought("10.00"))
+    with pytest.raises(LedgerError, match="has to end first"):
+        for _ in ledger.states():
+            ledger.record(bought("10.00", id="p-2"))
+    assert ledger.record(bought("10.00", id="p-2")).status == "booked"
+
+
 def test_a_ledger_in_memory_takes_no_connection(tmp_path: Path) -> None:
     elsewhere = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
     with (

@@ -27,8 +27,9 @@ _SAVEPOINT = "loyalty_booking"
 def handed(connection: object, store: Store, ledger: str, number: int) -> Iterator[Execute]:
     """Runs statements on the shop's connection, once the ledger's write lock is held in its transaction.
 
-    Errors: ``LedgerError`` for another kind of connection, or one to another database than that of ``store``,
-    where the ledger of that name and number is; ``Retry`` when somebody else is writing.
+    Errors: ``LedgerError`` for another kind of connection, one that commits by itself, or one to another
+    database than that of ``store``, where the ledger of that name and number is; ``Retry`` when somebody else
+    is writing.
     """
     if not isinstance(connection, Connection):
         raise LedgerError(
@@ -47,6 +48,11 @@ def handed(connection: object, store: Store, ledger: str, number: int) -> Iterat
     execute = _executor(connection)
     # the first write, before anything is read: from here on nobody else books until the shop is done
     execute(LOCK_LEDGER, [(ledger, ledger)])
+    if not _is_in_transaction(connection):
+        raise LedgerError(
+            "the connection that was handed in commits every statement by itself (`AUTOCOMMIT`):"
+            " hand in one with a transaction of yours"
+        )
     found = execute(FIND_LEDGER, [(ledger,)])
     if not found or found[0][0] != number:
         raise LedgerError(elsewhere)
@@ -67,6 +73,12 @@ def _files(connection: Connection) -> list[str]:
     except DBAPIError as problem:
         raise _ours(problem) from problem
     return [str(row[2]) for row in rows if row[2]]
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    """Whether a transaction is open in the database itself, after a first write."""
+    driver: Any = connection.connection.driver_connection
+    return bool(getattr(driver, "in_transaction", True))
 
 
 def _executor(connection: Connection) -> Execute:

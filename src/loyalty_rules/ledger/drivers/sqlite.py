@@ -67,6 +67,11 @@ class SqliteStore:
         """A transaction that holds the write lock from its start; on disk when the block is left."""
         with self._turn():
             connection = self._connection()
+            if connection.in_transaction:
+                raise LedgerError(
+                    f"`{self.name}`: whoever wants to write here is reading it or writing to it:"
+                    " that has to end first"
+                )
             self._plainly(connection, "BEGIN IMMEDIATE")
             try:
                 yield self._executor(connection)
