@@ -59,5 +59,5 @@ bench-ledger: $(STAMP) ## durable events per second beside bare inserts
 bench-load: $(STAMP) ## seconds to load a rule set beside what PyYAML takes
 	$(BIN)/python -m benchmarks.loading
 
-torture: $(STAMP) ## the long form of the random tests
+torture: $(STAMP) ## the long form of the random tests; OPERATIONS=1000000 SEED=0 for those beside the plain model
 	$(BIN)/pytest -n $(WORKERS) -q -m slow

@@ -1,0 +1,227 @@
+"""Random policies of a points program with levels and rewards, and the rule set that says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+LEVELS: Final = ("basic", "silver", "gold")
+COSTS: Final = {"sticker": 1, "mug": 7, "lamp": 40}
+"""What one unit of each reward costs, in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """One form of ``expiry``. ``kind``: `after` (so many ``unit``, counted from ``start``, lengthened
+    ``to_end_of`` a box or a day of the year), `end_of` (the box ``unit``), `activity` (so many ``unit`` after
+    the latest)."""
+
+    kind: str
+    number: int = 0
+    unit: str = "days"
+    start: str = "earned"
+    to_end_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that the rule set leaves open. Amounts in cents; None: the rule set does not say it."""
+
+    zone: str = "UTC"
+    rate: str = "1"
+    mode: str = "floor"
+    threshold_minor: int | None = None
+    threshold_points: int = 0
+    vip_points: int = 0
+    times: tuple[str, str, str] = ("1", "1", "1")
+    cap_points: int | None = None
+    cap_counts: str = "net"
+    expiry: tuple[Expiry, ...] = ()
+    waits_days: int | None = None
+    waits_for: bool = False
+    spend_order: str = "first_expiring"
+    restore: str = "original"
+    grace_days: int | None = 30
+    claw_back: str = "recompute"
+    negative: str = "allow"
+    expired: str = "forgive"
+    window: str = "year"
+    window_days: int = 0
+    silver_minor: int = 10_000
+    gold_minor: int = 25_000
+    gold_orders: int = 0
+    through: str = "window"
+    then: str = ""
+    on_return: str = "immediate"
+
+
+def policy_of(random: Random) -> Policy:
+    """A random policy."""
+    capped = random.random() < 0.25
+    window, days = random.choice(
+        [
+            ("month", 0),
+            ("quarter", 0),
+            ("year", 0),
+            ("ever", 0),
+            ("rolling", random.choice([7, 60])),
+        ]
+    )
+    through, then = "window", ""
+    if window in ("month", "quarter") and random.random() < 0.7:
+        through = random.choice(["next_window", "next_window", "window"])
+        then = random.choice(["one_down", "requalify", "bottom"])
+    silver = random.choice([3_000, 10_000, 20_000])
+    expiry = _expiry(random)
+    short = any(form.kind != "activity" and form.unit == "days" for form in expiry)
+    waits = None if short else random.choice([None, None, 0, 3, 14])
+    return Policy(
+        zone=random.choice(["UTC", "Europe/Berlin", "America/New_York", "Asia/Tehran"]),
+        rate=random.choice(["1", "2", "0.5", "0.333"]),
+        mode=random.choice(["floor", "floor", "ceil", "half_up", "half_even"]),
+        threshold_minor=None if capped else random.choice([None, 3_000, 5_000]),
+        threshold_points=random.choice([5, 25, 100]),
+        vip_points=0 if capped else random.choice([0, 3]),
+        times=("1", "1", "1") if capped else random.choice([("1", "1.5", "2"), ("1", "1", "1.25")]),
+        cap_points=random.choice([30, 100]) if capped else None,
+        cap_counts=random.choice(["net", "gross"]),
+        expiry=expiry,
+        waits_days=waits or None,
+        waits_for=waits == 0 or (waits is not None and random.random() < 0.5),
+        spend_order=random.choice(["first_expiring", "first_expiring", "oldest"]),
+        restore=random.choice(["original", "original", "new"]),
+        grace_days=random.choice([None, 5, 30]),
+        claw_back=random.choice(["recompute", "recompute", "proportional", "none"]),
+        negative=random.choice(["allow", "clamp", "recover_from_refund"]),
+        expired=random.choice(["forgive", "take"]),
+        window=window,
+        window_days=days,
+        silver_minor=silver,
+        gold_minor=silver * random.choice([2, 3]),
+        gold_orders=random.choice([0, 0, 3]),
+        through=through,
+        then=then,
+        on_return=random.choice(["keep_until_review", "immediate"]),
+    )
+
+
+def _expiry(random: Random) -> tuple[Expiry, ...]:
+    forms = [
+        Expiry("after", random.choice([1, 20, 90]), "days", random.choice(["earned", "usable"])),
+        Expiry("after", random.choice([1, 6]), "months", random.choice(["earned", "usable"])),
+        Expiry(
+            "after",
+            random.choice([1, 3]),
+            "months",
+            random.choice(["earned", "usable"]),
+            random.choice(["month", "quarter", "year", "09-30", "02-29"]),
+        ),
+        Expiry("end_of", unit=random.choice(["month", "quarter", "year"])),
+        Expiry("activity", random.choice([20, 60]), "days"),
+        Expiry("activity", 3, "months"),
+    ]
+    count = random.choice([0, 1, 1, 1, 2])
+    return tuple(random.sample(forms[:-1], count) if count == 2 else random.sample(forms, count))
+
+
+def rules_text(policy: Policy) -> str:
+    """The rule set of a policy."""
+    return "\n".join(
+        [_HEAD.format(zone=policy.zone), *_program(policy), *_levels(policy), *_rules(policy)]
+    )
+
+
+_HEAD: Final = """\
+ruleset: torture
+version: "1"
+currency: EUR
+timezone: {zone}
+events:
+  delivery: {{about: member, fields: {{order: {{type: text, optional: true}}}}}}
+rewards:
+  sticker: {{cost: {{program: beans, points: 1}}, give: {{type: product, sku: STICKER}}}}
+  mug: {{cost: {{program: beans, points: 7}}, give: {{type: product, sku: MUG}}}}
+  lamp: {{cost: {{program: beans, points: 40}}, give: {{type: product, sku: LAMP}}}}
+programs:"""
+
+
+def _program(policy: Policy) -> list[str]:
+    grace = "none" if policy.grace_days is None else f"{policy.grace_days} days"
+    made = [
+        "  beans:",
+        "    type: points",
+        "    basis: {tax: included}",
+        "    value: 0.01",
+        f"    rounding: {{mode: {policy.mode}}}",
+        f"    expiry: {_expiry_text(policy.expiry)}",
+        f"    spend_order: {policy.spend_order}",
+        f"    restore: {{expiry: {policy.restore}"
+        + (f", grace: {grace}}}" if policy.restore == "original" else "}"),
+        f"    returns: {{claw_back: {policy.claw_back}, negative: {policy.negative}, "
+        f"expired: {policy.expired}}}",
+    ]
+    if policy.waits_for:
+        most = f", at_most: {policy.waits_days} days" if policy.waits_days else ""
+        made.append(f"    pending: {{until: delivery{most}}}")
+    elif policy.waits_days:
+        made.append(f"    pending: {policy.waits_days} days")
+    return made
+
+
+def _expiry_text(forms: tuple[Expiry, ...]) -> str:
+    texts = [_form_text(form) for form in forms]
+    if not texts:
+        return "never"
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def _form_text(form: Expiry) -> str:
+    if form.kind == "end_of":
+        return f"{{end_of: {form.unit}}}"
+    lasts = f"after: {form.number} {form.unit}"
+    if form.kind == "activity":
+        return f"{{{lasts}, from: activity, activity: [purchase, redemption]}}"
+    end = f', to_end_of: "{form.to_end_of}"' if form.to_end_of else ""
+    return f"{{{lasts}, from: {form.start}{end}}}"
+
+
+def _levels(policy: Policy) -> list[str]:
+    window = f"last {policy.window_days} days" if policy.window == "rolling" else policy.window
+    orders = f", orders: {policy.gold_orders}" if policy.gold_orders else ""
+    then = f", then: {policy.then}" if policy.then else ""
+    return [
+        "  status:",
+        "    type: tiers",
+        f"    window: {window}",
+        f"    keep: {{through: {policy.through}{then}}}",
+        f"    on_return: {policy.on_return}",
+        "    levels:",
+        "      - {id: basic}",
+        f"      - {{id: silver, at: {{spend: {policy.silver_minor // 100}}}}}",
+        f"      - {{id: gold, at: {{spend: {policy.gold_minor // 100}{orders}}}}}",
+    ]
+
+
+def _rules(policy: Policy) -> list[str]:
+    limit = ""
+    if policy.cap_points is not None:
+        limit = (
+            f", limit: {{points: {policy.cap_points}, per: month, cap_counts: {policy.cap_counts}}}"
+        )
+    give = f"{{type: points, program: beans, points: {policy.rate}, per: 1.00}}"
+    made = ["rules:", f"  - {{id: base, event: purchase, give: {give}{limit}}}"]
+    for level, times in zip(LEVELS, policy.times, strict=True):
+        if times != "1":
+            give = f"{{type: multiplier, program: beans, times: {times}}}"
+            when = f"""'status.level == "{level}"'"""
+            made.append(f"  - {{id: {level}, event: purchase, when: {when}, give: {give}}}")
+    if policy.threshold_minor is not None:
+        give = f"{{type: bonus, program: beans, points: {policy.threshold_points}}}"
+        when = f"beans.eligible >= {policy.threshold_minor // 100}.00"
+        made.append(f"  - {{id: large, event: purchase, when: {when}, give: {give}}}")
+    if policy.vip_points:
+        give = f"{{type: bonus, program: beans, points: {policy.vip_points}}}"
+        when = """'has(member.segments, "vip")'"""
+        made.append(f"  - {{id: vip, event: purchase, when: {when}, give: {give}}}")
+    return made
