@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
@@ -134,13 +134,14 @@ def _texts(lots: Sequence[tuple[object, ...]]) -> str:
 
 @dataclass
 class Failure:
-    """Where the two part: under which seed, what differs, and the operations up to there."""
+    """Where they part: the seed, what differs, and the operations up to there (``drawn`` at first)."""
 
     seed: int
     policy: Policy
     wrong: str
     operations: list[Operation]
     plain: Policy | None = None
+    drawn: int = 0
 
     def shrunk(self) -> Failure:
         """The same with as few operations as can be found by leaving some out."""
@@ -156,12 +157,12 @@ class Failure:
                     place += size
             size //= 2
         wrong, _ = replay(self.policy, kept, self.plain)
-        return Failure(self.seed, self.policy, wrong, kept, self.plain)
+        return replace(self, wrong=wrong, operations=kept)
 
     def __str__(self) -> str:
         told = [f"seed {self.seed}: {self.wrong}", rules_text(self.policy)]
         told += [json.dumps(one) for one in self.operations]
-        told.append(f"again: .venv/bin/python -m tests.torture.again {self.seed}")
+        told.append(f"again: .venv/bin/python -m tests.torture.again {self.seed} {self.drawn}")
         return "\n".join(told)
 
 
@@ -182,7 +183,7 @@ def torture(
         if not wrong and (number % AUDIT_EVERY == 0 or number == operations):
             wrong = pair.audit()
         if wrong:
-            return Failure(seed, policy, wrong, played, plain)
+            return Failure(seed, policy, wrong, played, plain, number)
     return None
 
 
