@@ -77,11 +77,9 @@ class Pair:
         named = {"issued": -books.get("issued", 0), "owed": -books.get("deficit", 0)}
         for book in ("spent", "expired", "reversed", "lots"):
             named[book] = books.get(book, 0)
-        wrong = {
-            book: (plain[book], points) for book, points in named.items() if plain[book] != points
-        }
-        if wrong:
-            return f"the books (plain, ledger): {wrong}"
+        parted = [f"{one} {plain[one]}, {named[one]}" for one in named if plain[one] != named[one]]
+        if parted:
+            return f"the books (plain, ledger): {'; '.join(parted)}"
         left = plain["spent"] + plain["expired"] + plain["reversed"] + plain["lots"] - plain["owed"]
         return "" if plain["issued"] == left else "the plain model itself loses points"
 
