@@ -211,6 +211,25 @@ OF_RETURNS = {
     "unknown_line",
 }
 """Each is shown by a test of returns in tests/engine."""
+OF_REDEMPTIONS = {
+    "above_maximum_points",
+    "above_share",
+    "already_cancelled",
+    "below_minimum_points",
+    "insufficient_points",
+    "no_cart",
+    "no_reward",
+    "other_members_redemption",
+    "reward_limit",
+    "reward_not_available",
+    "rewards_exclude_each_other",
+    "two_ways_to_name",
+    "unknown_reward",
+    "worth_more_than_order",
+}
+OF_ADJUSTMENTS = {"level_ended", "nothing_to_adjust", "unknown_level", "unknown_program"}
+ROOMS = ("semantics", "engine", "ledger")
+"""Where refusals of redemptions and adjustments are shown."""
 
 
 def test_every_refusal_has_its_row_in_the_page_on_events_and_no_other_has() -> None:
@@ -227,5 +246,12 @@ def test_every_refusal_has_its_row_in_the_page_on_events_and_no_other_has() -> N
         for row in re.findall(r"^\| (`.*?) \|", section, re.M)
         for code in re.findall(r"`(\w+)`", row)
     }
+    table = (ROOT / "src/loyalty_rules/engine/redeeming.py").read_text("utf-8")
+    raised |= set(re.findall(r'": "(\w+)",$', table.partition("_CODES")[2].partition("}")[0], re.M))
     assert listed == raised
-    assert raised == {code for code, _, _ in REFUSED} | {"points_out_of_range"} | OF_RETURNS
+    others = raised - {code for code, _, _ in REFUSED} - OF_RETURNS - {"points_out_of_range"}
+    assert others == OF_REDEMPTIONS | OF_ADJUSTMENTS
+    shown = "".join(
+        path.read_text("utf-8") for room in ROOMS for path in (ROOT / "tests" / room).glob("*.py")
+    )
+    assert sorted(code for code in others if f'"{code}"' not in shown) == []

@@ -191,7 +191,13 @@ def test_a_refused_event_says_why() -> None:
 
 def test_an_event_that_is_not_decided_yet_says_so() -> None:
     event = lr.parse_event(
-        {"id": "r", "type": "review", "member": "ana", "occurred_at": "2026-03-07T10:00:00Z"}
+        {
+            "id": "r",
+            "type": "merge",
+            "member": "ana",
+            "occurred_at": "2026-03-07T10:00:00Z",
+            "into": "bea",
+        }
     )
     assert "not decided" in str(RULES.decide(event).explain())
 
