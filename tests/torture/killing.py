@@ -100,7 +100,8 @@ def _wait_for_a_moment(flag: mmap.mmap, dice: random.Random) -> None:
     if dice.random() < 0.2:
         time.sleep(dice.random() * 0.03)
         return
-    commits = dice.randrange(4)
+    # a round of single bookings, then a group: each is promised at its end
+    commits = dice.randrange(8)
     limit = time.monotonic() + 10
     while time.monotonic() < limit:
         if flag[0] == 1:
