@@ -139,7 +139,7 @@ def test_rebuild_says_that_every_byte_was_the_same_or_what_it_put_right(
     with sqlite3.connect(folder / "club.db") as connection:
         connection.execute("UPDATE loyalty_lots SET granted = granted + 1")
     connection.close()
-    assert "put right: 2 accounts" in run("ledger", "rebuild", "--store", STORE).stdout
+    assert "put right: accounts 2 (1, 2)" in run("ledger", "rebuild", "--store", STORE).stdout
     assert run("ledger", "verify", "--store", STORE).exit_code == 0
 
 

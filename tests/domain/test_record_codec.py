@@ -40,14 +40,13 @@ from loyalty_rules.domain.record_codec import (
     read_order,
     read_redemption,
     read_state,
-    write_effects,
-    write_order,
-    write_redemption,
     write_state,
 )
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Level, Lot, MemberState
+from loyalty_rules.ledger.spelling import effects_text
 from tests.domain.instance_records import DRAWN, instance_effects, instances
+from tests.domain.written import write_order, write_redemption
 
 names = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=8)
 whole = st.integers(-(10**18), 10**18)
@@ -239,9 +238,9 @@ def kinds_of(value: object) -> object:
 @settings(max_examples=150)
 @given(st.lists(effects, max_size=4).map(tuple))
 def test_effects_come_back_as_they_were(made):
-    text = write_effects(made)
+    text = effects_text(made)
     assert read_effects(text) == made
-    assert write_effects(read_effects(text)) == text
+    assert effects_text(read_effects(text)) == text
 
 
 @pytest.mark.property

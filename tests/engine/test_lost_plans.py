@@ -12,10 +12,11 @@ from hypothesis import given as random_input
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from loyalty_rules.domain.record_codec import read_order, write_order
+from loyalty_rules.domain.record_codec import read_order
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import Currency, LevelTable
 from loyalty_rules.engine.plan import Plan
+from tests.domain.written import write_order
 from tests.engine.build import (
     Build,
     account,

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from loyalty_rules.domain.effects import DeficitChanged, LotOpened, LotReduced, PointsTaken
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import read_order, read_state, write_order, write_state
+from loyalty_rules.domain.record_codec import read_order, read_state, write_state
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Plan
+from tests.domain.written import write_order
 from tests.engine.build import Build, account, levels, limit, member, points, purchase
 from tests.engine.random_rules import club as random_rules
 from tests.engine.random_rules import order as random_order

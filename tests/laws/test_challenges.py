@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from loyalty_rules import MemberState, RuleSet, apply, parse_event
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import read_effects, read_state, write_effects, write_state
+from loyalty_rules.domain.record_codec import read_effects, read_state, write_state
+from loyalty_rules.ledger.spelling import effects_text
 from loyalty_rules.service.loading import load_text
 
 HEAD = """\
@@ -90,7 +91,7 @@ class Life:
         decision = self.rules.decide(parse_event(raw), self.state, record)
         assert decision.status == "decided", decision.refusal
         effects = decision.outcome.all_effects
-        assert read_effects(write_effects(effects)) == effects
+        assert read_effects(effects_text(effects)) == effects
         folded = self.state
         for effect in effects:
             folded = apply(folded, effect)

@@ -7,19 +7,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.ledger.records import event_text, order_of
-from loyalty_rules.ledger.spelling import effects_text, order_parts, plain_text
-from tests.domain.test_record_codec import effects, orders
-
-
-@given(st.lists(effects, max_size=6))
-def test_effects_come_back_from_the_log_as_they_were(made: list[Effect]) -> None:
-    text = effects_text(made)
-    assert list(read_effects(text)) == made
-    assert effects_text(read_effects(text)) == text
+from loyalty_rules.ledger.spelling import order_parts, plain_text
+from tests.domain.test_record_codec import orders
 
 
 @given(orders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Final
 
@@ -10,7 +11,7 @@ _FORM: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MONTHS_PER_BOX: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
-class Monthly:
+class Monthly(ABC):
     """A calendar whose years have twelve months; days in and out are proleptic ordinals (``date.toordinal``).
 
     One that derives from it says its ``name`` and its ``years``, how long a month is, which day a date
@@ -21,21 +22,21 @@ class Monthly:
     years: range
     """The years that a rule set or an event may name."""
 
+    @abstractmethod
     def days_in_month(self, year: int, month: int) -> int:
         """The length of a month in days."""
-        raise NotImplementedError
 
+    @abstractmethod
     def day_of(self, year: int, month: int, of_month: int) -> int:
         """The day of a date that there is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parts(self, day: int) -> tuple[int, int, int]:
         """Year, month and day of month."""
-        raise NotImplementedError
 
+    @abstractmethod
     def elsewhere(self, year: int, month: int) -> str | None:
         """What a date outside of ``years`` would be in another calendar, ready to be shown; or nothing."""
-        raise NotImplementedError
 
     def parse(self, text: str) -> int:
         """The day written as ``YYYY-MM-DD``, of one of ``years``.

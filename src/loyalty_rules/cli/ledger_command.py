@@ -65,7 +65,7 @@ def verify_command(store: str, ledger: str, no_seal: bool, form: str) -> int:
 @store_option(required=True)
 @ledger_option
 def rebuild_command(store: str, ledger: str) -> int:
-    """Make states, lots and postings again from the log, and put right what differs.
+    """Make states, lots, postings and orders again from the log, and put right what differs.
 
     No rule and no plugin is run. A log that is damaged itself is not rebuilt from.
 
@@ -78,13 +78,13 @@ def rebuild_command(store: str, ledger: str) -> int:
     with existing_store(store) as opened:
         number, _ = find(opened, ledger)
         rebuilt = rebuild_ledger(opened, number)
-    say(f"{rebuilt.accounts:,} accounts made again from {rebuilt.entries:,} entries")
+    say(f"made again: accounts {rebuilt.accounts:,}, from entries {rebuilt.entries:,}")
     if rebuilt.is_identical:
         say("every byte was the same")
     else:
         shown = ", ".join(str(one) for one in rebuilt.changed[:10])
         more = ", ..." if len(rebuilt.changed) > 10 else ""
-        say(f"put right: {len(rebuilt.changed):,} accounts ({shown}{more})")
+        say(f"put right: accounts {len(rebuilt.changed):,} ({shown}{more})")
     return 0
 
 
@@ -146,8 +146,8 @@ def _as_object(report: Report) -> dict[str, object]:
 
 def _as_text(report: Report, *, sealed: bool) -> Iterator[str]:
     yield (
-        f"{report.accounts:,} accounts, {report.entries:,} entries, {report.orders:,} orders,"
-        f" {report.seals:,} seals"
+        f"accounts {report.accounts:,}, entries {report.entries:,}, orders {report.orders:,},"
+        f" seals {report.seals:,}"
     )
     for program, books in report.books.items():
         yield f"{program}: " + ", ".join(
@@ -157,7 +157,7 @@ def _as_text(report: Report, *, sealed: bool) -> Iterator[str]:
         yield f"{finding.place}: {finding.text}"
     if report.unsealed:
         yield (
-            f"{report.unsealed:,} entries of {len(report.unsealed_accounts):,} accounts were not sealed"
-            + (", and are now" if sealed and report.is_clean else "")
+            f"not sealed: entries {report.unsealed:,}, accounts {len(report.unsealed_accounts):,}"
+            + ("; now they are" if sealed and report.is_clean else "")
         )
-    yield "nothing is wrong" if report.is_clean else f"{len(report.findings):,} things are wrong"
+    yield "nothing is wrong" if report.is_clean else f"wrong: {len(report.findings):,}"

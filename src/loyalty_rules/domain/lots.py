@@ -148,8 +148,6 @@ class Lots(Sequence[Lot]):
             return NotImplemented
         return tuple(self) == tuple(other)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"Lots({list(self)!r})"
 

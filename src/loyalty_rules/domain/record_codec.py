@@ -1,24 +1,24 @@
-"""Records as canonical JSON and back, exactly: orders, redemptions, member states, effects.
+"""Member states as canonical JSON and back, exactly; orders, redemptions and effects back from the JSON in
+which the ledger writes them.
 
-One spelling for equal records: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
+One spelling for equal states: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
 number with a point. A fraction is ``{"/": [1, 3]}``. A field that is what it is by default is not
-written, so that records of an earlier form, which did not know it, keep their spelling. What stands in no
-table here cannot be written.
+written, so that a state of an earlier form, which did not know it, keeps its spelling; where a field is
+missing it is what it is by default. What stands in no table here cannot be written.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from loyalty_rules.domain.canonical import canonical_json
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.effects import (
     ClockMoved,
@@ -63,7 +63,7 @@ from loyalty_rules.domain.record_reading import (
     record,
 )
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
-from loyalty_rules.domain.spelling import write_decimal, write_instant
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 
 
@@ -82,55 +82,28 @@ def read_state(text: str) -> MemberState:
     return state
 
 
-def write_order(order: BookedOrder, purchase: str | None = None) -> str:
-    """An order's record as canonical JSON; ``purchase`` is the canonical text of its purchase, for whoever
-    has it already."""
-    if purchase is None:
-        return _text(order)
-    return _text(_PARTS[BookedOrder](order) | {"purchase": [order.purchase.source, purchase]})
-
-
 def read_order(text: str) -> BookedOrder:
-    """The record that `write_order` wrote; the purchase is read by the door of events.
+    """An order's record; its purchase, a pair of source and text, is read by the door of events.
 
-    Errors: ``ValueError`` for a text that it did not write.
+    Errors: ``ValueError`` for a text of another make.
     """
     order: BookedOrder = _read(_ORDER, text)
     return order
 
 
-def write_redemption(redemption: BookedRedemption) -> str:
-    """A redemption's record as canonical JSON."""
-    return _text(redemption)
-
-
 def read_redemption(text: str) -> BookedRedemption:
-    """The record that `write_redemption` wrote.
-
-    Errors: ``ValueError`` for a text that it did not write.
-    """
+    """A redemption's record. Errors: ``ValueError`` for a text of another make."""
     redemption: BookedRedemption = _read(_REDEMPTION, text)
     return redemption
 
 
-def write_effects(effects: Iterable[Effect]) -> str:
-    """Effects in their order as canonical JSON: a list of pairs, the effect's name and its fields."""
-    return _text([(type(one).__name__, one) for one in effects])
-
-
 def read_effects(text: str) -> tuple[Effect, ...]:
-    """The effects that `write_effects` wrote.
+    """Effects in their order, from a list of pairs: the effect's name and its fields.
 
-    Errors: ``ValueError`` for a text that it did not write.
+    Errors: ``ValueError`` for a text of another make.
     """
     effects: tuple[Effect, ...] = _read(_read_effects, text)
     return effects
-
-
-def record_parts(held: object) -> dict[str, object]:
-    """The fields of an effect or a record that are written, by name: those that are not what they are by
-    default. Their own records, if they hold any, stand in them as they are."""
-    return _PARTS[type(held)](held)
 
 
 _NOT_OURS: Final = (LookupError, TypeError, AttributeError, ArithmeticError, EventError)
@@ -153,12 +126,6 @@ def _plain(value: object) -> object:
         return tuple(value)
     if isinstance(value, Fraction):
         return {"/": [value.numerator, value.denominator]}
-    if isinstance(
-        value, Purchase
-    ):  # the event in its one spelling: its own numbers may have points
-        return [value.source, canonical_json(value)]
-    if isinstance(value, Decimal):
-        return write_decimal(value)
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, Mapping):
@@ -334,20 +301,5 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
 }
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
-RECORDS: Final[tuple[type, ...]] = (
-    MemberState,
-    Lot,
-    Level,
-    Hold,
-    Instance,
-    Entry,
-    Reach,
-    BookedOrder,
-    Share,
-    Added,
-    BookedRedemption,
-    SpentLot,
-    LotStands,
-    *get_args(Effect),
-)
-_PARTS: Final = {made: _parts_of(made) for made in RECORDS}
+_OF_STATES: Final[tuple[type, ...]] = (MemberState, Lot, Level, Hold, Instance, Entry, Reach)
+_PARTS: Final = {made: _parts_of(made) for made in _OF_STATES}

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty_rules.domain.errors import EventError
+from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ledger.accounts import Account, whole
 from loyalty_rules.ledger.drivers.store import Store, run
 from loyalty_rules.ledger.records import instant_of, micros
@@ -65,7 +66,7 @@ def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: da
 def _check(setting: Setting, to: datetime) -> Work[None]:
     rows = yield FIND_ADVANCED, [(setting.ledger,)]
     if rows and rows[0][0] is not None and whole(rows[0][0]) > micros(to):
-        before = instant_of(whole(rows[0][0])).isoformat()
+        before = write_instant(instant_of(whole(rows[0][0])))
         raise EventError("backwards", "to", f"the ledger was advanced to {before} already")
 
 

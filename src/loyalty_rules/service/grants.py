@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from loyalty_rules.domain.effects import Effect, Granted
-from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.service.wording import Words, number_text
 
 
@@ -36,22 +35,3 @@ def _worth(words: Words, grant: Granted) -> str:
     if grant.share is not None:
         return f"{number_text(Fraction(grant.share) * 100)} %"
     return words.amount(grant.amount_minor or 0)
-
-
-def grant_json(grant: Granted) -> dict[str, object]:
-    """A grant as plain data, for ``json.dumps``: what is not said of its kind is left out."""
-    parts: dict[str, object] = {"grant": grant.grant, "type": grant.kind, "by": grant.rule}
-    if grant.kind != "discount":
-        parts["quantity"] = grant.quantity
-    if grant.amount_minor is not None:
-        parts["amount_minor"] = grant.amount_minor
-    if grant.share is not None:
-        parts["percent"] = number_text(Fraction(grant.share) * 100)
-    for name in ("sku", "name", "to", "at"):
-        if value := getattr(grant, name):
-            parts[name] = value
-    if grant.valid_until is not None:
-        parts["valid_until"] = write_instant(grant.valid_until)
-    if grant.lines:
-        parts["lines"] = dict(grant.lines)
-    return parts
