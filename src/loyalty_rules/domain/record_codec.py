@@ -302,4 +302,6 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
 _OF_STATES: Final[tuple[type, ...]] = (MemberState, Lot, Level, Hold, Instance, Entry, Reach)
-_PARTS: Final = {made: _parts_of(made) for made in _OF_STATES}
+_PARTS: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
+    made: _parts_of(made) for made in _OF_STATES
+}
