@@ -30,6 +30,11 @@ class Failure(NamedTuple):
     context_at: int
     context: str
 
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether the parser met its own bound of nesting (newer ones have one, of 1,000 levels)."""
+        return "nesting depth" in self.problem
+
 
 class Mistake(NamedTuple):
     """One mistake by offsets."""

@@ -78,6 +78,9 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
         if failure is None:
             report_tabs([at for at in tabs if not builder.holds(at)], found)
             return None if found.is_full else builder.root
+        if failure.is_too_deep:  # the scanner ran ahead of our own bound, which says where
+            text = text[: failure.at]
+            continue
         unread -= failure.at
         may_read_on = unread >= len(text)
         if _is_tabbed(source, failure.at, tabs):  # read again without the tabs first
