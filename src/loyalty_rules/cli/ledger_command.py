@@ -16,8 +16,8 @@ from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.ledger.drivers.store import Store, run
 from loyalty_rules.ledger.exporting import EXPORT_FORMAT, exported_member, exported_rest
+from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.verifying import Report
 from loyalty_rules.service.keeping import rebuild_ledger, verify_ledger
 from loyalty_rules.service.opening import find
 

@@ -5,133 +5,38 @@ What is wrong is said, one finding for each thing, never raised: a damaged ledge
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Set
 
-from loyalty_rules.domain.effects import Effect
-from loyalty_rules.domain.errors import LoyaltyError, Retry
-from loyalty_rules.domain.record_codec import read_effects
-from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.apply import fold
-from loyalty_rules.ledger.accounts import (
-    BOOKED,
-    HELD,
-    account_checksum,
-    raw,
-    snapshot_before,
-    state_checksum,
-    whole,
-    words,
-)
-from loyalty_rules.ledger.chain import (
-    FIRST_SEAL,
-    account_start,
-    entry_hash,
-    event_digest,
-    seal_hash,
-)
-from loyalty_rules.ledger.postings import Posting, imbalance
-from loyalty_rules.ledger.receipts import Kept, receipt_text
-from loyalty_rules.ledger.records import state_text
-from loyalty_rules.ledger.rows import lot_rows, posting_rows
-from loyalty_rules.ledger.said import awaited_of, said_of
+from loyalty_rules.ledger.account_checks import AccountCheck
+from loyalty_rules.ledger.accounts import raw, whole, words
+from loyalty_rules.ledger.findings import UNREADABLE, Report
+from loyalty_rules.ledger.seal_checks import held_against_seals, seals_of
 from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.standing import order_rows
-from loyalty_rules.ledger.statements import (
-    ACCOUNTS_OF,
-    ENTRIES_AFTER,
-    FIND_ACCOUNT,
-    FIND_STATE,
-    LAST_SEAL_OF,
-    LIST_EVENTS,
-    LIST_LOTS,
-    LIST_ORDERS,
-    LIST_POSTINGS,
-    LIST_SEALS,
-    Cell,
-    Row,
-    Work,
-)
-
-UNREADABLE: Final = (
-    LoyaltyError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    RecursionError,
-)
-"""What reading damaged texts and rows may raise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, at a place of the store: an account, an order, the seals."""
-
-    place: str
-    text: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What checking a ledger came to. ``books`` are the sums of all postings by program and book;
-    ``unsealed`` counts the entries that no seal covers yet, of accounts in ``unsealed_accounts``."""
-
-    accounts: int = 0
-    entries: int = 0
-    orders: int = 0
-    seals: int = 0
-    unsealed: int = 0
-    unsealed_accounts: list[int] = field(default_factory=list)
-    books: dict[str, dict[str, int]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        """Nothing is wrong."""
-        return not self.findings
-
-    def found(self, place: str, text: str) -> None:
-        """Write down one finding."""
-        self.findings.append(Finding(place, text))
-
-
-@dataclass(slots=True)
-class _Log:
-    """What the entries of an account say: effects so far, hashes by number."""
-
-    effects: list[Effect] = field(default_factory=list)
-    by_entry: list[tuple[Effect, ...]] = field(default_factory=list)
-    hashes: dict[int, bytes] = field(default_factory=dict)
-    head: bytes = b""
+from loyalty_rules.ledger.statements import ACCOUNTS_OF, LIST_SEALS, Cell, Work
 
 
 def verify(ledger: int) -> Work[Report]:
     """Look at everything that a ledger holds."""
     report = Report()
     try:
-        sealed = _seals(report, (yield LIST_SEALS, [(ledger,)]))
+        sealed = seals_of(report, (yield LIST_SEALS, [(ledger,)]))
     except UNREADABLE as problem:
-        _unreadable(report, "the seals", problem)
+        report.unreadable("the seals", problem)
         sealed = None
     try:
         known = yield from members(ledger)
     except UNREADABLE as problem:
-        _unreadable(report, "the members", problem)
+        report.unreadable("the members", problem)
         return report
     for row in known:
         number = whole(row[0])
         try:
-            checker = _Checker(report, ledger, number, words(row[1]), raw(row[2]))
-            log = yield from checker.run()
+            check = AccountCheck(report, ledger, number, words(row[1]), raw(row[2]))
+            log = yield from check.run()
             if sealed is not None:
-                yield from _sealed(report, checker, log, sealed.pop(number, []))
+                yield from held_against_seals(report, check.number, log, sealed.pop(number, []))
         except UNREADABLE as problem:
-            _unreadable(report, f"account {number}", problem)
+            report.unreadable(f"account {number}", problem)
             if sealed is not None:
                 sealed.pop(number, None)
     for number in sealed or ():
@@ -145,12 +50,6 @@ def verify(ledger: int) -> Work[Report]:
     return report
 
 
-def _unreadable(report: Report, place: str, problem: Exception) -> None:
-    if isinstance(problem, Retry):  # nothing is wrong: somebody writes
-        raise problem
-    report.found(place, f"cannot be read: {problem}")
-
-
 def _strangers(report: Report, ledger: int, known: Set[Cell]) -> Work[None]:
     """Accounts of members that are not there."""
     last = -1
@@ -159,193 +58,3 @@ def _strangers(report: Report, ledger: int, known: Set[Cell]) -> Work[None]:
             if member not in known:
                 report.found(f"account {whole(member)}", "has a row, and its member is gone")
         last = whole(rows[-1][0])
-
-
-class _Checker:
-    """The checks of one account."""
-
-    def __init__(
-        self, report: Report, ledger: int, number: int, external: str, salt: bytes
-    ) -> None:
-        self.report, self.ledger, self.number = report, ledger, number
-        self.external, self.salt = external, salt
-        self.place = f"account {number}"
-
-    def run(self) -> Work[_Log]:
-        """Read everything about the account and hold it together."""
-        entries = yield ENTRIES_AFTER, [(self.number, 0)]
-        events = yield LIST_EVENTS, [(self.number, BOOKED)]
-        log = self._chain(entries, events)
-        for row in (yield LIST_EVENTS, [(self.number, HELD)]):
-            self._held(row)
-        self._account((yield FIND_ACCOUNT, [(self.number,)]), log)
-        self._state((yield FIND_STATE, [(self.number,)]), log)
-        self._postings((yield LIST_POSTINGS, [(self.number,)]), log)
-        self._lots((yield LIST_LOTS, [(self.number,)]), log)
-        if len(log.by_entry) == len(entries) == len(events):  # or more was said of them already
-            self._orders((yield LIST_ORDERS, [(self.number,)]), entries, events)
-        return log
-
-    def _found(self, text: str) -> None:
-        self.report.found(self.place, text)
-
-    def _chain(self, entries: Sequence[Row], events: Sequence[Row]) -> _Log:
-        """Entry on entry, each with its event."""
-        log = _Log(head=account_start(self.salt))
-        by_number = {row[0]: row for row in events}
-        if len(by_number) < len(events):
-            self._found("an entry has two events")
-        for place, row in enumerate(entries, start=1):
-            self.report.entries += 1
-            sequence = whole(row[0])
-            if sequence != place:
-                self._found(f"entry {place} is missing")
-                break
-            event = by_number.pop(sequence, None)
-            if event is None:
-                self._found(f"entry {sequence} has no event in the log")
-                break
-            self._entry(log, row, event)
-        for unknown in by_number:
-            self._found(f"an event of the log is entry {whole(unknown)}, which is not there")
-        return log
-
-    def _entry(self, log: _Log, row: Row, event: Row) -> None:
-        sequence, plan, booked_at = whole(row[0]), words(row[1]), whole(row[2])
-        effects, orders, previous, own = words(row[3]), words(row[4]), row[5], raw(row[6])
-        source, name, digest = words(event[1]), words(event[2]), raw(event[6])
-        if row[7] != self.ledger or event[10] != self.ledger:
-            self._found(f"entry {sequence} or its event is another ledger's")
-        elif event_digest(self.salt, self.external, words(event[7])) != digest:
-            self._found(f"the event `{name}` of entry {sequence} was changed")
-        elif said_of(event) != tuple(event[2:5]) or event[5] != booked_at:
-            self._found(f"the row of event `{name}` of entry {sequence} is not what it says")
-        made = entry_hash(
-            log.head,
-            sequence,
-            (source, name, digest),
-            plan,
-            booked_at,
-            (words(event[8]), effects, orders),
-        )
-        if previous != log.head or made != own:
-            self._found(f"entry {sequence} was changed: its hash is wrong")
-        log.head = log.hashes[sequence] = own
-        read = read_effects(effects)
-        log.effects += read
-        log.by_entry.append(read)
-
-    def _held(self, event: Row) -> None:
-        """One event that waits for another one."""
-        name = words(event[2])
-        if event[10] != self.ledger:
-            self._found(f"the event `{name}` that waits is another ledger's")
-        elif event_digest(self.salt, self.external, words(event[7])) != event[6]:
-            self._found(f"the event `{name}` that waits was changed")
-        elif (said_of(event), awaited_of(event)) != (tuple(event[2:5]), event[9]):
-            self._found(f"the row of event `{name}` that waits is not what it says")
-        elif words(event[8]) != receipt_text(Kept(order=words(event[9]))):
-            self._found(f"the receipt of event `{name}` that waits was changed")
-
-    def _account(self, rows: Sequence[Row], log: _Log) -> None:
-        if not rows:
-            if log.by_entry:
-                self._found("has entries and no state")
-            return
-        self.report.accounts += 1
-        sequence, head = whole(rows[0][0]), raw(rows[0][1])
-        if account_checksum(self.number, sequence, head) != rows[0][2]:
-            self._found("its row was changed: its checksum is wrong")
-        elif rows[0][3] != self.ledger:
-            self._found("its row was changed: it is another ledger's")
-        elif sequence != len(log.by_entry) or head != log.head:
-            self._found(f"its row says {sequence} entries, the log has {len(log.by_entry)}")
-
-    def _state(self, rows: Sequence[Row], log: _Log) -> None:
-        due = snapshot_before(len(log.by_entry))
-        if not rows:
-            if due:
-                self._found("its state is gone")
-            return
-        sequence, head, text = whole(rows[0][0]), raw(rows[0][1]), words(rows[0][2])
-        if state_checksum(text, self.number, sequence, head) != rows[0][3]:
-            self._found("its state was changed: its checksum is wrong")
-        elif rows[0][4] != self.ledger:
-            self._found("its state was changed: it is another ledger's")
-        elif sequence != due or head != log.hashes.get(due):
-            self._found(f"its state is that after entry {sequence}, not after entry {due}")
-        else:
-            effects = (effect for own in log.by_entry[:due] for effect in own)
-            if text != state_text(fold(MemberState(self.external), effects)):
-                self._found("its state is not what the effects of its entries make")
-
-    def _postings(self, rows: Sequence[Row], log: _Log) -> None:
-        expected: list[Row] = []
-        for sequence, effects in enumerate(log.by_entry, start=1):
-            own = posting_rows(self.number, sequence, effects)
-            expected += [row[1:] for row in own]
-        if list(map(tuple, rows)) != expected:
-            self._found("its postings are not those of its effects")
-        by_entry: dict[int, list[Posting]] = {}
-        for entry, _, book, program, points in rows:
-            posting = Posting(words(book), words(program), whole(points))
-            by_entry.setdefault(whole(entry), []).append(posting)
-            books = self.report.books.setdefault(posting.program, Counter())
-            books[posting.book] = books.get(posting.book, 0) + posting.points
-        for sequence, own_postings in by_entry.items():
-            for program, left in imbalance(own_postings).items():
-                self._found(
-                    f"the postings of entry {sequence} in `{program}` come to {left}, not zero"
-                )
-
-    def _lots(self, rows: Sequence[Row], log: _Log) -> None:
-        expected = sorted(row[1:] for row in lot_rows(self.number, log.effects))
-        if sorted(map(tuple, rows)) != expected:
-            self._found("its lots are not those of its effects")
-
-    def _orders(self, rows: Sequence[Row], entries: Sequence[Row], events: Sequence[Row]) -> None:
-        said = {row[1:3]: row for row in order_rows(self.ledger, self.number, entries, events)}
-        for row in rows:
-            self.report.orders += 1
-            expected = said.pop(tuple(row[1:3]), None)
-            if expected is None:
-                self._found(f"the order `{words(row[2])}` is in no entry")
-            elif expected != tuple(row):
-                self._found(f"the row of order `{words(row[2])}` is not what its last entry says")
-        for _, order in said:
-            self._found(f"the row of order `{words(order)}` is gone")
-
-
-def _seals(report: Report, rows: Sequence[Row]) -> dict[int, list[tuple[int, bytes]]]:
-    """Checks the chain over all accounts; what it says of each: how far, and the head there."""
-    sealed: dict[int, list[tuple[int, bytes]]] = {}
-    head = FIRST_SEAL
-    for place, row in enumerate(rows, start=1):
-        number, member, sequence = whole(row[0]), whole(row[1]), whole(row[2])
-        report.seals += 1
-        if number != place:
-            report.found("the seals", f"seal {place} is missing")
-            break
-        own = raw(row[5])
-        if row[4] != head or seal_hash(head, number, member, sequence, raw(row[3])) != own:
-            report.found("the seals", f"seal {number} was changed: its hash is wrong")
-        head = own
-        sealed.setdefault(member, []).append((sequence, raw(row[3])))
-    return sealed
-
-
-def _sealed(
-    report: Report, checker: _Checker, log: _Log, seals: Sequence[tuple[int, bytes]]
-) -> Work[None]:
-    """Holds an account against its seals."""
-    last = 0
-    for sequence, head in seals:
-        if log.hashes.get(sequence) != head:
-            report.found(checker.place, f"is not what was sealed at entry {sequence}")
-        last = max(last, sequence)
-    newest = yield LAST_SEAL_OF, [(checker.number,)]
-    if newest and newest[0][0] != (seals[-1][0] if seals else None):
-        report.found(checker.place, "its last seal is not among those of the ledger")
-    if len(log.by_entry) > last:
-        report.unsealed += len(log.by_entry) - last
-        report.unsealed_accounts.append(checker.number)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import seal
-from loyalty_rules.ledger.verifying import Report, verify
+from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.group import Group, Setting

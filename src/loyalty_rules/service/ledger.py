@@ -17,10 +17,10 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store, run
 from loyalty_rules.ledger.drivers.urls import open_store
+from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.verifying import Report
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.group import Group, Setting
