@@ -1,4 +1,4 @@
-"""A booking inside the shop's own transaction, which we never end."""
+"""A booking inside the shop's own transaction, which we never end: the same for every kind of connection."""
 
 from __future__ import annotations
 
@@ -6,150 +6,177 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
 
 from loyalty_rules import ConflictingEvent
-from loyalty_rules.domain.errors import LedgerError, Retry
-from loyalty_rules.service.ledger import Ledger, open_ledger
+from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.service.ledger import GROUP_EVENTS, Ledger, open_ledger
+from tests.ledger.handing import SHOPS, Shop, shop_of
 from tests.ledger.shop import NOW, RULES, back, beans, bought
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}", connect_args={"timeout": 0.2})
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE sales (id TEXT PRIMARY KEY)"))
-    yield engine
-    engine.dispose()
+@pytest.fixture(params=SHOPS)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    shop = shop_of(request.param, tmp_path)
+    yield shop
+    shop.close()
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, engine: Engine) -> Iterator[Ledger]:
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    with open_ledger(url, RULES, now=lambda: NOW, beside=True) as ledger:
+def ledger(shop: Shop) -> Iterator[Ledger]:
+    with open_ledger(shop.url, RULES, now=lambda: NOW, beside=True) as ledger:
         yield ledger
         assert ledger.verify().findings == []
+        assert ledger.rebuild().is_identical
 
 
-def sales(engine: Engine) -> list[str]:
-    with engine.connect() as connection:
-        return [str(row[0]) for row in connection.execute(text("SELECT id FROM sales ORDER BY id"))]
+class ChangeOfMindError(Exception):
+    """The shop's own: it rolls back."""
 
 
-def test_a_commit_by_the_shop_leaves_sale_and_points(engine: Engine, ledger: Ledger) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("INSERT INTO sales VALUES ('p-1')"))
+def test_a_commit_by_the_shop_leaves_sale_and_points(shop: Shop, ledger: Ledger) -> None:
+    with shop.transaction() as connection:
+        shop.sell(connection, "p-1")
         receipt = ledger.record(bought("45.00"), connection=connection)
         assert (receipt.status, receipt.provisional) == ("booked", True)
-        assert connection.in_transaction()
         assert beans(ledger) == 0  # nobody else sees it yet
-    assert sales(engine) == ["p-1"]
+    assert shop.sales() == ["p-1"]
     assert beans(ledger) == 45
     again = ledger.record(bought("45.00"))
     assert (again.status, again.provisional) == ("duplicate", False)
 
 
-def test_a_rollback_by_the_shop_leaves_nothing(engine: Engine, ledger: Ledger) -> None:
-    with engine.connect() as connection:
-        connection.execute(text("INSERT INTO sales VALUES ('p-1')"))
+def test_a_booking_alone_stands_in_a_transaction_of_the_shop(shop: Shop, ledger: Ledger) -> None:
+    """Without a statement of the shop's before it."""
+    with shop.transaction() as connection:
+        ledger.record(bought("45.00"), connection=connection)
+        assert beans(ledger) == 0
+    assert beans(ledger) == 45
+
+
+def test_a_rollback_by_the_shop_leaves_nothing(shop: Shop, ledger: Ledger) -> None:
+    with pytest.raises(ChangeOfMindError), shop.transaction() as connection:
+        shop.sell(connection, "p-1")
         ledger.record(bought("45.00"), connection=connection)
         ledger.record(back("p-1"), connection=connection)
-        connection.rollback()
-    assert sales(engine) == []
+        raise ChangeOfMindError
+    assert shop.sales() == []
     assert beans(ledger) == 0
-    assert ledger.record(bought("45.00")).status == "booked"
+    assert not ledger.statement("m-1").known
+    receipt = ledger.record(bought("44.00"))  # the id is free, for other content, too
+    assert (receipt.status, receipt.sequence) == ("booked", 1)
+    assert beans(ledger) == 44
+
+
+def test_what_was_rolled_back_is_not_shown_by_what_the_process_remembers(
+    shop: Shop, ledger: Ledger
+) -> None:
+    ledger.record(bought("10.00"))
+    with pytest.raises(ChangeOfMindError), shop.transaction() as connection:
+        for number in range(20):
+            event = bought("1.00", id=f"never-{number}")
+            ledger.record(event, connection=connection)
+        assert beans_within(ledger, connection) == 30
+        raise ChangeOfMindError
+    assert beans(ledger) == 10
+    assert ledger.record(bought("5.00", id="p-2")).sequence == 2
+    assert beans(ledger) == 15
 
 
 def test_an_error_of_ours_leaves_the_sale_and_the_transaction_to_the_shop(
-    engine: Engine, ledger: Ledger
+    shop: Shop, ledger: Ledger
 ) -> None:
     ledger.record(bought("45.00"))
-    with engine.begin() as connection:
-        connection.execute(text("INSERT INTO sales VALUES ('p-2')"))
+    with shop.transaction() as connection:
+        shop.sell(connection, "p-2")
         with pytest.raises(ConflictingEvent):
             ledger.record(bought("46.00"), connection=connection)
-        assert not connection.closed
-    assert sales(engine) == ["p-2"]
+        shop.sell(connection, "p-3")
+    assert shop.sales() == ["p-2", "p-3"]
+    assert beans(ledger) == 45
 
 
-def test_several_events_and_a_savepoint_of_the_shop(engine: Engine, ledger: Ledger) -> None:
-    with engine.begin() as connection:
+def test_a_savepoint_of_the_shop_that_is_rolled_back_leaves_nothing(
+    shop: Shop, ledger: Ledger
+) -> None:
+    with shop.transaction() as connection:
         ledger.record(bought("10.00"), connection=connection)
-        savepoint = connection.begin_nested()
-        ledger.record(bought("20.00", id="p-2"), connection=connection)
-        savepoint.rollback()
-        ledger.record(bought("30.00", id="p-3"), connection=connection)
+        with pytest.raises(ChangeOfMindError), shop.savepoint(connection):
+            shop.sell(connection, "p-2")
+            ledger.record(bought("20.00", id="p-2"), connection=connection)
+            raise ChangeOfMindError
+        with shop.savepoint(connection):
+            ledger.record(bought("30.00", id="p-3"), connection=connection)
+    assert shop.sales() == []
     assert beans(ledger) == 40
 
 
-def test_who_comes_second_is_told_to_try_again(engine: Engine, ledger: Ledger) -> None:
-    with engine.begin() as first, engine.connect() as second:
-        ledger.record(bought("10.00"), connection=first)
-        with pytest.raises(Retry):
-            ledger.record(bought("20.00", id="p-2"), connection=second)
-    with engine.begin() as again:
-        assert ledger.record(bought("20.00", id="p-2"), connection=again).status == "booked"
+def beans_within(ledger: Ledger, connection: object) -> object:
+    return ledger.balance("m-1", connection=connection)["beans"].total
+
+
+def test_a_shop_reads_what_it_has_written_and_not_committed(shop: Shop, ledger: Ledger) -> None:
+    ledger.record(bought("10.00"))
+    with shop.transaction() as connection:
+        ledger.record(bought("20.00", id="p-2"), connection=connection)
+        assert beans_within(ledger, connection) == 30
+        assert len(ledger.statement("m-1", connection=connection).history) == 2
+        quoted = ledger.quote(bought("5.00", id="p-3"), connection=connection)
+        assert (quoted.status, quoted.sequence, quoted.provisional) == ("booked", 3, True)
+        assert ledger.quote(bought("20.00", id="p-2"), connection=connection).status == "duplicate"
+        assert ledger.quote(bought("20.00", id="p-2")).status == "booked"  # seen from outside
+        assert beans(ledger) == 10
     assert beans(ledger) == 30
 
 
-@pytest.mark.parametrize("thing", ["a text", object(), 7])
-def test_what_is_no_connection_is_told_so(thing: object, ledger: Ledger) -> None:
-    with pytest.raises(LedgerError, match="SQLAlchemy"):
-        ledger.record(bought("10.00"), connection=thing)
+def test_a_look_leaves_no_transaction_behind(shop: Shop, ledger: Ledger) -> None:
+    ledger.record(bought("10.00"))
+    with shop.bare() as connection:
+        assert beans_within(ledger, connection) == 10
+        shop.sell(connection, "p-2")  # commits by itself, as before
+    assert shop.sales() == ["p-2"]
 
 
-def test_a_closed_connection_and_one_without_a_ledger_are_told_so(
-    engine: Engine, ledger: Ledger, tmp_path: Path
+def test_a_batch_stands_in_the_transaction_of_the_shop(shop: Shop, ledger: Ledger) -> None:
+    events = [bought("1.00", id=f"p-{number}") for number in range(GROUP_EVENTS + 2)]
+    events += [bought("2.00", id="p-1"), bought("3.00", member="m-2", id="q-1")]
+    with pytest.raises(ChangeOfMindError), shop.transaction() as connection:
+        ledger.record_many(events, connection=connection)
+        raise ChangeOfMindError
+    assert (beans(ledger), beans(ledger, "m-2")) == (0, 0)
+    with shop.transaction() as connection:
+        receipts = ledger.record_many(iter(events), connection=connection)
+        assert beans(ledger) == 0
+    assert {receipt.provisional for receipt in receipts} == {True}
+    assert [receipt.status for receipt in receipts[-3:]] == ["booked", "refused", "booked"]
+    assert (beans(ledger), beans(ledger, "m-2")) == (GROUP_EVENTS + 2, 3)
+
+
+def test_a_connection_that_commits_by_itself_is_refused_with_the_cure(
+    shop: Shop, ledger: Ledger
 ) -> None:
-    with engine.connect() as connection:
-        pass
-    with pytest.raises(LedgerError, match="closed"):
-        ledger.record(bought("10.00"), connection=connection)
-    elsewhere = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
-    with elsewhere.connect() as connection, pytest.raises(LedgerError, match="another database"):
-        ledger.record(bought("10.00"), connection=connection)
-    elsewhere.dispose()
+    """Its receipt would say that the shop can still roll back."""
+    with shop.bare() as connection:
+        for book in (ledger.record, lambda event, **more: ledger.record_many([event], **more)):
+            with pytest.raises(LedgerError, match="commits every statement by itself: "):
+                book(bought("10.00"), connection=connection)
+        shop.sell(connection, "p-1")
+    assert shop.sales() == ["p-1"]
+    assert beans(ledger) == 0
 
 
 @pytest.mark.parametrize("name", ["main", "other"])
 def test_a_connection_to_the_ledger_of_another_shop_is_not_booked_on(
-    name: str, ledger: Ledger, tmp_path: Path
+    name: str, shop: Shop, ledger: Ledger
 ) -> None:
     """Its ledger has the same number, and may have the same name."""
-    url = f"sqlite:///{tmp_path / 'other.db'}"
-    with open_ledger(url, RULES, ledger=name, now=lambda: NOW) as other:
-        elsewhere = create_engine(url)
-        with elsewhere.begin() as connection, pytest.raises(LedgerError, match="another database"):
-            ledger.record(bought("10.00"), connection=connection)
-        elsewhere.dispose()
-        assert (beans(ledger), beans(other)) == (0, 0)
-        assert not other.statement("m-1").known
-
-
-def test_a_connection_that_commits_by_itself_is_refused(ledger: Ledger, tmp_path: Path) -> None:
-    """Its receipt would say that the shop can still roll back."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection, pytest.raises(LedgerError, match="commits every"):
-        ledger.record(bought("10.00"), connection=connection)
-    engine.dispose()
-    assert beans(ledger) == 0
-
-
-def test_who_goes_through_the_states_cannot_book_before_the_end(ledger: Ledger) -> None:
-    ledger.record(bought("10.00"))
-    with pytest.raises(LedgerError, match="has to end first"):
-        for _ in ledger.states():
-            ledger.record(bought("10.00", id="p-2"))
-    assert ledger.record(bought("10.00", id="p-2")).status == "booked"
-
-
-def test_a_ledger_in_memory_takes_no_connection(tmp_path: Path) -> None:
-    elsewhere = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
     with (
-        open_ledger(f"sqlite:///{tmp_path / 'other.db'}", RULES, ledger="other", now=lambda: NOW),
-        open_ledger("memory:", RULES, now=lambda: NOW) as ledger,
-        elsewhere.begin() as connection,
-        pytest.raises(LedgerError, match="another database than `memory:`"),
+        open_ledger("memory:", RULES, ledger=name, now=lambda: NOW) as elsewhere,
+        shop.transaction() as connection,
     ):
-        ledger.record(bought("10.00"), connection=connection)
-    elsewhere.dispose()
+        for act in (elsewhere.record, elsewhere.quote):
+            with pytest.raises(LedgerError, match="another database than `memory:`"):
+                act(bought("10.00"), connection=connection)
+        with pytest.raises(LedgerError, match="another database"):
+            elsewhere.balance("m-1", connection=connection)
+    assert beans(ledger) == 0
+    assert not ledger.statement("m-1").known

@@ -68,8 +68,9 @@ class Ledger:
     def record(self, event: Event, *, connection: object = None) -> Receipt:
         """Book one event, once and for ever; sent again, it gives the first receipt and books nothing.
 
-        With ``connection`` (of SQLAlchemy, to the database that this ledger is in) it is written into the
-        transaction that is open there, which is the caller's to commit: the receipt is ``provisional``.
+        With ``connection`` (of SQLAlchemy, Django, psycopg or sqlite3, to the database of this ledger) it is
+        written into the transaction that is open there, which is the caller's to commit: the receipt is
+        ``provisional``. All other methods that take one see what that transaction has written.
         Errors: ``ConflictingEvent`` when the id stands for other content; ``PluginError``; ``LedgerError``,
         of these ``Retry`` when somebody else was writing and ``CorruptLedger`` when the store is damaged.
         """
@@ -80,44 +81,47 @@ class Ledger:
             raise ConflictingEvent(receipt.refusal.path, receipt.refusal.reason)
         return receipt if connection is None else receipt.as_provisional()
 
-    def record_many(self, events: Iterable[Event]) -> list[Receipt]:
+    def record_many(self, events: Iterable[Event], *, connection: object = None) -> list[Receipt]:
         """Book a batch in business order, many events a commit; the receipts in the order of the events.
 
         What `record` raises about one event is a refusal here (``conflicting_event``, ``plugin_error``), and
-        the others go on. Errors: ``LedgerError``; what was booked before it stays booked, and the batch can
-        be sent again.
+        the others go on. ``connection``: as in `record`. Errors: ``LedgerError``; what was booked before it
+        stays booked (with ``connection``: stands in the transaction), and the batch can be sent again.
         """
         batch = list(events)
         order = sorted(range(len(batch)), key=lambda place: business_key(batch[place]))
-        receipts = self.record_in_order(batch[place] for place in order)
+        receipts = self._in_groups((batch[place] for place in order), connection)
         by_place = dict(zip(order, receipts, strict=True))
         return [by_place[place] for place in range(len(batch))]
 
     def record_in_order(self, events: Iterable[Event]) -> Iterator[Receipt]:
         """Book events that come in business order already, many a commit; each receipt after its commit."""
-        ordered = iter(events)
-        while group := list(islice(ordered, GROUP_EVENTS)):
-            yield from self._grouped(group, self._received_at())
+        return self._in_groups(events, None)
 
-    def quote(self, event: Event) -> Receipt:
-        """The receipt that `record` would give now. Nothing is written, and nothing is promised."""
+    def quote(self, event: Event, *, connection: object = None) -> Receipt:
+        """The receipt that `record` would give now. Nothing is written, and nothing is promised.
+        ``connection``: as in `record`."""
         work = quote(self._setting, event, self._received_at())
-        with self._store.reading() as execute:
+        with self._reading(connection) as execute:
             return run(work, execute).as_provisional()
 
-    def balance(self, member: str, *, at: datetime | None = None) -> Mapping[str, Balance]:
+    def balance(
+        self, member: str, *, at: datetime | None = None, connection: object = None
+    ) -> Mapping[str, Balance]:
         """What a member has of each points program at an instant (default: now), if nothing happens until
-        then. Nothing is written. A member nobody has heard of has nothing.
+        then. Nothing is written. A member nobody has heard of has nothing. ``connection``: as in `record`.
 
         Errors: ``EventError`` for an instant before his last event.
         """
-        with self._store.reading() as execute:
+        with self._reading(connection) as execute:
             return run(balances(self._setting, member, self._received_at(), at), execute)
 
-    def statement(self, member: str, *, at: datetime | None = None) -> Statement:
-        """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` as in
-        `balance`."""
-        with self._store.reading() as execute:
+    def statement(
+        self, member: str, *, at: datetime | None = None, connection: object = None
+    ) -> Statement:
+        """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` and
+        ``connection`` as in `balance`."""
+        with self._reading(connection) as execute:
             return run(statement(self._setting, member, self._received_at(), at), execute)
 
     def advance(self, to: datetime | None = None) -> Advanced:
@@ -173,16 +177,24 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def _grouped(self, events: Sequence[Event], received_at: datetime) -> list[Receipt]:
+    def _in_groups(self, events: Iterable[Event], connection: object) -> Iterator[Receipt]:
+        ordered = iter(events)
+        while group := list(islice(ordered, GROUP_EVENTS)):
+            for receipt in self._grouped(group, self._received_at(), connection):
+                yield receipt if connection is None else receipt.as_provisional()
+
+    def _grouped(
+        self, events: Sequence[Event], received_at: datetime, connection: object
+    ) -> list[Receipt]:
         try:
-            with self._store.writing() as execute:
+            with self._writing(connection) as execute:
                 work = record(self._setting, events, received_at, contain=True)
                 return run(work, execute)
         except RefusedByStore:
             if len(events) == 1:
                 raise
         # one of them cannot be written: alone, it does not stand in the others' way
-        return [self._grouped([event], received_at)[0] for event in events]
+        return [self._grouped([event], received_at, connection)[0] for event in events]
 
     def _writing(self, connection: object) -> AbstractContextManager[Execute]:
         if connection is None:
@@ -190,6 +202,13 @@ class Ledger:
         from loyalty_rules.ledger.drivers.handed import handed
 
         return handed(connection, self._store, self.name, self._setting.ledger)
+
+    def _reading(self, connection: object) -> AbstractContextManager[Execute]:
+        if connection is None:
+            return self._store.reading()
+        from loyalty_rules.ledger.drivers.handed import looked_at
+
+        return looked_at(connection, self._store, self.name, self._setting.ledger)
 
     def _received_at(self) -> datetime:
         now = self._now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,9 @@ _PATIENCE_MS: Final = 30_000
 
 
 _CACHE_KIB: Final = 65_536
+
+Told = Callable[[sqlite3.Error | OverflowError], LedgerError]
+"""Gives the error of ours that says what a problem of SQLite is."""
 
 
 class SqliteStore:
@@ -44,7 +47,6 @@ class SqliteStore:
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._process = os.getpid()
-        self._compiled = for_sqlite()
         self._closed = False
         self._file: tuple[int, int] | None = None
         try:
@@ -74,7 +76,7 @@ class SqliteStore:
                 )
             self._plainly(connection, "BEGIN IMMEDIATE")
             try:
-                yield self._executor(connection)
+                yield executor(connection, self._told)
                 self._plainly(connection, "COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -86,11 +88,11 @@ class SqliteStore:
         """A snapshot; writers go on beside it."""
         connection = self._connection()
         if connection.in_transaction:  # inside our own writing: its view is the right one
-            yield self._executor(connection)
+            yield executor(connection, self._told)
             return
         self._plainly(connection, "BEGIN")
         try:
-            yield self._executor(connection)
+            yield executor(connection, self._told)
         finally:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
@@ -117,27 +119,14 @@ class SqliteStore:
         finally:
             waiting.__exit__(None, None, None)
 
-    def _executor(self, connection: sqlite3.Connection) -> Execute:
-        cursor, compiled, name = connection.cursor(), self._compiled, self.name
-
-        def execute(statement: Statement, rows: Sequence[Row]) -> Rows:
-            text, arrange = compiled[statement.name]
-            try:
-                if len(rows) == 1:
-                    row = rows[0] if arrange is None else arrange(rows[0])
-                    return cursor.execute(text, row).fetchall()
-                cursor.executemany(text, rows if arrange is None else map(arrange, rows))
-            except (sqlite3.Error, OverflowError) as problem:
-                raise translated(problem, name) from problem
-            return ()
-
-        return execute
-
     def _plainly(self, connection: sqlite3.Connection, text: str) -> None:
         try:
             connection.execute(text)
         except sqlite3.Error as problem:
             raise translated(problem, self.name) from problem
+
+    def _told(self, problem: sqlite3.Error | OverflowError) -> LedgerError:
+        return translated(problem, self.name)
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection."""
@@ -179,6 +168,25 @@ class SqliteStore:
         except sqlite3.Error as problem:
             raise translated(problem, self.name) from problem
         return connection
+
+
+def executor(connection: sqlite3.Connection, told: Told) -> Execute:
+    """Runs statements on a connection; ``told`` says what its problems are."""
+    cursor, compiled = connection.cursor(), for_sqlite()
+    cursor.row_factory = None  # rows as they are, whatever the connection's owner makes of his
+
+    def execute(statement: Statement, rows: Sequence[Row]) -> Rows:
+        text, arrange = compiled[statement.name]
+        try:
+            if len(rows) == 1:
+                row = rows[0] if arrange is None else arrange(rows[0])
+                return cursor.execute(text, row).fetchall()
+            cursor.executemany(text, rows if arrange is None else map(arrange, rows))
+        except (sqlite3.Error, OverflowError) as problem:
+            raise told(problem) from problem
+        return ()
+
+    return execute
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from loyalty_rules.ledger.drivers.store import RefusedByStore
 _SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
     ("SQLITE_BUSY", Retry, "somebody else is writing to it: try again"),
     ("SQLITE_LOCKED", Retry, "somebody else is writing to it: try again"),
+    ("SQLITE_INTERRUPT", Retry, "a statement was interrupted: nothing of this was booked"),
     ("SQLITE_READONLY", LedgerError, "it may only be read: give the process the right to write"),
     ("SQLITE_PERM", LedgerError, "it may not be opened: give the process the right to"),
     (
@@ -26,6 +27,16 @@ _SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
 )
 
 
+_MISUSED: Final = (
+    ("Cannot operate on a closed", "it is closed"),
+    (
+        "SQLite objects created in a thread",
+        "it belongs to another thread: use one that was opened in this one",
+    ),
+)
+"""How the driver itself says that a connection cannot be used."""
+
+
 def translated(problem: sqlite3.Error | OverflowError, name: str) -> LedgerError:
     """The error of ours that says what ``problem`` is, of the store called ``name``."""
     if isinstance(problem, OverflowError):
@@ -34,4 +45,7 @@ def translated(problem: sqlite3.Error | OverflowError, name: str) -> LedgerError
     for start, kind, text in _SAID:
         if code.startswith(start):
             return kind(f"`{name}`: {text}")
+    for start, text in _MISUSED:
+        if str(problem).startswith(start):
+            return LedgerError(f"`{name}`: {text}")
     return LedgerError(f"`{name}`: {problem}")
