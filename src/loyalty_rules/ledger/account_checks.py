@@ -13,14 +13,18 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
     BOOKED,
     HELD,
-    account_checksum,
     raw,
     snapshot_before,
-    state_checksum,
     whole,
     words,
 )
-from loyalty_rules.ledger.chain import account_start, entry_hash, event_digest
+from loyalty_rules.ledger.chain import (
+    account_checksum,
+    account_start,
+    entry_hash,
+    event_digest,
+    state_checksum,
+)
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.postings import Posting, imbalance
 from loyalty_rules.ledger.receipts import Kept, receipt_text

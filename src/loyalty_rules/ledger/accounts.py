@@ -13,7 +13,12 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.ledger.chain import account_start, checksum, event_digest
+from loyalty_rules.ledger.chain import (
+    account_checksum,
+    account_start,
+    event_digest,
+    state_checksum,
+)
 from loyalty_rules.ledger.receipts import Kept, receipt_of
 from loyalty_rules.ledger.records import state_text
 from loyalty_rules.ledger.spelling import plain_text
@@ -92,16 +97,6 @@ def snapshot_before(sequence: int) -> int:
     """
     gap = max(16, 1 << max(0, sequence.bit_length() - 4))
     return sequence - sequence % gap
-
-
-def account_checksum(account: int, sequence: int, head: bytes) -> bytes:
-    """Of the row that says how far an account has come."""
-    return checksum(head.hex(), account, sequence)
-
-
-def state_checksum(text: str, account: int, sequence: int, head: bytes) -> bytes:
-    """Of a state, bound to its place."""
-    return checksum(text, account, sequence, head.hex())
 
 
 class Claim(NamedTuple):

@@ -2,31 +2,33 @@
 
 Whoever changes a row changes its hash and so every one after it. An account's first entry stands on the
 member's salt; the digests of his events are salted too, so that nobody can guess their content.
+
+Every hash is of a first line, which says what is hashed and how long its parts are (texts in characters), and
+then the parts: no two lists of parts read the same. The line and all texts are encoded in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
 FIRST_SEAL: Final = sha256(b"loyalty-rules: the first seal").digest()
 
+CHECKSUM_BYTES: Final = 16
 
-def _hash(*parts: bytes) -> bytes:
-    """Of parts, with their lengths before them, so that no two lists of parts read the same."""
-    lengths = " ".join([str(len(part)) for part in parts])
-    return sha256(b"\n".join((lengths.encode(), *parts))).digest()
+
+def _hash(told: str, *parts: bytes) -> bytes:
+    return sha256(b"".join((told.encode(), *parts))).digest()
 
 
 def event_digest(salt: bytes, member: str, body: str) -> bytes:
     """Tells whether two events have the same content; ``body`` is canonical, without the member."""
-    return _hash(salt, member.encode(), body.encode())
+    return _hash(f"event {len(member)} {len(body)} {len(salt)}\n{member}{body}", salt)
 
 
 def account_start(salt: bytes) -> bytes:
     """What an account's first entry stands on."""
-    return _hash(b"account", salt)
+    return _hash(f"account {len(salt)}\n", salt)
 
 
 def entry_hash(
@@ -35,21 +37,32 @@ def entry_hash(
     event: tuple[str, str, bytes],
     plan: str,
     booked_at: int,
-    texts: Iterable[str],
+    texts: tuple[str, str, str],
 ) -> bytes:
-    """Of an entry: what it stands on, its event (source, id, digest), and everything that it says."""
+    """Of an entry: what it stands on, its event (source, id, digest), and everything that it says: the texts
+    of its receipt, its effects and its orders."""
     source, name, digest = event
-    head = f"{sequence} {booked_at} {plan}".encode()
+    receipt, effects, orders = texts
     return _hash(
-        previous, head, source.encode(), name.encode(), digest, *(t.encode() for t in texts)
+        f"entry {sequence} {booked_at} {len(plan)} {len(source)} {len(name)} {len(receipt)} {len(effects)}"
+        f" {len(orders)} {len(previous)} {len(digest)}\n{plan}{source}{name}{receipt}{effects}{orders}",
+        previous,
+        digest,
     )
 
 
-def checksum(text: str, *bound: int | str) -> bytes:
-    """Of a row's text and what the row belongs to, so that a flipped byte or a swapped row is seen."""
-    return _hash(" ".join(map(str, bound)).encode(), text.encode())[:16]
+def account_checksum(account: int, sequence: int, head: bytes) -> bytes:
+    """Of the row that says how far an account has come: a flipped byte or a swapped row is seen."""
+    return _hash(f"row {account} {sequence} {len(head)}\n", head)[:CHECKSUM_BYTES]
+
+
+def state_checksum(text: str, account: int, sequence: int, head: bytes) -> bytes:
+    """Of a state that is kept whole, bound to its place."""
+    told = f"state {account} {sequence} {len(text)} {len(head)}\n{text}"
+    return _hash(told, head)[:CHECKSUM_BYTES]
 
 
 def seal_hash(previous: bytes, number: int, member: int, sequence: int, head: bytes) -> bytes:
     """Of a seal: it fixes how far an account had come."""
-    return _hash(previous, f"{number} {member} {sequence}".encode(), head)
+    told = f"seal {number} {member} {sequence} {len(previous)} {len(head)}\n"
+    return _hash(told, previous, head)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from loyalty_rules.domain.errors import CorruptLedger
-from loyalty_rules.ledger.accounts import account_checksum, raw, whole
-from loyalty_rules.ledger.chain import FIRST_SEAL, seal_hash
+from loyalty_rules.ledger.accounts import raw, whole
+from loyalty_rules.ledger.chain import FIRST_SEAL, account_checksum, seal_hash
 from loyalty_rules.ledger.statements import (
     ADD_SEAL,
     ENTRY_AT,

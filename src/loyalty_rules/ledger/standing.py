@@ -25,15 +25,19 @@ from loyalty_rules.ledger.accounts import (
     OrderRow,
     RedemptionRow,
     Snapshot,
-    account_checksum,
     items_text,
     new_account,
     raw,
-    state_checksum,
     whole,
     words,
 )
-from loyalty_rules.ledger.chain import account_start, entry_hash, event_digest
+from loyalty_rules.ledger.chain import (
+    account_checksum,
+    account_start,
+    entry_hash,
+    event_digest,
+    state_checksum,
+)
 from loyalty_rules.ledger.records import order_of, redemption_of, state_of
 from loyalty_rules.ledger.statements import (
     ENTRIES_AFTER,

@@ -1,0 +1,68 @@
+"""Hashes of the chain: what they are made of is fixed, and no part can pass for another."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loyalty_rules.ledger import chain
+
+START = chain.account_start(b"s" * 16)
+DIGEST = chain.event_digest(b"s" * 16, "Zoë", '{"id":"e-1"}')
+ENTRY = chain.entry_hash(START, 1, ("pos", "e-1", DIGEST), "plan", 1_700, ("{}", "[]", "[]"))
+
+
+@pytest.mark.parametrize(
+    ("made", "known"),
+    [
+        (START, "e9abadd461f4b95d61552a038b6635e10bd997ac6d9f3860437b8240d33721a2"),
+        (DIGEST, "e82bbf18682fea20296ff411c87518d76141306d5c356440092df900424a40f4"),
+        (ENTRY, "a5bd55ef9888bb0efd174a4db38d5638687eb2288f2c606706f31384368f08fc"),
+        (chain.account_checksum(7, 1, ENTRY), "445c1e151969a2fa4a64824f5847c9fa"),
+        (chain.state_checksum("{}", 7, 1, ENTRY), "1c8b07f4b81d0edbf0a239341192434e"),
+        (
+            chain.seal_hash(chain.FIRST_SEAL, 1, 7, 1, ENTRY),
+            "6f56becaccd500ee8480883e2c390789f2492e1f74ae9905df87fbd8f8b3230e",
+        ),
+    ],
+)
+def test_a_hash_is_what_it_was(made: bytes, known: str) -> None:
+    assert made.hex() == known
+
+
+@given(whole=st.text(min_size=1, max_size=20), cuts=st.tuples(*[st.integers(0, 20)] * 8))
+def test_parts_with_the_same_text_in_a_row_have_the_same_hash_only_if_they_are_the_same(
+    whole: str, cuts: tuple[int, ...]
+) -> None:
+    first, second = (_cut(whole, own) for own in (sorted(cuts[:4]), sorted(cuts[4:])))
+    assert (_entry(first) == _entry(second)) == (first == second)
+    same_body = first[0] == second[0]
+    digests = [chain.event_digest(b"salt", one[0], whole[len(one[0]) :]) for one in (first, second)]
+    assert (digests[0] == digests[1]) == same_body
+
+
+def _cut(whole: str, places: list[int]) -> tuple[str, ...]:
+    ends = [0, *places, len(whole)]
+    return tuple(whole[start:end] for start, end in pairwise(ends))
+
+
+def _entry(parts: tuple[str, ...]) -> bytes:
+    source, name, receipt, effects, orders = parts
+    return chain.entry_hash(
+        START, 1, (source, name, DIGEST), "plan", 1_700, (receipt, effects, orders)
+    )
+
+
+def test_no_hash_passes_for_one_of_another_purpose() -> None:
+    nothing = [
+        chain.event_digest(b"", "", ""),
+        chain.account_start(b""),
+        chain.entry_hash(b"", 0, ("", "", b""), "", 0, ("", "", "")),
+        chain.account_checksum(0, 0, b""),
+        chain.state_checksum("", 0, 0, b""),
+        chain.seal_hash(b"", 0, 0, 0, b""),
+    ]
+    assert len({one[: chain.CHECKSUM_BYTES] for one in nothing}) == len(nothing)
