@@ -37,9 +37,9 @@ from loyalty_rules.service.ledger import GROUP_EVENTS, Ledger
 COUNT: Final = 10_000
 MEMBERS_TIMES: Final = 10
 SEED: Final = 7
-BARE: Final = "bare inserts"
-PREPARED: Final = "prepared decisions"
-WHOLE: Final = "whole path"
+BARE: Final[str] = "bare inserts"
+PREPARED: Final[str] = "prepared decisions"
+WHOLE: Final[str] = "whole path"
 
 Writes = list[tuple[Statement, Sequence[Row]]]
 
@@ -85,7 +85,7 @@ class Watch:
     """How long each way took so far: on the clock, and of the processor."""
 
     def __init__(self) -> None:
-        self.clock = dict.fromkeys((BARE, PREPARED, WHOLE), 0.0)
+        self.clock: dict[str, float] = dict.fromkeys((BARE, PREPARED, WHOLE), 0.0)
         self.processor = dict(self.clock)
 
     def time(self, way: str, act: Callable[[], object]) -> None:
