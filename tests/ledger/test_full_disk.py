@@ -42,7 +42,7 @@ def has_small_disks() -> bool:
 def filled(folder: Path, kind: str) -> dict[str, Any]:
     """What a process tells that books until its disk is full."""
     words = [sys.executable, "-m", "tests.ledger.filling", str(folder)]
-    command = on_a_small_disk(folder, "1300k", *words) if kind == "disk" else [*words, "pages"]
+    command = on_a_small_disk(folder, "1500k", *words) if kind == "disk" else [*words, "pages"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment

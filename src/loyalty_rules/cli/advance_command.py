@@ -41,7 +41,8 @@ def advance_command(
     Example:
       loyalty-rules advance --store sqlite:///club.db
 
-    Exit: 0 done, 1 refused (that instant lies ahead, or before the last one), 2 wrong use.
+    Exit: 0 done, 1 refused (that instant lies ahead, or before the last one) or some accounts are damaged,
+    2 wrong use.
     """
     registry, now = allowed(plugins), datetime.now(UTC)
     with existing_store(store) as opened:
@@ -56,15 +57,25 @@ def advance_command(
             complain(printable(f"{problem.code}: {problem.reason}"))
             return 1
     say(json.dumps(_as_object(done), indent=2) if form == "json" else _as_text(done))
-    return 0
+    return 1 if done.damaged else 0
 
 
 def _as_text(done: Advanced) -> str:
     to = write_instant(done.to.replace(microsecond=0))
-    if not done.entries:
-        return f"nothing fell due up to {to}"
-    return f"{done.entries} entries for {done.members} members, up to {to}"
+    said = f"nothing fell due up to {to}"
+    if done.entries:
+        said = f"{done.entries} entries for {done.members} members, up to {to}"
+    if done.damaged:
+        said += (
+            f"\nleft out, because they are damaged: accounts {', '.join(map(str, done.damaged))}"
+        )
+    return said
 
 
 def _as_object(done: Advanced) -> dict[str, object]:
-    return {"to": write_instant(done.to), "members": done.members, "entries": done.entries}
+    return {
+        "to": write_instant(done.to),
+        "members": done.members,
+        "entries": done.entries,
+        "damaged": list(done.damaged),
+    }

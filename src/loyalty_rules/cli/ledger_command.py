@@ -1,4 +1,4 @@
-"""``loyalty-rules ledger verify|rebuild|export``: the care of a ledger."""
+"""``loyalty-rules ledger verify|rebuild|export|outbox``: the care of a ledger."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.batch.files import write_whole
 from loyalty_rules.cli.options import format_option
+from loyalty_rules.cli.outbox_command import outbox_command
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
 from loyalty_rules.ledger.drivers.store import Store, run
@@ -32,6 +33,9 @@ def ledger_commands() -> None:
 
     Exit: 0 done, 1 something is wrong with the ledger, 2 wrong use.
     """
+
+
+ledger_commands.add_command(outbox_command)
 
 
 @ledger_commands.command("verify")

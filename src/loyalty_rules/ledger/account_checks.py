@@ -29,7 +29,7 @@ from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.postings import Posting, imbalance
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import state_text
-from loyalty_rules.ledger.rows import lot_rows, posting_rows
+from loyalty_rules.ledger.rows import held_checksum, lot_rows, outbox_rows, posting_rows
 from loyalty_rules.ledger.said import awaited_of, said_of
 from loyalty_rules.ledger.standing import order_rows
 from loyalty_rules.ledger.statements import (
@@ -39,6 +39,7 @@ from loyalty_rules.ledger.statements import (
     LIST_EVENTS,
     LIST_LOTS,
     LIST_ORDERS,
+    LIST_OUTBOX,
     LIST_POSTINGS,
     Row,
     Work,
@@ -75,6 +76,7 @@ class AccountCheck:
         self._account((yield FIND_ACCOUNT, [(self.number,)]), log)
         self._state((yield FIND_STATE, [(self.number,)]), log)
         self._postings((yield LIST_POSTINGS, [(self.number,)]), log)
+        self._outbox((yield LIST_OUTBOX, [(self.number,)]), entries, log)
         self._lots((yield LIST_LOTS, [(self.number,)]), log)
         if len(log.by_entry) == len(entries) == len(events):  # or more was said of them already
             self._orders((yield LIST_ORDERS, [(self.number,)]), entries, events)
@@ -112,7 +114,7 @@ class AccountCheck:
             self._found(f"entry {sequence} or its event is another ledger's")
         elif event_digest(self.salt, self.external, words(event[7])) != digest:
             self._found(f"the event `{name}` of entry {sequence} was changed")
-        elif said_of(event) != tuple(event[2:5]) or event[5] != booked_at:
+        elif said_of(event) != tuple(event[2:5]) or (event[5], event[11]) != (booked_at, None):
             self._found(f"the row of event `{name}` of entry {sequence} is not what it says")
         made = entry_hash(
             log.head,
@@ -138,6 +140,10 @@ class AccountCheck:
             self._found(f"the event `{name}` that waits was changed")
         elif (said_of(event), awaited_of(event)) != (tuple(event[2:5]), event[9]):
             self._found(f"the row of event `{name}` that waits is not what it says")
+        elif event[11] != held_checksum(
+            self.salt, *event[1:3], self.number, *event[3:7], *event[8:10]
+        ):
+            self._found(f"the row of event `{name}` that waits was changed: its checksum is wrong")
         elif words(event[8]) != receipt_text(Kept(order=words(event[9]))):
             self._found(f"the receipt of event `{name}` that waits was changed")
 
@@ -191,6 +197,15 @@ class AccountCheck:
                 self._found(
                     f"the postings of entry {sequence} in `{program}` come to {left}, not zero"
                 )
+
+    def _outbox(self, rows: Sequence[Row], entries: Sequence[Row], log: Log) -> None:
+        """How far it was delivered is not said by the log."""
+        expected: list[Row] = []
+        for sequence, effects in enumerate(log.by_entry, start=1):
+            booked_at = whole(entries[sequence - 1][2])
+            expected += outbox_rows(self.ledger, self.number, sequence, booked_at, effects)
+        if [tuple(row[:-1]) for row in rows] != [row[:-1] for row in expected]:
+            self._found("its rows of the outbox are not those of its effects")
 
     def _lots(self, rows: Sequence[Row], log: Log) -> None:
         expected = sorted(row[1:] for row in lot_rows(self.number, log.effects))

@@ -62,7 +62,28 @@ def state_checksum(text: str, account: int, sequence: int, head: bytes) -> bytes
     return _hash(told, head)[:CHECKSUM_BYTES]
 
 
-def seal_hash(previous: bytes, number: int, member: int, sequence: int, head: bytes) -> bytes:
-    """Of a seal: it fixes how far an account had come."""
-    told = f"seal {number} {member} {sequence} {len(previous)} {len(head)}\n"
-    return _hash(told, previous, head)
+def row_checksum(salt: bytes, *cells: int | str | bytes | None) -> bytes:
+    """Of the cells of a row that stands in no chain; ``salt`` is that of its member, or empty."""
+    said = b"".join(map(_cell, cells))
+    return _hash(f"cells {len(cells)} {len(salt)}\n", salt, said)[:CHECKSUM_BYTES]
+
+
+def _cell(cell: int | str | bytes | None) -> bytes:
+    """A cell with its kind and its length before it, so that no two lists of cells read the same."""
+    told = cell if isinstance(cell, bytes) else str(cell).encode()
+    return f"{type(cell).__name__} {len(told)} ".encode() + told
+
+
+def ledger_identity(name: str, ruleset: str, created_at: int) -> bytes:
+    """What tells a ledger from every other one: the name under which it was made, whose it is, since when."""
+    return _hash(f"ledger {len(name)} {len(ruleset)} {created_at}\n{name}{ruleset}")
+
+
+def seal_hash(
+    previous: bytes, identity: bytes, place: tuple[int, int, int, int], head: bytes
+) -> bytes:
+    """Of a seal: it fixes how far an account of a ledger had come, and when somebody looked. ``place``: the
+    seal's number, the account, its sequence, and the instant in microseconds."""
+    number, member, sequence, sealed_at = place
+    told = f"seal {number} {member} {sequence} {sealed_at} {len(previous)} {len(identity)} {len(head)}\n"
+    return _hash(told, previous, identity, head)

@@ -91,7 +91,7 @@ def _order(row: Row) -> Line:
 
 
 def _refusal(row: Row) -> Line:
-    source, event, code, path, reason, received_at = row
+    source, event, code, path, reason, received_at, _, _ = row
     return {
         "is": "refusal",
         "source": source,
@@ -109,7 +109,7 @@ def _seal(row: Row) -> Line:
     return {
         "is": "seal",
         **dict(zip(named, row[:3], strict=True)),
-        **{name: raw(cell).hex() for name, cell in zip(hashes, row[3:], strict=True)},
+        **{name: raw(cell).hex() for name, cell in zip(hashes, row[3:6], strict=True)},
     }
 
 

@@ -18,10 +18,11 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.chain import account_start
-from loyalty_rules.ledger.rows import lot_rows, posting_rows
+from loyalty_rules.ledger.rows import lot_rows, outbox_rows, posting_rows
 from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.standing import Followed, follow, order_rows
 from loyalty_rules.ledger.statements import (
+    ADD_OUTBOX,
     ADD_POSTING,
     ASK_ALL_DUE,
     ENTRIES_AFTER,
@@ -30,6 +31,7 @@ from loyalty_rules.ledger.statements import (
     FIND_STATE,
     LIST_LOTS,
     LIST_ORDERS,
+    LIST_OUTBOX,
     LIST_POSTINGS,
     PUT_ACCOUNT,
     PUT_LOT,
@@ -37,8 +39,10 @@ from loyalty_rules.ledger.statements import (
     PUT_STATE,
     REMOVE_LOTS,
     REMOVE_ORDERS,
+    REMOVE_OUTBOX,
     REMOVE_POSTINGS,
     REMOVE_STATE,
+    Row,
     Step,
     Work,
 )
@@ -83,6 +87,9 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
         report.accounts += bool(followed)
         orders = order_rows(ledger, whole(number), entries, events)
         steps = yield from _differing(ledger, account, followed, snapshot, next_due)
+        steps += outbox_steps(
+            ledger, whole(number), entries, followed, (yield LIST_OUTBOX, [(number,)])
+        )
         if list(map(tuple, (yield LIST_ORDERS, [(number,)]))) != orders:
             steps += [(REMOVE_ORDERS, [(number,)]), (PUT_ORDER, orders)]
         if steps:
@@ -142,3 +149,22 @@ def _differing(
     if list(map(tuple, stands)) != [row[1:] for row in postings]:
         steps += [(REMOVE_POSTINGS, [(number,)]), (ADD_POSTING, postings)]
     return steps
+
+
+def outbox_steps(
+    ledger: int,
+    account: int,
+    entries: Sequence[Row],
+    followed: Sequence[Followed],
+    stands: Sequence[Row],
+) -> list[Step]:
+    """The writes that put right what an account has in the outbox. The log does not say how far something was
+    delivered: what stands rightly keeps its status."""
+    rows: list[Row] = []
+    for sequence, (entry, one) in enumerate(zip(entries, followed, strict=True), start=1):
+        rows += outbox_rows(ledger, account, sequence, whole(entry[2]), one.effects)
+    if [tuple(row[:-1]) for row in stands] == [row[:-1] for row in rows]:
+        return []
+    status = {tuple(row[:-1]): row[-1] for row in stands}
+    kept = [(*row[:-1], status.get(row[:-1], row[-1])) for row in rows]
+    return [(REMOVE_OUTBOX, [(account,)]), (ADD_OUTBOX, kept)]

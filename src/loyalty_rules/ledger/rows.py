@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from loyalty_rules.domain.effects import (
     Effect,
+    Granted,
+    GrantWithdrawn,
     HistoryRetold,
     LotDated,
     LotOpened,
@@ -27,11 +30,14 @@ from loyalty_rules.ledger.accounts import (
     RedemptionRow,
     items_text,
 )
+from loyalty_rules.ledger.chain import row_checksum
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.records import micros
+from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import (
     ADD_ENTRY,
     ADD_EVENT,
+    ADD_OUTBOX,
     ADD_POSTING,
     CHANGE_LOT,
     CHANGE_LOT_END,
@@ -39,9 +45,13 @@ from loyalty_rules.ledger.statements import (
     PUT_LOT,
     PUT_ORDER,
     PUT_STATE,
+    Cell,
     Row,
     Step,
 )
+
+NEW: Final = "new"
+"""The status of something to hand out that nobody has delivered yet."""
 
 LotName = tuple[int, str, str]
 """Member, program, lot."""
@@ -66,6 +76,16 @@ def booking_steps(
             for row in posting_rows(number(account), entry.sequence, entry.effects)
         ],
     )
+    yield (
+        ADD_OUTBOX,
+        [
+            row
+            for account, entry in entries
+            for row in outbox_rows(
+                ledger, number(account), entry.sequence, received_at, entry.effects
+            )
+        ],
+    )
     yield from _lots(entries)
     yield PUT_ORDER, [_order(ledger, order) for order in orders]
     yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
@@ -78,6 +98,28 @@ def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[
     return [
         (member, sequence, place, *posting)
         for place, posting in enumerate(postings(effects), start=1)
+    ]
+
+
+def outbox_rows(
+    ledger: int, member: int, sequence: int, booked_at: int, effects: Iterable[Effect]
+) -> list[Row]:
+    """What one entry hands out or takes back beside points, for whoever delivers it."""
+    handed = [one for one in effects if isinstance(one, Granted | GrantWithdrawn)]
+    return [
+        (
+            member,
+            sequence,
+            place,
+            ledger,
+            "granted" if isinstance(one, Granted) else "withdrawn",
+            one.kind,
+            one.grant,
+            plain_text(one),
+            booked_at,
+            NEW,
+        )
+        for place, one in enumerate(handed, start=1)
     ]
 
 
@@ -184,21 +226,47 @@ def _lot(member: int, lot: LotStands) -> Row:
 
 def _event(ledger: int, logged: Logged, received_at: int) -> Row:
     event, entry = logged.event, logged.entry
+    member, at = number(logged.account), micros(event.occurred_at)
+    checksum = None
+    if logged.waits_for is not None:  # it is in no chain yet
+        said = (event.source, event.id, member, event.type, at, received_at)
+        rest = (logged.digest, logged.receipt, logged.waits_for)
+        checksum = held_checksum(logged.account.salt, *said, *rest)
     return (
         ledger,
         event.source,
         event.id,
-        number(logged.account),
+        member,
         HELD if entry is None else BOOKED,
         None if entry is None else entry.sequence,
         event.type,
-        micros(event.occurred_at),
+        at,
         received_at,
         logged.digest,
         logged.body,
         logged.receipt,
         logged.waits_for,
+        checksum,
     )
+
+
+def held_checksum(salt: bytes, *cells: Cell) -> bytes:
+    """Of an event that waits: source, id, member, kind, when it occurred and was received, digest, receipt,
+    and what it waits for."""
+    assert len(cells) == 9, "all of them"
+    return row_checksum(salt, *cells)
+
+
+def refusal_row(
+    ledger: int,
+    name: tuple[str, str],
+    said: tuple[str, str, str],
+    received_at: int,
+    member: int | None,
+) -> Row:
+    """What is kept of a refusal: code, path and reason; and of whose event, where he is known."""
+    cells = (ledger, *name, *said, received_at, member)
+    return (*cells, row_checksum(b"", *cells))
 
 
 def _entry(ledger: int, account: Account, entry: Entry, received_at: int) -> Row:

@@ -53,6 +53,8 @@ LEDGERS: Final = Table(
     _text("plan"),
     _number("created_at"),
     Column("advanced_to", _NUMBER),
+    Column("origin", Text),
+    Column("erasure_key", LargeBinary),
     UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )
@@ -116,6 +118,7 @@ EVENTS: Final = Table(
     _text("body"),
     _text("receipt"),
     Column("waits_for", Text),
+    Column("checksum", LargeBinary),
     CheckConstraint("status in ('booked', 'held')"),
     CheckConstraint("(status = 'booked') = (sequence is not null)"),
     CheckConstraint("(status = 'held') = (waits_for is not null)"),
@@ -190,7 +193,26 @@ REFUSALS: Final = Table(
     _text("path", key=True),
     _text("reason"),
     _number("received_at"),
+    Column("member", _NUMBER),
+    Column("checksum", LargeBinary),
 )
+Index(f"{PREFIX}refusals_of_member", REFUSALS.c.member)
+OUTBOX: Final = Table(
+    f"{PREFIX}outbox",
+    METADATA,
+    _number("member", key=True),
+    _number("sequence", key=True),
+    _number("number", key=True),
+    _number("ledger"),
+    _text("action"),
+    _text("kind"),
+    _text("grant_id"),
+    _text("payload"),
+    _number("booked_at"),
+    _text("status"),
+    CheckConstraint("action in ('granted', 'withdrawn')"),
+)
+Index(f"{PREFIX}outbox_by_status", OUTBOX.c.ledger, OUTBOX.c.status, OUTBOX.c.member)
 SEALS: Final = Table(
     f"{PREFIX}seals",
     METADATA,

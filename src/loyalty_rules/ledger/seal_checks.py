@@ -11,7 +11,9 @@ from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.statements import LAST_SEAL_OF, Row, Work
 
 
-def seals_of(report: Report, rows: Sequence[Row]) -> dict[int, list[tuple[int, bytes]]]:
+def seals_of(
+    report: Report, identity: bytes, rows: Sequence[Row]
+) -> dict[int, list[tuple[int, bytes]]]:
     """Checks the chain over all accounts; what it says of each: how far, and the head there."""
     sealed: dict[int, list[tuple[int, bytes]]] = {}
     head = FIRST_SEAL
@@ -21,8 +23,9 @@ def seals_of(report: Report, rows: Sequence[Row]) -> dict[int, list[tuple[int, b
         if number != place:
             report.found("the seals", f"seal {place} is missing")
             break
-        own = raw(row[5])
-        if row[4] != head or seal_hash(head, number, member, sequence, raw(row[3])) != own:
+        own, sealed_at = raw(row[5]), whole(row[6])
+        made = seal_hash(head, identity, (number, member, sequence, sealed_at), raw(row[3]))
+        if row[4] != head or made != own:
             report.found("the seals", f"seal {number} was changed: its hash is wrong")
         head = own
         sealed.setdefault(member, []).append((sequence, raw(row[3])))

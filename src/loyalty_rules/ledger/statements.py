@@ -117,6 +117,12 @@ def _write(
 FIND_LEDGER: Final = _read("find_ledger", "ledgers", "id ruleset plan", "name")
 LIST_LEDGERS: Final = _read("list_ledgers", "ledgers", "id name ruleset plan", "", order="id")
 ADD_LEDGER: Final = _write("add_ledger", "add_new", "ledgers", "name ruleset plan created_at")
+LEDGER_ROW: Final = _read(
+    "ledger_row",
+    "ledgers",
+    "name ruleset plan created_at advanced_to origin erasure_key",
+    "id",
+)
 FIND_ADVANCED: Final = _read("find_advanced", "ledgers", "advanced_to", "id")
 CHANGE_ADVANCED: Final = _write("change_advanced", "change", "ledgers", "advanced_to", "id")
 CHANGE_PLAN: Final = _write("change_plan", "change", "ledgers", "plan", "id")
@@ -173,14 +179,16 @@ FIND_EVENT: Final = _read(
 LIST_EVENTS: Final = _read(
     "list_events",
     "events",
-    "sequence source event kind occurred_at received_at digest body receipt waits_for ledger",
+    "sequence source event kind occurred_at received_at digest body receipt waits_for ledger"
+    " checksum",
     "member status",
     order="sequence",
 )
+_WAITING: Final = "event member received_at body digest kind occurred_at receipt checksum"
 HELD_FOR_ORDER: Final = _read(
     "held_for_order",
     "events",
-    "event member received_at body digest",
+    _WAITING,
     "ledger source waits_for",
 )
 HELD_OF_MEMBER: Final = _read(
@@ -215,13 +223,13 @@ EVENT_BODY: Final = _read("event_body", "events", "digest body", "ledger source 
 HELD_FOR_ORDERS: Final = _read(
     "held_for_orders",
     "events",
-    "waits_for event member received_at body digest",
+    f"waits_for {_WAITING}",
     "ledger source waits_for",
     among=True,
 )
 _EVENT: Final = (
     "ledger source event member status sequence kind occurred_at received_at digest body"
-    " receipt waits_for"
+    " receipt waits_for checksum"
 )
 ADD_EVENT: Final = _write("add_event", "add", "events", _EVENT)
 REMOVE_EVENT: Final = _write("remove_event", "remove", "events", where="ledger source event")
@@ -293,22 +301,42 @@ REMOVE_ORDERS: Final = _write("remove_orders", "remove", "orders", where="member
 
 # what was refused: nothing else is known of it
 KEEP_REFUSAL: Final = _write(
-    "keep_refusal", "keep", "refusals", "ledger source event code path reason received_at"
+    "keep_refusal",
+    "keep",
+    "refusals",
+    "ledger source event code path reason received_at member checksum",
 )
 LIST_REFUSALS: Final = _read(
     "list_refusals",
     "refusals",
-    "source event code path reason received_at",
+    "source event code path reason received_at member checksum",
     "ledger",
     order="source event code path",
 )
+
+# what is given beside points, for whoever hands it over
+_OUTBOX: Final = "member sequence number ledger action kind grant_id payload booked_at"
+ADD_OUTBOX: Final = _write("add_outbox", "add", "outbox", f"{_OUTBOX} status")
+LIST_OUTBOX: Final = _read(
+    "list_outbox", "outbox", f"{_OUTBOX} status", "member", order="sequence number"
+)
+OUTBOX_AFTER: Final = _read(
+    "outbox_after",
+    "outbox",
+    f"{_OUTBOX} status",
+    "ledger status",
+    after="member",
+    order="member sequence number",
+    limit=500,
+)
+REMOVE_OUTBOX: Final = _write("remove_outbox", "remove", "outbox", where="member")
 
 # the chain over all accounts
 LAST_SEAL: Final = _read("last_seal", "seals", "number hash", "ledger", order="-number", limit=1)
 LIST_SEALS: Final = _read(
     "list_seals",
     "seals",
-    "number member sequence head previous hash",
+    "number member sequence head previous hash sealed_at",
     "ledger",
     order="number",
 )

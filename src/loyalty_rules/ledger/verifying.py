@@ -9,17 +9,26 @@ from collections.abc import Set
 
 from loyalty_rules.ledger.account_checks import AccountCheck
 from loyalty_rules.ledger.accounts import raw, whole, words
+from loyalty_rules.ledger.chain import row_checksum
 from loyalty_rules.ledger.findings import UNREADABLE, Report
 from loyalty_rules.ledger.seal_checks import held_against_seals, seals_of
-from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.statements import ACCOUNTS_OF, LIST_SEALS, Cell, Work
+from loyalty_rules.ledger.sealing import identity_of, members
+from loyalty_rules.ledger.statements import (
+    ACCOUNTS_OF,
+    LEDGER_ROW,
+    LIST_REFUSALS,
+    LIST_SEALS,
+    Cell,
+    Work,
+)
 
 
 def verify(ledger: int) -> Work[Report]:
     """Look at everything that a ledger holds."""
     report = Report()
     try:
-        sealed = seals_of(report, (yield LIST_SEALS, [(ledger,)]))
+        identity = identity_of((yield LEDGER_ROW, [(ledger,)]))
+        sealed = seals_of(report, identity, (yield LIST_SEALS, [(ledger,)]))
     except UNREADABLE as problem:
         report.unreadable("the seals", problem)
         sealed = None
@@ -42,6 +51,7 @@ def verify(ledger: int) -> Work[Report]:
     for number in sealed or ():
         report.found(f"account {number}", "was sealed and is gone")
     yield from _strangers(report, ledger, {row[0] for row in known})
+    yield from _refusals(report, ledger)
     for program, books in report.books.items():
         if left := sum(books.values()):
             report.found(
@@ -58,3 +68,13 @@ def _strangers(report: Report, ledger: int, known: Set[Cell]) -> Work[None]:
             if member not in known:
                 report.found(f"account {whole(member)}", "has a row, and its member is gone")
         last = whole(rows[-1][0])
+
+
+def _refusals(report: Report, ledger: int) -> Work[None]:
+    """What was refused, each row by itself: nothing stands on it."""
+    try:
+        for row in (yield LIST_REFUSALS, [(ledger,)]):
+            if row[7] != row_checksum(b"", ledger, *row[:7]):
+                report.found("the refusals", f"the row of event `{words(row[1])}` was changed")
+    except UNREADABLE as problem:
+        report.unreadable("the refusals", problem)

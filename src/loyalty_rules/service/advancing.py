@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from loyalty_rules.domain.errors import EventError
+from loyalty_rules.domain.errors import CorruptLedger, EventError
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ledger.accounts import Account, whole
-from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.drivers.store import DamagedStore, Store, run
 from loyalty_rules.ledger.records import instant_of, micros
+from loyalty_rules.ledger.sealing import seal
 from loyalty_rules.ledger.statements import (
     CHANGE_ADVANCED,
     CHANGE_DUE,
@@ -26,11 +27,13 @@ from loyalty_rules.service.settling import book_passed
 @dataclass(frozen=True, slots=True)
 class Advanced:
     """What advancing a ledger came to: for how many members something fell due up to and including ``to``,
-    and in how many entries it was booked."""
+    and in how many entries it was booked. ``damaged``: accounts (by number) that were left out, because what
+    stands in the store about them is not what was written."""
 
     to: datetime
     members: int = 0
     entries: int = 0
+    damaged: tuple[int, ...] = ()
 
 
 class _Some(NamedTuple):
@@ -43,7 +46,7 @@ class _Some(NamedTuple):
 
 def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: datetime) -> Advanced:
     """Book everything that falls due up to and including ``to``, some accounts a commit; begun and not
-    ended, it can be run again.
+    ended, it can be run again. How far every account has come then is sealed.
 
     Errors: ``EventError`` for an instant that lies ahead, or before the one that the ledger was advanced to.
     """
@@ -55,12 +58,16 @@ def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: da
     with store.reading() as execute:
         run(_check(setting, to), execute)
     members = entries = 0
+    damaged: set[int] = set()
     while True:
         with store.writing() as execute:
-            done = run(_advance_some(setting, to, received_at), execute)
+            done = run(_advance_some(setting, to, received_at, damaged), execute)
         members, entries = members + done.members, entries + done.entries
         if not done.asked:
-            return Advanced(to, members, entries)
+            break
+    with store.writing() as execute:
+        damaged.update(run(seal(setting.ledger, micros(received_at)), execute).damaged)
+    return Advanced(to, members, entries, tuple(sorted(damaged)))
 
 
 def _check(setting: Setting, to: datetime) -> Work[None]:
@@ -70,17 +77,31 @@ def _check(setting: Setting, to: datetime) -> Work[None]:
         raise EventError("backwards", "to", f"the ledger was advanced to {before} already")
 
 
-def _advance_some(setting: Setting, to: datetime, received_at: datetime) -> Work[_Some]:
+def _advance_some(
+    setting: Setting, to: datetime, received_at: datetime, damaged: set[int]
+) -> Work[_Some]:
+    """The next accounts for which something falls due; those that cannot be read join the ``damaged``."""
     yield from _check(setting, to)
     group = Group(setting, received_at)
     rows = yield DUE_ACCOUNTS, [(setting.ledger, micros(to))]
+    if rows and len(damaged) >= DUE_ACCOUNTS.limit:
+        raise CorruptLedger(
+            f"more than {len(damaged)} accounts are damaged (`loyalty-rules ledger verify` says which)"
+        )
+    rows = [row for row in rows if row[0] not in damaged]
     if not rows:
         yield CHANGE_ADVANCED, [(micros(to), setting.ledger)]
         return _Some(False, 0, 0)
     members = entries = 0
     waiting: list[Row] = []
     for row in rows:
-        account = yield from group.account_of(whole(row[0]))
+        try:
+            account = yield from group.account_of(whole(row[0]))
+        except CorruptLedger as problem:
+            if isinstance(problem, DamagedStore):
+                raise
+            damaged.add(whole(row[0]))
+            continue
         before = account.sequence
         _pass(group, account, to)
         entries += account.sequence - before

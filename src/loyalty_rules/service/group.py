@@ -37,7 +37,7 @@ from loyalty_rules.ledger.accounts import (
 from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import NOBODY, event_text, micros
-from loyalty_rules.ledger.rows import booking_steps
+from loyalty_rules.ledger.rows import booking_steps, refusal_row
 from loyalty_rules.ledger.spelling import (
     effects_text,
     order_parts,
@@ -113,7 +113,7 @@ class Group:
     _logged: dict[Name, Logged] = field(default_factory=dict)
     _dropped: dict[Name, None] = field(default_factory=dict)
     _changed_orders: dict[Name, None] = field(default_factory=dict)
-    _refusals: dict[Row, None] = field(default_factory=dict)
+    _refusals: dict[tuple[Name, Refusal], Account | None] = field(default_factory=dict)
 
     # what is read
 
@@ -240,7 +240,7 @@ class Group:
         return versions.get(digest)
 
     def waiting(self, order: Name) -> Work[Sequence[Row]]:
-        """The rows (event, member, received_at, body, digest) of what waits in the store for an order."""
+        """The rows of `HELD_FOR_ORDER`: what waits in the store for an order."""
         if order not in self._waiting:
             self._waiting[order] = yield HELD_FOR_ORDER, [(self.setting.ledger, *order)]
         return self._waiting[order]
@@ -299,10 +299,9 @@ class Group:
             self._dropped[name] = None
         self._claims[name] = None
 
-    def refuse(self, name: Name, refusal: Refusal) -> None:
-        """Write down that an event was refused, and why: the only trace that it leaves."""
-        reason = (refusal.reason, micros(self.received_at))
-        self._refusals[(self.setting.ledger, *name, refusal.code, refusal.path, *reason)] = None
+    def refuse(self, name: Name, refusal: Refusal, member: str) -> None:
+        """Write down that an event of a member was refused, and why: the only trace that it leaves."""
+        self._refusals[name, refusal] = self._accounts.get(member)
 
     def _records_text(self, event: Event, account: Account, sequence: int, booking: Booking) -> str:
         """Keeps orders and redemptions, and says their records for the entry."""
@@ -359,6 +358,12 @@ class Group:
             if step[1]:
                 yield step
         if self._refusals:
-            yield KEEP_REFUSAL, list(self._refusals)
+            yield KEEP_REFUSAL, list(self._refused(received_at))
         for account in changed:
             self.setting.remembered.put(account)
+
+    def _refused(self, received_at: int) -> Iterator[Row]:
+        for (name, refusal), account in self._refusals.items():
+            said = (refusal.code, refusal.path, refusal.reason)
+            member = None if account is None else account.id
+            yield refusal_row(self.setting.ledger, name, said, received_at, member)

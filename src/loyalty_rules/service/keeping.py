@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.drivers.store import Store, run
 from loyalty_rules.ledger.findings import Report
@@ -29,9 +30,19 @@ def verify_ledger(store: Store, ledger: int, seal_at: datetime | None) -> Report
 
 
 def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
-    """Seal every account that has gone on; how many had."""
+    """Seal every account that has gone on; how many had.
+
+    Errors: ``CorruptLedger``, when all others were sealed, if some do not stand where their logs do.
+    """
     with store.writing() as execute:
-        return run(seal(ledger, micros(now)), execute)
+        sealed = run(seal(ledger, micros(now)), execute)
+    if sealed.damaged:
+        shown = ", ".join(map(str, sealed.damaged[:10])) + (", ..." * (len(sealed.damaged) > 10))
+        raise CorruptLedger(
+            f"these accounts do not stand where their logs do, so they are not sealed: account {shown}"
+            " (`loyalty-rules ledger verify` says what is wrong)"
+        )
+    return sealed.accounts
 
 
 def rebuild_ledger(store: Store, ledger: int, rules: RuleSet | None = None) -> Rebuilt:

@@ -10,14 +10,21 @@ from itertools import islice
 from types import TracebackType
 from typing import Final
 
-from loyalty_rules.domain.errors import ConflictingEvent, LedgerError
+from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger, LedgerError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.accounts import words
-from loyalty_rules.ledger.drivers.store import Execute, RefusedByStore, Store, run
+from loyalty_rules.ledger.drivers.store import (
+    DamagedStore,
+    Execute,
+    RefusedByStore,
+    Store,
+    run,
+)
 from loyalty_rules.ledger.drivers.urls import open_store
 from loyalty_rules.ledger.findings import Report
+from loyalty_rules.ledger.outbox import OutboxItem, outbox_items
 from loyalty_rules.ledger.rebuilding import Rebuilt
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members
@@ -29,7 +36,7 @@ from loyalty_rules.service.opening import opened
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import quote, record
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.settling import CONFLICT
+from loyalty_rules.service.settling import CONFLICT, damaged
 from loyalty_rules.service.versions import Versions
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
@@ -84,9 +91,10 @@ class Ledger:
     def record_many(self, events: Iterable[Event], *, connection: object = None) -> list[Receipt]:
         """Book a batch in business order, many events a commit; the receipts in the order of the events.
 
-        What `record` raises about one event is a refusal here (``conflicting_event``, ``plugin_error``), and
-        the others go on. ``connection``: as in `record`. Errors: ``LedgerError``; what was booked before it
-        stays booked (with ``connection``: stands in the transaction), and the batch can be sent again.
+        What `record` raises about one event is a refusal here (``conflicting_event``, ``plugin_error``, and
+        ``damaged_account``, which can be sent again when the account was put right), and the others go on.
+        ``connection``: as in `record`. Errors: ``LedgerError``; what was booked before it stays booked (with
+        ``connection``: stands in the transaction), and the batch can be sent again.
         """
         batch = list(events)
         order = sorted(range(len(batch)), key=lambda place: business_key(batch[place]))
@@ -162,6 +170,12 @@ class Ledger:
                 if account.sequence:
                     yield account.state
 
+    def outbox(self, status: str = "new") -> Iterator[OutboxItem]:
+        """What was granted or withdrawn beside points and waits to be handed over, by member, in the order of
+        booking."""
+        with self._store.reading() as execute:
+            yield from outbox_items(execute, self._setting.ledger, status)
+
     def close(self) -> None:
         """Let go of the store. A store that was handed in is closed, too."""
         self._store.close()
@@ -193,8 +207,15 @@ class Ledger:
         except RefusedByStore:
             if len(events) == 1:
                 raise
-        # one of them cannot be written: alone, it does not stand in the others' way
-        return [self._grouped([event], received_at, connection)[0] for event in events]
+        except CorruptLedger as problem:
+            if isinstance(problem, DamagedStore):
+                raise
+            if len(events) == 1:
+                return [damaged(events[0], problem)]
+        # one of them cannot be written: in halves, it does not stand in the others' way for long
+        half = len(events) // 2
+        first = self._grouped(events[:half], received_at, connection)
+        return first + self._grouped(events[half:], received_at, connection)
 
     def _writing(self, connection: object) -> AbstractContextManager[Execute]:
         if connection is None:

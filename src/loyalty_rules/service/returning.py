@@ -28,6 +28,7 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.records import event_of, instant_of
+from loyalty_rules.ledger.said import is_as_it_was_held
 from loyalty_rules.ledger.statements import (
     HELD_OF_MEMBER,
     ORDERS_OF_MEMBER,
@@ -169,16 +170,17 @@ def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:
         for one in group.held_here()
         if (one.event.source, one.waits_for) == order
     ]
-    for name, member, received_at, body, digest in (yield from group.waiting(order)):
-        if not group.is_dropped((order[0], words(name))):
-            account = yield from group.account_of(whole(member))
-            if account.digest(words(body)) != digest:
+    for row in (yield from group.waiting(order)):
+        name, member, received_at, body = words(row[0]), whole(row[1]), whole(row[2]), words(row[3])
+        if not group.is_dropped((order[0], name)):
+            account = yield from group.account_of(member)
+            if not is_as_it_was_held(account, order, row):
                 raise CorruptLedger(
-                    f"the event `{words(name)}`, which waits for `{order[1]}`, was changed:"
+                    f"the event `{name}`, which waits for `{order[1]}`, was changed:"
                     " restore it from a backup"
                 )
-            event = event_of(words(body), order[0], account.member)
-            found.append(_Waiting(event, account, instant_of(whole(received_at))))
+            event = event_of(body, order[0], account.member)
+            found.append(_Waiting(event, account, instant_of(received_at)))
     return found
 
 
@@ -191,7 +193,7 @@ def _held(group: Group, event: Event, account: Account, order: str) -> Work[Rece
             if group.is_dropped(own):
                 continue
             if instant_of(whole(received_at)) + HELD_FOR < group.received_at:
-                _let_go(group, own, words(waits_for))
+                _let_go(group, own, words(waits_for), event.member)
             else:
                 held += 1
     if held >= HELD_MAX:
@@ -205,18 +207,18 @@ def _gave_up(group: Group, event: Event) -> Receipt:
     named = event.fields.get("order")
     if event.type == UNDOING:
         named = REDEMPTION + str(event.fields["redemption"])
-    refusal = _let_go(group, (event.source, event.id), str(named))
+    refusal = _let_go(group, (event.source, event.id), str(named), event.member)
     return Receipt("refused", event.id, event.member, event.source, refusal=refusal)
 
 
-def _let_go(group: Group, name: Name, order: str) -> Refusal:
+def _let_go(group: Group, name: Name, order: str, member: str) -> Refusal:
     """An event that has waited too long is refused, and its id is free."""
     kind = "redemption" if order.startswith(REDEMPTION) else "order"
     named = order.removeprefix(REDEMPTION)
     reason = f"the {kind} `{named}` did not come within {HELD_FOR.days} days"
     refusal = Refusal(f"unknown_{kind}", kind, reason)
     group.release(name)
-    group.refuse(name, refusal)
+    group.refuse(name, refusal, member)
     return refusal
 
 

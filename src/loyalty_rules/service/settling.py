@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
+from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
@@ -104,10 +105,17 @@ def refused(
     group: Group, event: Event, refusal: Refusal, decision: Decision | None = None
 ) -> Receipt:
     """The receipt of an event that changes nothing."""
-    group.refuse((event.source, event.id), refusal)
+    group.refuse((event.source, event.id), refusal, event.member)
     return Receipt(
         "refused", event.id, event.member, event.source, decision=decision, refusal=refusal
     )
+
+
+def damaged(event: Event, problem: CorruptLedger) -> Receipt:
+    """The receipt of an event that cannot be decided, because what the store holds about it is not what was
+    written. Nothing of it is kept: when that was put right, it can be sent again."""
+    refusal = Refusal("damaged_account", "", str(problem))
+    return Receipt("refused", event.id, event.member, event.source, refusal=refusal)
 
 
 def received_again(

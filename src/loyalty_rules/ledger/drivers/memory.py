@@ -23,11 +23,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "lots": ("member", "program", "lot"),
     "orders": ("ledger", "source", "order_id"),
     "refusals": ("ledger", "source", "event", "code", "path"),
+    "outbox": ("member", "sequence", "number"),
     "seals": ("ledger", "number"),
 }
 """What tells the rows of a table apart."""
 
-LATER: Final[Mapping[str, tuple[str, ...]]] = {"ledgers": ("advanced_to",)}
+LATER: Final[Mapping[str, tuple[str, ...]]] = {"ledgers": ("advanced_to", "origin", "erasure_key")}
 """Columns that a new row does not name."""
 
 _Stored = dict[str, Cell]

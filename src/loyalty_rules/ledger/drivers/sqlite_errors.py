@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
-from loyalty_rules.ledger.drivers.store import RefusedByStore
+from loyalty_rules.ledger.drivers.store import DamagedStore, RefusedByStore
 
 _SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
     ("SQLITE_BUSY", Retry, "somebody else is writing to it: try again"),
@@ -22,7 +22,7 @@ _SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
     ("SQLITE_FULL", LedgerError, "the disk is full: nothing of this was booked"),
     ("SQLITE_IOERR", LedgerError, "the disk failed: nothing of this is acknowledged"),
     ("SQLITE_NOTADB", LedgerError, "it is not a SQLite database"),
-    ("SQLITE_CORRUPT", CorruptLedger, "the file is damaged: restore it from a backup"),
+    ("SQLITE_CORRUPT", DamagedStore, "the file is damaged: restore it from a backup"),
     ("SQLITE_CONSTRAINT", RefusedByStore, "a constraint stood against what was to be written"),
 )
 
@@ -48,4 +48,6 @@ def translated(problem: sqlite3.Error | OverflowError, name: str) -> LedgerError
     for start, text in _MISUSED:
         if str(problem).startswith(start):
             return LedgerError(f"`{name}`: {text}")
+    if "decode to UTF-8" in str(problem):
+        return CorruptLedger(f"`{name}`: a text in it was damaged ({problem})")
     return LedgerError(f"`{name}`: {problem}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.domain.errors import CorruptLedger, LedgerError
 from loyalty_rules.ledger.statements import Result, Row, Rows, Statement, Work
 
 Execute = Callable[[Statement, Sequence[Row]], Rows]
@@ -15,6 +15,10 @@ Execute = Callable[[Statement, Sequence[Row]], Rows]
 
 class RefusedByStore(LedgerError):  # noqa: N818 (says what happened, as its siblings do)
     """A constraint of the store stood against what was to be written; nothing of it was."""
+
+
+class DamagedStore(CorruptLedger):
+    """The place itself is damaged, not one account in it: nobody can book there."""
 
 
 class Store(Protocol):
