@@ -202,6 +202,10 @@ CODES: Final[dict[str, Code]] = {
         "LR355", "a limit on a reward of something else than units or points"
     ),
     "not_spendable": _error("LR356", "a reward that costs points which are not spent"),
+    "automatic_needs_cart": _error("LR358", "a reward that the clock takes and that needs a cart"),
+    "automatic_rests": _error(
+        "LR359", "what is left of the points of one program is carried and dropped"
+    ),
     "grace_of_new_points": _error("LR357", "a grace for points that get a new end anyway"),
     # LR4xx: plugins
     "plugin_not_allowed": _error("LR401", "a type of a plugin that is not allowed"),

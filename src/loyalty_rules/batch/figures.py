@@ -182,7 +182,7 @@ class Figures:
         for piece in one.given:
             if one.reason.startswith("restored"):
                 self.spent[piece.program] -= piece.points
-            elif one.reason == "expired":
+            elif one.reason in ("expired", "rest_dropped"):
                 self.expired[piece.program] -= piece.points
             elif piece.points > 0:
                 self.points[piece.program] += piece.points

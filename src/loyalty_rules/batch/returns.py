@@ -22,6 +22,7 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.settling import never_taken, taken_since
 from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
 
 
@@ -47,6 +48,11 @@ class Returns:
         known = ChainMap({}, self._redemptions)
         if event.type == UNDOING:
             taken = known.get(asked) if asked else None
+            named = str(event.fields["redemption"])
+            if taken is None and named.startswith("~"):
+                taken = taken_since(self.rules, state, event)
+                if taken is None:
+                    return Parts(refusal=never_taken(named))
             if taken is None:
                 return None
             decision = self.rules.decide(event, state, redemptions=[taken])
@@ -65,8 +71,10 @@ class Returns:
     def keep(self, decisions: Iterable[Decision]) -> None:
         """Remember what these decisions made of their orders and redemptions."""
         for one in decisions:
-            for taken in one.outcome.redemptions:
-                self._redemptions[_lies_at(taken.source, taken.redemption)] = taken
+            for outcome in (*one.outcome.passed, one.outcome):
+                for taken in outcome.redemptions:
+                    own = _source(taken.source, taken.redemption, taken.member)
+                    self._redemptions[_lies_at(own, taken.redemption)] = taken
             record = one.outcome.order
             if record is not None and self.asked.wants(record.purchase):
                 name = name_of(record.purchase.source, record.order)
@@ -121,9 +129,15 @@ def _lies_at(source: str, redemption: str) -> Name:
     return name_of(*redemption_name(source, redemption))
 
 
+def _source(source: str, redemption: str, member: str) -> str:
+    """The source of a redemption: those that the clock takes have names that several members share."""
+    return f"~{member}" if redemption.startswith("~") else source
+
+
 def asked_for(event: Event) -> Name | None:
     """The order that a return names, or the redemption that is cancelled."""
     if event.type == UNDOING:
-        return _lies_at(event.source, str(event.fields["redemption"]))
+        named = str(event.fields["redemption"])
+        return _lies_at(_source(event.source, named, event.member), named)
     order = event.fields.get("order")
     return name_of(event.source, order) if isinstance(order, str) else None

@@ -38,6 +38,7 @@ from loyalty_rules.domain.values import (
     read_names,
     read_not_negative,
     read_positive,
+    read_redemption,
     read_whole,
     shown,
     what_it_is,
@@ -237,7 +238,7 @@ _BY_FIELD: Final[Readers] = {
     "list": read_names,
 }
 
-_IDS: Final = frozenset({"order", "redemption", "friend", "into", "to", "household"})
+_IDS: Final = frozenset({"order", "friend", "into", "to", "household"})
 """Fields that name a member or another event, so they obey the rules of ids."""
 
 _MORE: Final[Mapping[str, Readers]] = {
@@ -248,6 +249,8 @@ _MORE: Final[Mapping[str, Readers]] = {
 
 
 def _reader_of(field: Field) -> Any:
+    if field.name == "redemption":
+        return read_redemption
     return read_id if field.name in _IDS else _BY_FIELD[field.kind.name]
 
 

@@ -78,6 +78,10 @@ def _expected(what: str, value: object) -> EventError:
     return EventError("bad_shape", "", f"expected {what}, found {what_it_is(value)}")
 
 
+BY_CLOCK: Final = "~clock/"
+"""How the names begin of what passing time does."""
+
+
 def _is_plain(value: object) -> bool:
     """Whether it is a short ASCII text without control characters, as nearly all of them are."""
     return (
@@ -103,6 +107,14 @@ def read_id(value: object) -> str:
     if value[0] == "~":
         raise EventError("bad_id", "", f"an id must not begin with `~`, found {shown(value)}")
     return value
+
+
+def read_redemption(value: object) -> str:
+    """The id of a redemption: that of an event, or the name of one that the clock made."""
+    if type(value) is str and value.startswith(BY_CLOCK):
+        read_id(value[1:])
+        return value
+    return read_id(value)
 
 
 def read_text(value: object, longest: int = TEXT_CHARACTERS_MAX) -> str:

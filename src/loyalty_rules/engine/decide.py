@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from loyalty_rules.domain.effects import Value
-from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.adjusting import ADJUSTMENT, adjust
-from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.booking import SIGNUP, effects, points_of
-from loyalty_rules.engine.challenges import meet_challenges
+from loyalty_rules.engine.booking import SIGNUP
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import CaseFacts, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.level_events import with_level_events
-from loyalty_rules.engine.level_setting import level_changes
-from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.model import Model
 from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.opening import PROFILE, open_case, optional
-from loyalty_rules.engine.phases import settle
+from loyalty_rules.engine.outcomes import outcome_of
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.points_back import points_back
 from loyalty_rules.engine.redeeming import NOTHING, REDEMPTION, redeem
-from loyalty_rules.engine.redemptions import spent_effects, with_redemption
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.returning import take_back, take_in_proportion
 from loyalty_rules.engine.time import in_time
-from loyalty_rules.engine.tracing import traces
 from loyalty_rules.engine.undoing import UNDOING, undo
 
 
@@ -141,23 +134,7 @@ def _decided(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> O
     added = additions(case, before)
     stretches = segments(case, before, added)
     redeemed = redeem(case, stretches) if event.type == REDEMPTION else NOTHING
-    settled = settle(case, stretches, redeemed.candidates, redeemed.uses)
-    changes, after = effects(case, settled, added, told, spent_effects(case, redeemed))
-    met = meet_challenges(case, after, changes)
-    levels = level_changes(plan, state, met.state)
-    points = points_of(case, settled.pieces)
-    for program, units in met.points.items():
-        points[program] += units
-    outcome = Outcome(
-        "decided",
-        fold(met.state, levels),
-        (*changes, *met.effects, *levels),
-        MappingProxyType(points),
-        MappingProxyType(case.record),
-        (*traces(settled), *met.traces),
-        order=booked_order(case, settled, changes) if isinstance(event, Purchase) else None,
-    )
-    return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome
+    return outcome_of(case, stretches, added, told, redeemed)
 
 
 def _kind(model: Model, kinds: Mapping[str, EventKind], event: Event) -> EventKind:

@@ -28,7 +28,8 @@ class Index:
     """``rules`` holds, by kind of event (of the clock, by turn), its rules in canonical order: higher
     priority first, then by id. ``level_figures`` are the counters that each level table reads, sorted.
     ``multiplier_groups`` are the groups with multipliers that choose among their rules, ``everys`` the turns
-    of the clock at which any rule fires. ``rules_of_time`` fire on no event and at no turn by themselves."""
+    of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
+    turn by themselves."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -73,8 +74,13 @@ def index_of(model: Model) -> Index:
             if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
         ),
         rewards=MappingProxyType({reward.id: reward for reward in model.rewards}),
-        everys=tuple(sorted({rule.every for rule in rules if rule.every is not None})),
+        everys=tuple(sorted(_everys(model))),
     )
+
+
+def _everys(model: Model) -> set[Every]:
+    taken = {one.automatic.every for one in model.rewards if one.automatic is not None}
+    return taken | {rule.every for rule in model.rules if rule.every is not None}
 
 
 def keys_of(rule: Rule) -> tuple[str, ...]:

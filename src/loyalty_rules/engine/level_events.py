@@ -11,19 +11,14 @@ from typing import Final
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import KINDS_BY_NAME
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.apply import fold
-from loyalty_rules.engine.booking import effects, points_of
-from loyalty_rules.engine.challenges import meet_challenges
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.level_figures import rank_of_id
-from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LevelTable
 from loyalty_rules.engine.opening import open_case
-from loyalty_rules.engine.phases import settle
+from loyalty_rules.engine.outcomes import outcome_of
 from loyalty_rules.engine.plan import Followed, Outcome, Plan
-from loyalty_rules.engine.tracing import traces
 
 LEVEL_CHANGED: Final = "level_changed"
 
@@ -79,21 +74,7 @@ def decide_own(plan: Plan, state: MemberState, event: Event) -> Outcome:
     case = open_case(plan, state, event, KINDS_BY_NAME[event.type])
     facts = whole_facts(case, Segment())
     added = additions(case, facts)
-    settled = settle(case, segments(case, facts, added))
-    changes, after = effects(case, settled, added, {})
-    met = meet_challenges(case, after, changes)
-    levels = level_changes(plan, state, met.state)
-    points = points_of(case, settled.pieces)
-    for program, units in met.points.items():
-        points[program] += units
-    return Outcome(
-        "decided",
-        fold(met.state, levels),
-        (*changes, *met.effects, *levels),
-        MappingProxyType(points),
-        MappingProxyType(case.record),
-        (*traces(settled), *met.traces),
-    )
+    return outcome_of(case, segments(case, facts, added), added)
 
 
 def _joined(outcome: Outcome, event: Event, more: Outcome) -> Outcome:

@@ -104,11 +104,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Automatic:
+    """The clock takes as many whole units of a reward as it can, at the end of each box of ``every``. With
+    ``rest: drop`` the points that are left then have ended."""
+
+    every: Every
+    rest: Literal["carry", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
 class Reward:
     """What points are spent on. ``rule`` is what one unit gives, and when (its event is ``redemption``).
 
     ``cost`` is the points of one unit, ``at_least`` and ``at_most`` those of one redemption, in units of the
-    scale of ``program``; ``share_at_most`` bounds what its discounts take of the lines that it chose.
+    scale of ``program``; ``share_at_most`` bounds what its discounts take of the lines that it chose;
+    ``automatic`` says when the clock takes it.
     """
 
     rule: Rule
@@ -117,6 +127,7 @@ class Reward:
     at_least: int | None = None
     at_most: int | None = None
     share_at_most: Fraction | None = None
+    automatic: Automatic | None = None
 
     @property
     def id(self) -> str:

@@ -41,7 +41,8 @@ def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> 
         order = prepare(event, money, kind.item_fields, fields)
         case = Case(plan, state, event, kind, day, values, order)
     else:
-        own = optional(kind.fields) if event.type == PROFILE else kind.fields
+        is_ours = event.id.startswith("~")  # what we make ourselves nobody has told us more about
+        own = optional(kind.fields) if is_ours or event.type == PROFILE else kind.fields
         values = fields.read(own, event.fields, "", Money(plan.model.currency))
         case = Case(plan, state, event, kind, day, values)
     if state.clock is not None and event.occurred_at < state.clock:

@@ -55,22 +55,32 @@ def redeem(case: Case, segments: Sequence[CaseFacts]) -> Redeemed:
         _check_open(offer, _path(case.event, offer.reward))
         _check_least(case, offer, units[offer.reward.id])
     room = Room.of(case, state)
-    taken: list[Candidate] = []
     for offer in in_order(offers):
         count = units[offer.reward.id]
         for bound in room.bounds(offer):
             if count > bound.units:
                 raise _too_many(case, offer, bound, count)
         room.take(offer, count)
-        taken.append(_times(case, offer.candidate, count, len(taken)))
+    return redeemed(case, in_order(offers), units)
+
+
+def redeemed(case: Case, offers: Sequence[Offer], units: Mapping[str, int]) -> Redeemed:
+    """What it means that so many units of each offer are taken, for which there is room."""
+    plan, room = case.plan, Room.of(case, case.state)
+    taken: list[Candidate] = []
     cost: dict[str, int] = {}
-    for reward in (offer.reward for offer in offers):
-        cost[reward.program] = cost.get(reward.program, 0) + reward.cost * units[reward.id]
+    for offer in offers:
+        reward, count = offer.reward, units[offer.reward.id]
+        room.take(offer, count)
+        taken.append(_times(case, offer.candidate, count, len(taken)))
+        cost[reward.program] = cost.get(reward.program, 0) + reward.cost * count
     accounts = plan.index.accounts
     spent = [
-        one for program in sorted(cost) for one in spend(accounts[program], state, cost[program])
+        one
+        for program in sorted(cost)
+        for one in spend(accounts[program], case.state, cost[program])
     ]
-    return Redeemed(tuple(units.items()), tuple(taken), tuple(spent), room.uses)
+    return Redeemed(tuple(sorted(units.items())), tuple(taken), tuple(spent), room.uses)
 
 
 def in_order(offers: Sequence[Offer]) -> list[Offer]:

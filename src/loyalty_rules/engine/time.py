@@ -6,7 +6,7 @@ of the kind ``clock``, whoever comes first: the member's next event, or somebody
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -14,8 +14,10 @@ from typing import Final, NamedTuple
 
 from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, TimerSet, Value
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.automatic import automatic_of, take_automatic
 from loyalty_rules.engine.challenge_ends import challenges_ended, next_challenge_end
 from loyalty_rules.engine.clock_boxes import ENDED, INSTANT
 from loyalty_rules.engine.clock_rules import CLOCK, next_clock, turn_event, turned, turning
@@ -70,9 +72,7 @@ def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:
     turns = turning(plan, state, at)
     if state.clock is None or at > state.clock:
         run.add((ClockMoved(at),))
-    for every in turns:
-        if every.at == "end":
-            run.turn(every, at, replace(run.state, clock=state.clock))
+    run.end([every for every in turns if every.at == "end"], at, at)
     run.sources(at)
     for every in turns:
         if every.at == "start":
@@ -89,8 +89,7 @@ def closing(plan: Plan, state: MemberState, at: datetime) -> Outcome | None:
         return None
     run = _Run(plan, state)
     run.add((ClockMoved(at - INSTANT), TimerSet(ENDED, at)))
-    for every in turns:
-        run.turn(every, at, replace(run.state, clock=state.clock))
+    run.end(turns, at, at - INSTANT)
     return run.outcome(at - INSTANT)
 
 
@@ -103,16 +102,34 @@ class _Run:
         self.traces: list[Trace] = []
         self.facts: dict[str, Value] = {}
         self.followed: list[Followed] = []
+        self.redemptions: list[BookedRedemption] = []
 
     def add(self, effects: tuple[Effect, ...], traces: tuple[Trace, ...] = ()) -> None:
         changes, self.state = _with_dates(self.plan, self.state, effects)
         self.effects += changes
         self.traces += traces
 
+    def end(self, everys: Sequence[Every], at: datetime, booked_at: datetime) -> None:
+        """Boxes end: their rules are asked, and then their rewards are taken, by a redemption that has the
+        name of the entry in which it is booked."""
+        for every in everys:
+            self.turn(every, at, replace(self.state, clock=self.before.clock))
+        rewards = automatic_of(self.plan, everys)
+        if not rewards:
+            return
+        state = replace(self.state, clock=self.before.clock)
+        name = clock_event(state.member, booked_at).id
+        taken = take_automatic(self.plan, state, rewards, name, at)
+        self._follow(taken.event, state, taken.outcome)
+        self.redemptions += taken.outcome.redemptions
+        self.add(taken.dropped, taken.traces)
+
     def turn(self, every: Every, at: datetime, state: MemberState) -> None:
         """Ask the rules of a turn; ``state`` is what they see."""
         event = turn_event(state.member, every, at)
-        found = turned(self.plan, state, event, at)
+        self._follow(event, state, turned(self.plan, state, event, at))
+
+    def _follow(self, event: Event, state: MemberState, found: Outcome) -> None:
         self.add(found.effects)
         self.facts.update(found.facts or {})
         self.followed.append(Followed(event, state, found.trace))
@@ -144,6 +161,7 @@ class _Run:
             MappingProxyType(points),
             MappingProxyType(self.facts),
             traces,
+            redemptions=tuple(self.redemptions),
             followed=tuple(self.followed),
             at=at,
         )

@@ -87,6 +87,11 @@ class Account:
         """The source of events that time makes for this member: their ids are made of an instant alone."""
         return f"~{sha256(b'clock' + self.salt).hexdigest()[:20]}"
 
+    def place_of(self, source: str, redemption: str) -> Name:
+        """Where a redemption of his lies among orders that an event of this source names."""
+        is_of_time = redemption.startswith("~")
+        return redemption_name(self.time_source if is_of_time else source, redemption)
+
 
 def snapshot_before(sequence: int) -> int:
     """The entry, ``sequence`` or one before it, after which the state is kept whole; 0 if there is none yet.

@@ -38,7 +38,7 @@ from loyalty_rules.ledger.chain import (
     event_digest,
     state_checksum,
 )
-from loyalty_rules.ledger.records import order_of, redemption_of, state_of
+from loyalty_rules.ledger.records import micros, order_of, redemption_of, state_of
 from loyalty_rules.ledger.statements import (
     ENTRIES_AFTER,
     ENTRY_AT,
@@ -46,6 +46,7 @@ from loyalty_rules.ledger.statements import (
     EVENT_BODY,
     EVENTS_AFTER,
     FIND_STATE,
+    Cell,
     Row,
     Work,
 )
@@ -100,6 +101,11 @@ def stored_order(
     before = new_account(account.member, account.salt, account.id)
     before.sequence, before.head = sequence - 1, raw(entries[0][5])
     follow(before, entries, events)
+    parts = next((one.parts for one in orders_of(entries[0]) if one[:2] == name), None)
+    if parts is None:
+        raise damaged
+    if name[1].startswith(REDEMPTION):
+        return RedemptionRow(account, paid, redemption_of(parts, account.member), sequence)
     if (words(events[0][1]), words(events[0][2])) == (source, paid):
         body = words(events[0][7])
     else:
@@ -107,12 +113,7 @@ def stored_order(
         if not found or account.digest(words(found[0][1])) != found[0][0]:
             raise damaged
         body = words(found[0][1])
-    for where, order, _, parts in orders_of(entries[0]):
-        if (where, order) == name and order.startswith(REDEMPTION):
-            return RedemptionRow(account, paid, redemption_of(parts, account.member), sequence)
-        if (where, order) == name:
-            return OrderRow(account, paid, order_of(parts, source, body, account.member), sequence)
-    raise damaged
+    return OrderRow(account, paid, order_of(parts, source, body, account.member), sequence)
 
 
 class LoggedOrder(NamedTuple):
@@ -137,17 +138,20 @@ def order_rows(
     found: dict[Name, Row] = {}
     for entry in entries:
         for one in orders_of(entry):
-            event = paid[one.source, one.event]
-            is_order = not one.order.startswith(REDEMPTION)
-            lines = json.loads(words(event[7]))["lines"] if is_order else ()
-            items = items_text(line.get("sku") for line in lines)
+            if one.order.startswith(REDEMPTION):  # the clock's have no event of their own
+                at: Cell = micros(redemption_of(one.parts, "").occurred_at)
+                items = items_text(())
+            else:
+                event = paid[one.source, one.event]
+                lines = json.loads(words(event[7]))["lines"]
+                at, items = event[4], items_text(line.get("sku") for line in lines)
             found[one.source, one.order] = (
                 ledger,
                 one.source,
                 one.order,
                 account,
                 one.event,
-                event[4],
+                at,
                 items,
                 entry[0],
             )

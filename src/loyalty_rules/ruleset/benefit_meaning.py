@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from loyalty_rules.engine.model import Award, Model, Rule
+from loyalty_rules.base.diagnostics import Span
+from loyalty_rules.engine.model import Award, Model, Reward, Rule
 from loyalty_rules.ruleset.findings import Findings
+from loyalty_rules.ruleset.finite import read_by
+
+_OF_CART: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
+"""The sources of a quantity that stand in a cart."""
 
 
 def check_benefits(model: Model, findings: Findings) -> None:
@@ -13,6 +19,10 @@ def check_benefits(model: Model, findings: Findings) -> None:
     _discounts(model, findings)
     _costs(model, findings)
     _groups(model, findings)
+    for reward in model.rewards:
+        if reward.automatic is not None:
+            _without_cart(reward, findings)
+    _rests(model, findings)
 
 
 def _discounts(model: Model, findings: Findings) -> None:
@@ -41,6 +51,57 @@ def _costs(model: Model, findings: Findings) -> None:
                 reward.rule.span,
                 f"`{reward.id}` costs points of `{reward.program}`, which are not spent",
                 "take `spendable: false` from the program, or name another one",
+            )
+
+
+def _without_cart(reward: Reward, findings: Findings) -> None:
+    """The clock brings no cart: what a reward chooses or takes off there is never there."""
+    rule = reward.rule
+    for award in rule.awards:
+        benefit, quantity = award.benefit, award.quantity
+        if benefit is not None and benefit.kind == "discount":
+            what = "a discount is taken off the present order"
+            _needs_cart(reward, award.span, what, findings)
+        elif quantity is not None and any(one.source in _OF_CART for one in quantity.of):
+            what = "it is given for what is bought"
+            _needs_cart(reward, award.span, what, findings)
+    asked = [one for one in (rule.items, rule.tenders) if one is not None]
+    for formula in asked:
+        what = f"`{formula.text}` chooses from what is bought"
+        _needs_cart(reward, formula.span, what, findings)
+    for formula in rule.when:
+        if any(_is_of_cart(name) for name in read_by(formula)):
+            what = f"`{formula.text}` asks what is bought"
+            _needs_cart(reward, formula.span, what, findings)
+
+
+def _needs_cart(reward: Reward, place: Span, what: str, findings: Findings) -> None:
+    findings.add(
+        "automatic_needs_cart",
+        place,
+        f"{what}, and the clock that takes `{reward.id}` brings no cart",
+        "give a `voucher`, which is used later, or leave `automatic` out",
+    )
+
+
+def _is_of_cart(name: str) -> bool:
+    return name in ("amount", "quantity") or name.startswith(("order.", "item.", "tender."))
+
+
+def _rests(model: Model, findings: Findings) -> None:
+    """What is left of the points of a program either stays or ends."""
+    first: dict[str, Reward] = {}
+    for reward in model.rewards:
+        if reward.automatic is None:
+            continue
+        other = first.setdefault(reward.program, reward)
+        if other.automatic is not None and other.automatic.rest != reward.automatic.rest:
+            findings.add(
+                "automatic_rests",
+                reward.rule.span,
+                f"`{reward.id}` and `{other.id}` say other things of what is left of `{reward.program}`",
+                "write the same `rest` at both",
+                related=((other.rule.span, "the other one stands here"),),
             )
 
 

@@ -1,10 +1,11 @@
-"""``event: clock`` with ``every`` and ``at``: when a rule fires by itself."""
+"""``event: clock`` with ``every`` and ``at``: when a rule fires by itself; and ``automatic`` of
+rewards: when one is taken by itself."""
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-from loyalty_rules.engine.model import Every
+from loyalty_rules.engine.model import Automatic, Every
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
@@ -42,13 +43,29 @@ def read_every(node: MappingNode, kinds: tuple[str, ...], context: Context) -> E
             message = "`event: clock` does not say when the rule fires"
             _report(context, node.get("event") or node, message, "write `every: month`, say")
         return None
+    unit = _unit(written, context)
+    return None if unit is None else _every(node, unit, context)
+
+
+def read_automatic(node: Node | None, context: Context) -> Automatic | None:
+    """When the clock takes a reward, and what becomes of the points that are left."""
+    if not isinstance(node, MappingNode):
+        return None
+    every, rest = node.get("every"), node.get("rest")
+    if not isinstance(every, Scalar) or not isinstance(rest, Scalar):
+        return None  # the shape check has reported it
+    unit = _unit(every, context)
+    if unit is None or unit == "birthday":
+        return None
+    return Automatic(Every(unit, "end"), "drop" if rest.text == "drop" else "carry")
+
+
+def _unit(written: Scalar, context: Context) -> Unit | None:
     if written.text.endswith(".period"):
         refuse(context.findings, written, f"every: {written.text}", "write `every: month`, say")
         return None
-    for unit in UNITS:
-        if unit == written.text:
-            return _every(node, unit, context)
-    return None  # the shape check has reported it
+    # what is none of them was reported by the shape check
+    return next((unit for unit in UNITS if unit == written.text), None)
 
 
 def _every(node: MappingNode, unit: Unit, context: Context) -> Every:

@@ -23,7 +23,6 @@ RULE: Final[Mapping[str, str]] = {
     "funded_by": "leave `funded_by` out: the operator pays",
 }
 REWARD: Final[Mapping[str, str]] = {
-    "automatic": "leave `automatic` out: a member redeems by an event of his own",
     "budget": "write `limit` for a cap of each member",
 }
 GROUP: Final[Mapping[str, str]] = {"budget": "write `limit` for a cap of each member"}

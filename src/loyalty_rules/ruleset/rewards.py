@@ -9,6 +9,7 @@ from typing import Final
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.engine.model import Limit, Reward, Rule
 from loyalty_rules.expr.numbers import decimal_text
+from loyalty_rules.ruleset.clock import read_automatic
 from loyalty_rules.ruleset.form import NodeForm
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.later import REWARD, refuse_keys
@@ -62,6 +63,7 @@ class RewardReader:
             self._units(form, "at_least", program, form.number("at_least")),
             self._units(form, "at_most", program, form.number("at_most")),
             form.share("share_at_most"),
+            read_automatic(node.get("automatic"), self._gives.context),
         )
         self._check(reward, form)
         self._check_limits(rule.limits)

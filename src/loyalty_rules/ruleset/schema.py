@@ -228,7 +228,7 @@ def _reward() -> Schema:
         required=("program", "points"),
     )
     automatic = obj(
-        {"every": ref("window"), "rest": {"enum": ["carry", "drop"]}}, required=("every", "rest")
+        {"every": ref("box"), "rest": {"enum": ["carry", "drop"]}}, required=("every", "rest")
     )
     return entry(
         {

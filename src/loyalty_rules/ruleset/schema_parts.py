@@ -12,6 +12,8 @@ FIELD_KINDS: Final = (
 )  # fmt: skip
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NONE: Final[Schema] = {"const": "none"}
+_BOXES: Final = ("day", "week", "month", "quarter", "year", "member_year")
+_PERIOD: Final[Schema] = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}[.]period$"}
 _SPOKEN: Final = ["string", "number", "boolean"]
 
 
@@ -154,12 +156,8 @@ DEFINITIONS: Final[dict[str, Schema]] = {
     "limit": _limit(),
     "during": _during(),
     "effective": _effective(),
-    "every": {
-        "anyOf": [
-            {"enum": ["day", "week", "month", "quarter", "year", "member_year", "birthday"]},
-            {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}[.]period$"},
-        ]
-    },
+    "every": {"anyOf": [{"enum": [*_BOXES, "birthday"]}, _PERIOD]},
+    "box": {"anyOf": [{"enum": list(_BOXES)}, _PERIOD]},
     "count": {"anyOf": [ref("figure"), obj(COUNT, required=("event",))]},
     "counter": {
         "anyOf": [

@@ -204,16 +204,16 @@ class Group:
         row = yield from self._kept(name)
         return row if isinstance(row, OrderRow) else None
 
-    def redemption(self, source: str, redemption: str) -> Work[RedemptionRow | None]:
-        """A redemption that was booked."""
-        row = yield from self._kept(redemption_name(source, redemption))
+    def redemption(self, place: Name) -> Work[RedemptionRow | None]:
+        """A redemption that was booked, by its place among orders."""
+        row = yield from self._kept(place)
         return row if isinstance(row, RedemptionRow) else None
 
     def paying_for(self, order: BookedOrder) -> Work[tuple[BookedRedemption, ...]]:
         """The redemptions by whose points an order was paid, as far as they are here."""
         found: list[BookedRedemption] = []
         for name in paid_with(order):
-            row = yield from self.redemption(order.purchase.source, name)
+            row = yield from self.redemption(redemption_name(order.purchase.source, name))
             if row is not None:
                 found.append(row.record)
         return tuple(found)

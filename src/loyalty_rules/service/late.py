@@ -100,6 +100,7 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
         rules,
         _orders(past[:split], past),
         _redemptions(past[:split], account.member),
+        time_source=account.time_source,
     )
     again.append((business_key(event), Told(event, group.received_at)))
     again.sort(key=lambda one: one[0])
@@ -181,11 +182,13 @@ def book_late(
             row = yield from group.order(touched)
             if row is None or row.record != now.orders[touched]:
                 orders.append(now.orders[touched])
-        elif touched in now.redemptions:
-            taken = now.redemptions[touched]
-            known = yield from group.redemption(taken.source, taken.redemption)
-            if known is None or known.record != taken:
-                redemptions.append(taken)
+            continue
+        known = yield from group.redemption(touched)
+        taken = now.redemptions.get(touched)
+        if taken is None and known is not None:  # the clock would not have taken it
+            taken = _undone(known.record)
+        if taken is not None and (known is None or known.record != taken):
+            redemptions.append(taken)
     effects = difference.effects(account)
     state = fold(account.state, effects)
     records = (tuple(orders), decision.rules.digest, kept, tuple(redemptions))
@@ -202,6 +205,11 @@ def book_late(
         late=True,
         notes=notes,
     )
+
+
+def _undone(record: BookedRedemption) -> BookedRedemption:
+    """A redemption that is none any more: nothing of it is left to be given back."""
+    return replace(record, spent=(), granted=(), opened=(), added=(), cancelled=True)
 
 
 def _is_in_reach(group: Group, event: Event) -> bool:
@@ -244,7 +252,8 @@ def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
     """Whether an event can be decided at all: a return needs its order, of this member, and a cancellation
     its redemption."""
     if event.type == UNDOING:
-        taken = yield from group.redemption(event.source, str(event.fields["redemption"]))
+        place = account.place_of(event.source, str(event.fields["redemption"]))
+        taken = yield from group.redemption(place)
         return taken is not None and taken.account is account
     order = order_named(event) if event.type in RETURNS else None
     if order is None:

@@ -37,6 +37,7 @@ class Passage:
 
 _SAID: Final = {
     "expired": "{points} ended",
+    "rest_dropped": "{points} were left over and ended",
     "freed": "{points} became free",
     "level_ended": "the level `{detail}` ended",
     "lapsed": "the challenge `{rule}` ended before its target was reached",
@@ -71,6 +72,9 @@ def _of(outcome: Outcome, at: str, words: Words) -> Iterator[Passage]:
             yield Passage(at, trace.reason, trace.detail, _why(trace, words), points)
         elif at and trace.outcome == "gave":  # of the event itself it is a rule's report
             yield Passage(at, "gave", trace.rule, f"{trace.rule} gave {_given(trace, words)}", ())
+        elif at and trace.outcome == "redeemed":
+            cost = words.points(trace.given[0].points, trace.given[0].program).removeprefix("-")
+            yield Passage(at, "redeemed", trace.rule, f"{trace.rule} was taken for {cost}", ())
 
 
 def _given(trace: Trace, words: Words) -> str:

@@ -25,6 +25,9 @@ _PLAIN: Final = {
     "not_open": "no instance of it is open",
     "not_counted": "this does not meet what it counts",
     "already_reached": "its target was reached before",
+    "insufficient_points": "the member had too few points for a unit",
+    "below_minimum_points": "the member had fewer points than are taken at once",
+    "no_room": "there was no room for a unit",
     "no_target": "its target is not above 0",
 }
 

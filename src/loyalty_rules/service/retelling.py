@@ -30,7 +30,7 @@ from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import order_named
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.settling import no_later_than, not_decided
+from loyalty_rules.service.settling import no_later_than, not_decided, of_time
 from loyalty_rules.service.unlinked import decide_unlinked, skus_of
 
 
@@ -54,10 +54,10 @@ class Retelling:
 
     ``present`` are the rules in force, ``rules`` all versions by digest, ``orders`` the records of the
     member's orders as they were before the stretch, ``redemptions`` those of what he redeemed, by their place
-    among orders. ``decisions`` are those of each event by source and id
-    (of a return without an order: one for each order that it touches); an event that changes nothing any
-    more has none, and ``refused`` says why. ``stand`` are redemptions that would be refused
-    now and stand, because they were accepted.
+    among orders; ``time_source`` is the source of those that the clock took. ``decisions`` are those of each
+    event by source and id (of a return without an order: one for each order that it touches); an event that
+    changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
+    refused now and stand, because they were accepted.
     """
 
     state: MemberState
@@ -65,6 +65,7 @@ class Retelling:
     rules: Mapping[str, RuleSet]
     orders: dict[Name, BookedOrder]
     redemptions: dict[Name, BookedRedemption] = field(default_factory=dict)
+    time_source: str = ""
     effects: list[Effect] = field(default_factory=list)
     decisions: dict[Name, tuple[Decision, ...]] = field(default_factory=dict)
     refused: dict[Name, Refusal] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Retelling:
         for decision in self.present.advance(self.state, to):
             self.effects += decision.effects
             self.state = decision.state
+            self._redeemed(of_time(decision.outcome, self.time_source))
 
     def _tell(self, told: Told) -> None:
         event, name = told.event, (told.event.source, told.event.id)
@@ -97,9 +99,12 @@ class Retelling:
             self._keep(told, (self._returned(event, self.state, record),))
         elif event.type == UNDOING:
             undone = str(event.fields["redemption"])
-            place = redemption_name(event.source, undone)
+            source = self.time_source if undone.startswith("~") else event.source
+            place = redemption_name(source, undone)
             if (event.source, undone) in self.stand:
                 raise CannotRetellError(event.id)
+            if undone.startswith("~") and place not in self.redemptions:
+                self.pass_time(event.occurred_at)
             if place not in self.redemptions:  # it comes later, and takes it along
                 self._waiting.setdefault(place, []).append(told)
                 return
@@ -135,15 +140,16 @@ class Retelling:
         for one in decisions:
             for passed in one.outcome.passed:
                 self._take(told.received_at, passed)
+                self._redeemed(of_time(passed, self.time_source))
             self._take(told.received_at, one.outcome)
             if (record := one.outcome.order) is not None:
                 order = (record.purchase.source, record.order)
                 self.orders[order] = record
                 self.touched[order] = None
-            self._redeemed(one)
+            self._redeemed(one.outcome.redemptions)
 
-    def _redeemed(self, decision: Decision) -> None:
-        for taken in decision.outcome.redemptions:
+    def _redeemed(self, redemptions: Iterable[BookedRedemption]) -> None:
+        for taken in redemptions:
             place = redemption_name(taken.source, taken.redemption)
             self.redemptions[place] = taken
             self.touched[place] = None
@@ -172,7 +178,7 @@ class Retelling:
         outcome = decide(then.plan, state, event, record, today=today, redemptions=paid)
         decision = Decision(then, event, state, outcome)
         if outcome.status == "decided":  # the next part of the same return finds what this one left
-            self._redeemed(decision)
+            self._redeemed(outcome.redemptions)
         return decision
 
     def _with_items(self, event: Event) -> list[BookedOrder]:

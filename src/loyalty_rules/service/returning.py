@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -23,7 +24,6 @@ from loyalty_rules.ledger.accounts import (
     Account,
     Name,
     OrderRow,
-    redemption_name,
     whole,
     words,
 )
@@ -39,7 +39,7 @@ from loyalty_rules.service.group import Group, order_named
 from loyalty_rules.service.late import book_late, record_late, retold
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.settling import refused, settled
+from loyalty_rules.service.settling import never_taken, refused, settled, taken_since
 from loyalty_rules.service.unlinked import decide_unlinked, skus_of
 
 HELD_MAX: Final = 100
@@ -109,11 +109,18 @@ def record_undoing(
             group.release(name)
         return (yield from book_late(group, event, account, late))
     named = str(event.fields["redemption"])
-    row = yield from group.redemption(event.source, named)
-    if row is None:
-        return (yield from _held(group, event, account, redemption_name(event.source, named)[1]))
+    place = account.place_of(event.source, named)
+    row = yield from group.redemption(place)
     present = group.setting.versions.present
-    decision = present.decide(event, account.state, redemptions=[row.record])
+    if row is not None:
+        taken = row.record
+    elif not named.startswith("~"):
+        return (yield from _held(group, event, account, place[1]))
+    elif (since := taken_since(present, account.state, event)) is not None:
+        taken = replace(since, source=account.time_source)
+    else:  # the clock has not taken it, and nobody knows what it will take
+        return refused(group, event, never_taken(named))
+    decision = present.decide(event, account.state, redemptions=[taken])
     if held:
         group.release(name)
     return settled(group, event, account, [decision])

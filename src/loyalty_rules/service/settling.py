@@ -10,6 +10,7 @@ from typing import Final
 from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
@@ -81,7 +82,30 @@ def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> No
         effects, state = no_later_than(group.received_at, account.state, outcome)
         plan = group.setting.versions.present.in_force(outcome.at).digest
         kept = _kept(event, outcome, late=False, notes=())
-        group.book(event, account, Booking(effects, state, (), plan, kept))
+        taken = of_time(outcome, account.time_source)
+        group.book(event, account, Booking(effects, state, (), plan, kept, taken))
+
+
+def of_time(outcome: Outcome, source: str) -> tuple[BookedRedemption, ...]:
+    """The redemptions of what fell due by itself, under the source of what time does for their member."""
+    return tuple(replace(one, source=source) for one in outcome.redemptions)
+
+
+def taken_since(rules: RuleSet, state: MemberState, event: Event) -> BookedRedemption | None:
+    """The redemption that an event cancels, if the clock takes it between the state and the event."""
+    if state.clock is None or event.occurred_at < state.clock:
+        return None
+    for decision in rules.advance(state, event.occurred_at):
+        for one in decision.outcome.redemptions:
+            if one.redemption == event.fields["redemption"]:
+                return one
+    return None
+
+
+def never_taken(name: str) -> Refusal:
+    """Why a redemption cannot be cancelled that has a name of ours."""
+    reason = f"no time that passed has taken {shown(name)}"
+    return Refusal("unknown_redemption", "redemption", reason)
 
 
 def not_decided(event: Event) -> Refusal:
