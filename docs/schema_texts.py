@@ -14,6 +14,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("`type: tiers`", 0): ("$defs", "program_tiers"),
     ("`type: spend`", 0): ("$defs", "program_spend"),
     ("`type: challenge`", 0): ("$defs", "program_challenge"),
+    ("`type: partner`", 0): ("$defs", "program_partner"),
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
     ("Limits", 0): ("$defs", "limit", "anyOf", "1"),

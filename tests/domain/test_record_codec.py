@@ -30,10 +30,13 @@ from loyalty_rules.domain.effects import (
     LotRestored,
     LotStands,
     OnceClaimed,
+    PartnerPaid,
+    PayersShifted,
     PointsTaken,
     ProfileSet,
     TimerSet,
 )
+from loyalty_rules.domain.funding import Part, Payer
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
 from loyalty_rules.domain.record_codec import (
     read_effects,
@@ -91,6 +94,10 @@ grants = st.builds(
     pairs(names, whole),
     pairs(names, whole),
 )
+funding = st.lists(st.builds(Part, names, whole, numbers, numbers), max_size=2).map(tuple)
+payers = st.lists(
+    st.builds(Payer, names, st.fractions(max_denominator=10**6), numbers, numbers), max_size=2
+).map(tuple)
 holds = st.lists(
     st.builds(Hold, names, st.none() | days, st.sampled_from(["met", "fallen", "floor", "fixed"])),
     max_size=2,
@@ -110,10 +117,20 @@ effects = st.one_of(
         st.none() | instants,
         names,
         names,
+        funding,
     ),
     st.builds(LotFreed, names, names, instants),
     st.builds(LotDated, names, names, st.none() | instants, names),
-    st.builds(LotReduced, names, names, whole, st.sampled_from(["taken_back", "expired", "spent"])),
+    st.builds(
+        LotReduced,
+        names,
+        names,
+        whole,
+        st.sampled_from(["taken_back", "expired", "spent"]),
+        funding,
+    ),
+    st.builds(PartnerPaid, names, names, whole, numbers),
+    st.builds(PayersShifted, names, funding),
     st.builds(
         PointsTaken,
         names,
@@ -131,7 +148,17 @@ effects = st.one_of(
     st.builds(OnceClaimed, names),
     st.builds(ProfileSet, pairs(names, values)),
     st.builds(
-        LotRestored, names, names, whole, whole, instants, maybe_instants, names, maybe_instants
+        LotRestored,
+        names,
+        names,
+        whole,
+        whole,
+        instants,
+        maybe_instants,
+        names,
+        maybe_instants,
+        names,
+        funding,
     ),
     grants,
     st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
@@ -143,6 +170,9 @@ effects = st.one_of(
         st.lists(
             st.builds(LotStands, names, names, whole, whole, instants, st.none() | instants),
             max_size=2,
+        ).map(tuple),
+        st.lists(
+            st.tuples(names, names, names, names, whole, st.fractions(), st.fractions()), max_size=2
         ).map(tuple),
     ),
 )
@@ -159,6 +189,7 @@ lots = st.lists(
         st.none() | instants,
         names,
         names,
+        funding,
     ),
     max_size=2,
     unique_by=lambda lot: lot.id,
@@ -204,20 +235,23 @@ redemptions = st.builds(
     instants,
     pairs(names, whole),
     st.lists(
-        st.builds(SpentLot, names, whole, st.builds(Lot, names, whole, whole, instants), whole),
+        st.builds(
+            SpentLot, names, whole, st.builds(Lot, names, whole, whole, instants), whole, funding
+        ),
         max_size=2,
     ).map(tuple),
     st.lists(grants, max_size=2).map(tuple),
     st.lists(st.tuples(names, names, whole), max_size=2).map(tuple),
     st.lists(st.builds(Added, names, days, numbers, names), max_size=2).map(tuple),
     st.booleans(),
+    st.lists(st.builds(PartnerPaid, names, names, whole, numbers), max_size=2).map(tuple),
 )
 orders = st.builds(
     BookedOrder,
     st.builds(purchase, st.integers(0, 10**6), quantities, st.sampled_from(["", "till-3"])),
     names,
     mappings(names, values),
-    st.lists(st.builds(Share, names, names, whole, whole, whole), max_size=3).map(tuple),
+    st.lists(st.builds(Share, names, names, whole, whole, whole, payers), max_size=3).map(tuple),
     pairs(names, whole),
     st.lists(st.builds(Added, names, days, numbers, names), max_size=3).map(tuple),
     pairs(names, names),
@@ -278,7 +312,7 @@ def test_an_order_comes_back_as_it_was(order):
 def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
-    drawn |= {LotRestored, Granted, GrantWithdrawn, HistoryRetold}
+    drawn |= {LotRestored, Granted, GrantWithdrawn, HistoryRetold, PartnerPaid, PayersShifted}
     drawn |= DRAWN
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 

@@ -189,6 +189,11 @@ CODES: Final[dict[str, Code]] = {
     "other_rule_set": _error("LR384", "another rule set among the versions of one"),
     "program_gone": _warning("LR385", "a program that a later version does not have"),
     "changed_meaning": _error("LR386", "a name that means another thing in a later version"),
+    # LR39x: partners
+    "unknown_partner": _error("LR391", "a partner that nothing declares"),
+    "funding_not_whole": _error("LR392", "shares of those who pay that do not sum to 100 %"),
+    "partner_without_rate": _error("LR393", "a partner who is to pay and has no rate"),
+    "source_of_two": _error("LR394", "a source that is to belong to two partners"),
     "benefit_worth": _error(
         "LR350", "a benefit that does not say how much it is, or says it twice"
     ),

@@ -12,14 +12,16 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final, Literal
 
+from loyalty_rules.domain.funding import Funding, Part
+
 Value = bool | str | int | Fraction | tuple["Value", ...] | None
 """What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class LotOpened:
-    """Points granted as one dated lot; ``shares`` says which rule gave how many of them. The rest is what
-    `Lot` says of it."""
+    """Points granted as one dated lot; ``shares`` says which rule gave how many of them, ``funding`` who pays
+    for them. The rest is what `Lot` says of it."""
 
     program: str
     lot: str
@@ -32,6 +34,7 @@ class LotOpened:
     usable_at: datetime | None = None
     freed_by: str = ""
     order: str = ""
+    funding: Funding = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +145,21 @@ class PointsTaken:
     forgiven: tuple[tuple[str, int], ...] = ()
 
 
+LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent"]
+"""Why points leave a lot."""
+
+
 @dataclass(frozen=True, slots=True)
 class LotReduced:
     """Points that leave a lot: ``taken_back`` by a return, at once after earning because the lot
     ``pays_deficit``, ``expired`` with time, or ``spent`` by a redemption. A lot of which nothing is left is
-    gone."""
+    gone. ``funding`` says whose points leave; below zero is who pays for more of what stays than he did."""
 
     program: str
     lot: str
     points: int
-    cause: Literal["taken_back", "pays_deficit", "expired", "spent"]
+    cause: LeavingCause
+    funding: Funding = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,8 @@ class DeficitChanged:
 @dataclass(frozen=True, slots=True)
 class LotRestored:
     """Points that a redemption had taken come back to their lot, which is as the other fields say: a lot of
-    which nothing was left is opened again, for no longer than before."""
+    which nothing was left is opened again, for no longer than before. ``funding`` says whose points they
+    are."""
 
     program: str
     lot: str
@@ -178,6 +187,27 @@ class LotRestored:
     ends_with: str = ""
     usable_at: datetime | None = None
     order: str = ""
+    funding: Funding = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerPaid:
+    """A partner took ``points`` of a program in payment and is due ``rate`` minor units for each; below zero
+    because they came back to the member."""
+
+    partner: str
+    program: str
+    points: int
+    rate: int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PayersShifted:
+    """Points were taken back that other lots had to give than those that should: who is given back what he
+    paid (``points`` above zero), and who pays for what another was given back before (below zero)."""
+
+    program: str
+    parts: tuple[Part, ...]
 
 
 GrantKind = Literal["discount", "voucher", "product", "perk", "donation", "offer"]
@@ -314,12 +344,14 @@ class HistoryRetold:
     """A late event took its place in the member's history, and what came after it was decided again.
 
     ``patch`` is the difference that this makes to his state (see ``domain.state_patch``), ``moved`` the
-    points that it moves by book and program, ``lots`` are all lots that are not as they were.
+    points that it moves by book and program, ``lots`` are all lots that are not as they were, ``charges``
+    what it moves between those who pay (see ``ledger.charges``).
     """
 
     patch: str
     moved: tuple[tuple[str, str, int], ...] = ()
     lots: tuple[LotStands, ...] = ()
+    charges: tuple[tuple[str, str, str, str, int, Fraction, Fraction], ...] = ()
 
 
 Effect = (
@@ -329,6 +361,8 @@ Effect = (
     | LotDated
     | LotReduced
     | LotRestored
+    | PartnerPaid
+    | PayersShifted
     | PointsTaken
     | DeficitChanged
     | CounterAdded

@@ -53,7 +53,14 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     _kind("referral", 17, _must("friend", TEXT)),
     # what was given back may be spent again
     _kind("redemption_cancelled", 20, _must("redemption", TEXT)),
-    _kind("redemption", 21, _may("reward", TEXT), _may("order", TEXT), about="order"),
+    _kind(
+        "redemption",
+        21,
+        _may("reward", TEXT),
+        _may("order", TEXT),
+        _may("partner", TEXT),
+        about="order",
+    ),
     # what earns; at one instant all of these are equals
     _kind(
         "purchase",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, overload
 
+from loyalty_rules.domain.funding import Funding
+
 _SPAN_LOTS: Final = 32
 """So many lots stand together, and are copied together."""
 
@@ -20,7 +22,7 @@ class Lot:
     member falls due, if that is named and comes first. While it ``waits`` nobody can spend it; ``usable_at``
     is when that ends (``None``: not by time), and an event of the kind ``freed_by`` ends it earlier. Of a lot
     that does not wait, ``usable_at`` is since when (``None``: since it was opened). ``order`` is the
-    purchase that opened it, if one did.
+    purchase that opened it, if one did, ``funding`` who pays for what is left.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Lot:
     usable_at: datetime | None = None
     freed_by: str = ""
     order: str = ""
+    funding: Funding = ()
 
 
 class _Span(NamedTuple):

@@ -13,24 +13,31 @@ from fractions import Fraction
 
 from loyalty_rules.domain.effects import Granted, Value
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.funding import Funding, Payer, funded
 from loyalty_rules.domain.values import EXACT
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """Points of one program, in units of its scale, that one rule still has booked on an order: from awards
-    that are multiplied (``base``), from bonuses, and from multipliers (``extra``)."""
+    that are multiplied (``base``), from bonuses, from multipliers (``extra``). ``payers`` pay for them."""
 
     program: str
     rule: str
     base: int
     bonus: int = 0
     extra: int = 0
+    payers: tuple[Payer, ...] = ()
 
     @property
     def points(self) -> int:
         """All of it."""
         return self.base + self.bonus + self.extra
+
+    @property
+    def funding(self) -> Funding:
+        """Who pays for how much of it."""
+        return funded(self.points, self.payers)
 
 
 @dataclass(frozen=True, slots=True)

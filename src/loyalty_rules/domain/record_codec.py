@@ -42,12 +42,15 @@ from loyalty_rules.domain.effects import (
     LotRestored,
     LotStands,
     OnceClaimed,
+    PartnerPaid,
+    PayersShifted,
     PointsTaken,
     ProfileSet,
     TimerSet,
 )
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.funding import Part, Payer
 from loyalty_rules.domain.instances import Entry, Instance, Reach
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
@@ -185,8 +188,13 @@ def _read_effects(plain: Any) -> tuple[Effect, ...]:
 _POINTS: Final = listed(pair())
 """Pairs of a name and a number, or of two names."""
 
+_PRICES: Final[Mapping[str, Read]] = {"rate": read_value, "cost": read_value}
+_FUNDING: Final = listed(record(Part, **_PRICES))
+_PAID: Final = record(PartnerPaid, rate=read_value)
+
 _LOT: Final = record(
     Lot,
+    funding=_FUNDING,
     opened_at=read_instant,
     expires_at=maybe(read_instant),
     usable_at=maybe(read_instant),
@@ -247,7 +255,7 @@ _ORDER: Final = record(
     BookedOrder,
     purchase=_read_purchase,
     facts=mapping(read_value),
-    shares=listed(record(Share)),
+    shares=listed(record(Share, payers=listed(record(Payer, share=read_value, **_PRICES)))),
     first=_POINTS,
     added=listed(record(Added, value=read_value)),
     lots=_POINTS,
@@ -260,7 +268,8 @@ _REDEMPTION: Final = record(
     BookedRedemption,
     occurred_at=read_instant,
     units=_POINTS,
-    spent=listed(record(SpentLot, lot=_LOT)),
+    spent=listed(record(SpentLot, lot=_LOT, funding=_FUNDING)),
+    paid=listed(_PAID),
     granted=listed(record(Granted, **_GRANTED)),
     opened=listed(tuple),
     added=listed(record(Added, value=read_value)),
@@ -274,15 +283,19 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
         "shares": _POINTS,
         "expires_at": maybe(read_instant),
         "usable_at": maybe(read_instant),
+        "funding": _FUNDING,
     },
     LotFreed: {"at": read_instant},
     LotDated: {"expires_at": maybe(read_instant)},
-    LotReduced: {},
+    LotReduced: {"funding": _FUNDING},
     LotRestored: {
         "opened_at": read_instant,
         "expires_at": maybe(read_instant),
         "usable_at": maybe(read_instant),
+        "funding": _FUNDING,
     },
+    PartnerPaid: {"rate": read_value},
+    PayersShifted: {"parts": _FUNDING},
     PointsTaken: {"shares": _POINTS, "forgiven": _POINTS},
     DeficitChanged: {},
     CounterAdded: {"value": read_value},
@@ -297,11 +310,17 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     InstanceClosed: {},
     Granted: _GRANTED,
     GrantWithdrawn: {},
-    HistoryRetold: {"moved": listed(tuple), "lots": listed(_LOT_STANDS)},
+    HistoryRetold: {
+        "moved": listed(tuple),
+        "lots": listed(_LOT_STANDS),
+        "charges": listed(read_value),
+    },
 }
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 
-_OF_STATES: Final[tuple[type, ...]] = (MemberState, Lot, Level, Hold, Instance, Entry, Reach)
+_OF_STATES: Final[tuple[type, ...]] = (
+    MemberState, Lot, Part, Level, Hold, Instance, Entry, Reach,
+)  # fmt: skip
 _PARTS: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
     made: _parts_of(made) for made in _OF_STATES
 }

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty_rules.domain.effects import Granted
+from loyalty_rules.domain.effects import Granted, PartnerPaid
+from loyalty_rules.domain.funding import Funding
 from loyalty_rules.domain.order_record import Added
 from loyalty_rules.domain.state import Lot
 
@@ -18,12 +19,13 @@ from loyalty_rules.domain.state import Lot
 @dataclass(frozen=True, slots=True)
 class SpentLot:
     """``points`` that a redemption took from a lot of a program, in units of its scale; ``restored`` of them
-    came back since. ``lot`` is the lot as it stood just before."""
+    came back since. ``lot`` is the lot as it stood just before, ``funding`` says whose points are gone."""
 
     program: str
     points: int
     lot: Lot
     restored: int = 0
+    funding: Funding = ()
 
     @property
     def gone(self) -> int:
@@ -37,7 +39,8 @@ class BookedRedemption:
 
     ``units`` are the rewards taken; ``spent`` the lots, in the order in which points were taken from them;
     ``granted`` what was given beside points; ``opened`` the lots of points that it gave (program, lot,
-    points); ``added`` what it still adds to counters, uses of limits among them.
+    points); ``added`` what it still adds to counters, uses of limits among them; ``paid`` what the partner
+    at whom it was is due for it.
     """
 
     source: str
@@ -50,6 +53,7 @@ class BookedRedemption:
     opened: tuple[tuple[str, str, int], ...] = ()
     added: tuple[Added, ...] = ()
     cancelled: bool = False
+    paid: tuple[PartnerPaid, ...] = ()
 
     def points(self, program: str) -> int:
         """Points of a program that it took, in units of its scale, whether they came back since or not."""

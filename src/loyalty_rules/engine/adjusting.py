@@ -12,12 +12,10 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
-    DeficitChanged,
     Effect,
     Hold,
     LevelSet,
     LotOpened,
-    LotReduced,
     Value,
 )
 from loyalty_rules.domain.event import Event
@@ -33,6 +31,7 @@ from loyalty_rules.engine.lots import in_spend_order, usable
 from loyalty_rules.engine.model import LevelTable, LotAccount
 from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.number import number_of
+from loyalty_rules.engine.paying import leave, operators, pay_deficit
 from loyalty_rules.engine.plan import Given, Outcome, Plan, Trace
 from loyalty_rules.engine.refused import Refused
 
@@ -130,12 +129,11 @@ def _given(asked: _Asked, state: MemberState, units: int) -> Iterator[Effect]:
     event, account = asked.event, _account(asked)
     yield from _counted(asked, account, units)
     lot = f"{event.source}/{event.id}/1"
-    made = LotOpened(account.id, lot, units, event.occurred_at, ((f"~{ADJUSTMENT}", units),))
+    shares = ((f"~{ADJUSTMENT}", units),)
+    funding = operators(asked.plan, account.id, units)
+    made = LotOpened(account.id, lot, units, event.occurred_at, shares, funding=funding)
     yield from opened(asked.plan, account, state, made, ADJUSTMENT)
-    owed = min(units, state.deficits.get(account.id, 0))
-    if owed:
-        yield LotReduced(account.id, lot, owed, "pays_deficit")
-        yield DeficitChanged(account.id, -owed)
+    yield from pay_deficit(state, made)
 
 
 def _taken(asked: _Asked, state: MemberState, units: int) -> Iterator[Effect]:
@@ -149,7 +147,7 @@ def _taken(asked: _Asked, state: MemberState, units: int) -> Iterator[Effect]:
     for lot in in_spend_order(account, state, held):
         part = min(units, lot.left)
         if part:
-            yield LotReduced(account.id, lot.id, part, "taken_back")
+            yield leave(account.id, lot, part, "taken_back")
             units -= part
 
 

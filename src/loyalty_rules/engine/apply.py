@@ -32,16 +32,19 @@ from loyalty_rules.domain.effects import (
     LotReduced,
     LotRestored,
     OnceClaimed,
+    PartnerPaid,
+    PayersShifted,
     PointsTaken,
     ProfileSet,
     TimerSet,
     Value,
 )
+from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.domain.state_patch import patched
-from loyalty_rules.engine.number import Number, number_of, whole
+from loyalty_rules.engine.joining import JOINED
 
 
 class _Draft:
@@ -109,6 +112,7 @@ def _lot(draft: _Draft, effect: LotOpened) -> None:
         effect.usable_at,
         effect.freed_by,
         effect.order,
+        effect.funding,
     )
     draft.lots[effect.program] = Lots.of(draft.lots.get(effect.program)).add(lot)
 
@@ -148,7 +152,9 @@ def _reduced(draft: _Draft, effect: LotReduced) -> None:
     lot = _held(draft, effect.program, effect.lot)
     left = lot.left - effect.points
     assert 0 <= left <= lot.granted, f"the lot `{lot.id}` does not hold {effect.points} points"
-    _put_lot(draft, effect.program, replace(lot, left=left))
+    funding = merged(lot.funding, effect.funding) if lot.funding else ()
+    assert not funding or points_of(funding) == left, f"whose points leave `{lot.id}` is not said"
+    _put_lot(draft, effect.program, replace(lot, left=left, funding=funding))
     if effect.cause == "expired" and lot.order:  # a return may ask what became of them
         _expired(draft, effect.program, lot.id, effect.points)
 
@@ -171,7 +177,8 @@ def _restored(draft: _Draft, effect: LotRestored) -> None:
     if lot is not None:
         left = lot.left + effect.points
         assert left <= lot.granted, f"the lot `{lot.id}` never held {left} points"
-        _put_lot(draft, effect.program, replace(lot, left=left))
+        funding = merged((*lot.funding, *effect.funding))
+        _put_lot(draft, effect.program, replace(lot, left=left, funding=funding))
         return
     opened = Lot(
         effect.lot,
@@ -182,14 +189,15 @@ def _restored(draft: _Draft, effect: LotRestored) -> None:
         effect.ends_with,
         usable_at=effect.usable_at,
         order=effect.order,
+        funding=effect.funding,
     )
     after = [one for one in held if (one.opened_at, one.id) > (opened.opened_at, opened.id)]
     place = held.index(after[0]) if after else len(held)
     draft.lots[effect.program] = Lots((*held[:place], opened, *held[place:]))
 
 
-def _granted(draft: _Draft, effect: Granted | GrantWithdrawn) -> None:
-    """It is handed over elsewhere; the state holds points and levels only."""
+def _elsewhere(draft: _Draft, effect: Effect) -> None:
+    """It is handed over, or paid, elsewhere; the state holds points and levels only."""
 
 
 def _taken(draft: _Draft, effect: PointsTaken) -> None:
@@ -213,7 +221,7 @@ def _counter(draft: _Draft, effect: CounterAdded) -> None:
         return
     days, value = Days.of(counters.get(effect.counter)), effect.value
     if effect.day in days:
-        value = _JOINED[effect.measure](days[effect.day], effect.value)
+        value = JOINED[effect.measure](days[effect.day], effect.value)
     gone = effect.measure == "sum" and value == 0  # so a full return leaves no mark
     days = days.without(effect.day) if gone else days.put(effect.day, value)
     if days:
@@ -249,31 +257,6 @@ def _profile(draft: _Draft, effect: ProfileSet) -> None:
 def _retold(draft: _Draft, effect: HistoryRetold) -> None:
     """The draft goes on from the state that the patch makes of it."""
     vars(draft).update(vars(_Draft(patched(draft.frozen(), effect.patch))))
-
-
-def _numbers(first: Value, second: Value) -> tuple[Number, Number]:
-    one, other = number_of(first), number_of(second)
-    assert one is not None and other is not None, "a counter holds no unknown"
-    return one, other
-
-
-def _sum(held: Value, new: Value) -> Value:
-    one, other = _numbers(held, new)
-    return whole(one + other)
-
-
-def _highest(held: Value, new: Value) -> Value:
-    return max(_numbers(held, new))
-
-
-def _latest(held: Value, new: Value) -> Value:
-    return new
-
-
-def _distinct(held: Value, new: Value) -> Value:
-    """The values met so far. Sorted, so that one set of values is one state whatever came first."""
-    assert isinstance(held, tuple) and isinstance(new, tuple), "distinct values stand in lists"
-    return tuple(sorted({*held, *new}, key=lambda value: (str(type(value)), value)))
 
 
 def _opened(draft: _Draft, effect: InstanceOpened) -> None:
@@ -377,15 +360,9 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     InstanceReached: _reached,
     InstanceRecounted: _recounted,
     InstanceClosed: _closed,
-    Granted: _granted,
-    GrantWithdrawn: _granted,
+    Granted: _elsewhere,
+    GrantWithdrawn: _elsewhere,
+    PartnerPaid: _elsewhere,
+    PayersShifted: _elsewhere,
     HistoryRetold: _retold,
-}
-
-_JOINED: Final[Mapping[str, Callable[[Value, Value], Value]]] = {
-    "sum": _sum,
-    "highest": _highest,
-    "latest": _latest,
-    "average": _latest,
-    "distinct": _distinct,
 }

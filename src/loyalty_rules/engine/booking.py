@@ -8,11 +8,9 @@ from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
-    DeficitChanged,
     Effect,
     Granted,
     LotOpened,
-    LotReduced,
     OnceClaimed,
     ProfileSet,
     Value,
@@ -25,6 +23,7 @@ from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
 from loyalty_rules.engine.granting import granted
 from loyalty_rules.engine.model import Counter
+from loyalty_rules.engine.paying import funding_of, pay_deficit
 from loyalty_rules.engine.phases import Settled
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.shares import Piece
@@ -143,12 +142,16 @@ def _lots(case: Case, settled: Settled) -> Iterator[Effect]:
                 shares[rule] = shares.get(rule, 0) + piece.points
         lot = f"{event.source}/{event.id}/{number}"
         order = (event.order or event.id) if isinstance(event, Purchase) else ""
+        funding = funding_of(case.plan, event, program, shares)
         made = LotOpened(
-            program, lot, points, event.occurred_at, tuple(shares.items()), order=order
+            program,
+            lot,
+            points,
+            event.occurred_at,
+            tuple(shares.items()),
+            order=order,
+            funding=funding,
         )
         account = case.plan.index.accounts[program]
         yield from opened(case.plan, account, case.state, made, event.type)
-        owed = min(points, case.state.deficits.get(program, 0))
-        if owed:
-            yield LotReduced(program, lot, owed, "pays_deficit")
-            yield DeficitChanged(program, -owed)
+        yield from pay_deficit(case.state, made)

@@ -62,6 +62,7 @@ def opened(
         usable_at,
         freed_by,
         lot.order,
+        lot.funding,
     )
     return (*timers, dated)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from fractions import Fraction
 
-from loyalty_rules.domain.effects import Effect, LotReduced, TimerSet
+from loyalty_rules.domain.effects import Effect, TimerSet
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.lots import due_timers, ending, run_of
+from loyalty_rules.engine.paying import leave
 from loyalty_rules.engine.plan import Due, Given, Plan, Trace
 
 
@@ -29,7 +30,7 @@ def expired(plan: Plan, state: MemberState, at: datetime) -> Due:
     for program, held in state.lots.items():
         timers.update(due_timers(state, Lots.of(held), at))
         for lot in ending(state, program, at):
-            effects.append(LotReduced(program, lot.id, lot.left, "expired"))
+            effects.append(leave(program, lot, lot.left, "expired"))
             traces.append(_trace(plan, program, lot))
     for timer in sorted(timers):
         effects += (TimerSet(timer, None), TimerSet(run_of(timer), state.timers[timer]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from types import MappingProxyType
 
 from loyalty_rules.domain.event import Event
@@ -17,6 +18,7 @@ from loyalty_rules.engine.model import (
     LevelTable,
     LotAccount,
     Model,
+    Partner,
     Reward,
     Rule,
     SpendAccount,
@@ -29,7 +31,8 @@ class Index:
     priority first, then by id. ``level_figures`` are the counters that each level table reads, sorted.
     ``multiplier_groups`` are the groups with multipliers that choose among their rules, ``everys`` the turns
     of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
-    turn by themselves."""
+    turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
+    rule gives."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -45,6 +48,9 @@ class Index:
     groups: Mapping[str, Group]
     multiplier_groups: frozenset[str]
     rewards: Mapping[str, Reward]
+    partners: Mapping[str, Partner]
+    sources: Mapping[str, str]
+    funding: Mapping[str, tuple[tuple[str, Fraction], ...]]
     everys: tuple[Every, ...]
 
 
@@ -74,6 +80,11 @@ def index_of(model: Model) -> Index:
             if rule.group in choosing and any(award.role == "multiplier" for award in rule.awards)
         ),
         rewards=MappingProxyType({reward.id: reward for reward in model.rewards}),
+        partners=MappingProxyType({partner.id: partner for partner in model.partners}),
+        sources=MappingProxyType(
+            {source: partner.id for partner in model.partners for source in partner.sources}
+        ),
+        funding=MappingProxyType({rule.id: rule.funded_by for rule in rules if rule.funded_by}),
         everys=tuple(sorted(_everys(model))),
     )
 

@@ -25,6 +25,7 @@ from loyalty_rules.engine.facts import (
 from loyalty_rules.engine.limits import Cap, room_before
 from loyalty_rules.engine.model import Limit
 from loyalty_rules.engine.number import number_of
+from loyalty_rules.engine.paying import payers_of
 from loyalty_rules.engine.phases import Settled
 from loyalty_rules.engine.plan import Plan
 
@@ -36,7 +37,7 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
     """The record of a purchase that was decided with these effects."""
     purchase = case.event
     assert isinstance(purchase, Purchase), "only purchases are orders"
-    shares = shares_of(settled)
+    shares = shares_of(case, settled)
     return BookedOrder(
         replace(purchase, order=purchase.order or purchase.id),
         case.plan.digest,
@@ -49,14 +50,18 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
     )
 
 
-def shares_of(settled: Settled) -> tuple[Share, ...]:
+def shares_of(case: Case, settled: Settled) -> tuple[Share, ...]:
     """What every rule gives, by program and then in canonical order; rules that give nothing left out."""
     found: dict[tuple[str, int], Share] = {}
     for piece in settled.pieces:
         if not piece.points:
             continue
         key = (piece.program, piece.place)
-        held = found.get(key) or Share(piece.program, settled.candidates[piece.place].rule.id, 0)
+        held = found.get(key)
+        if held is None:
+            rule = settled.candidates[piece.place].rule.id
+            payers = payers_of(case.plan, rule, case.event, piece.program)
+            held = Share(piece.program, rule, 0, payers=payers)
         base = base_points(piece)
         bonus = 0 if piece.extra else piece.points - base
         extra = piece.points if piece.extra else 0

@@ -91,6 +91,22 @@ class Rule:
     title: str = ""
     span: Span = NOWHERE
     every: Every | None = None
+    funded_by: tuple[tuple[str, Fraction], ...] = ()
+    """Who pays for what it gives, and which share (they sum to 1); nothing: the partner with whom the event
+    was, else the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another business of the program. ``issues`` is what it pays for each point that is given at its cost,
+    ``redeems`` what it is paid for each that is spent with it: minor units of a whole point by program (an
+    empty name: every program). Its events come from ``sources``, and nobody else's do."""
+
+    id: str
+    issues: tuple[tuple[str, Fraction], ...] = ()
+    redeems: tuple[tuple[str, Fraction], ...] = ()
+    sources: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +382,7 @@ class Model:
     rules: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
     rewards: tuple[Reward, ...] = ()
+    partners: tuple[Partner, ...] = ()
     formulas: tuple[Formula, ...] = ()
     level_words: tuple[str, ...] = ()
     start: datetime | None = None

@@ -14,6 +14,7 @@ from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.money import Money, money_of
 from loyalty_rules.engine.order import prepare
+from loyalty_rules.engine.paying import partner_at
 from loyalty_rules.engine.plan import Plan
 
 PROFILE = "profile"
@@ -22,9 +23,10 @@ PROFILE = "profile"
 def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> Case:
     """The event made ready: amounts in minor units, declared fields as values.
 
-    Errors: refused as `prepare`, `money_of` and `Fields.read` do.
+    Errors: refused as `prepare`, `money_of`, `partner_at` and `Fields.read` do.
     """
     fields = Fields(plan.calendar)
+    partner = partner_at(plan, event)
     day = local_day(event.occurred_at, plan.zone)
     if isinstance(event, Purchase):
         money = money_of(event, plan.model.currency)
@@ -45,6 +47,8 @@ def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> 
         own = optional(kind.fields) if is_ours or event.type == PROFILE else kind.fields
         values = fields.read(own, event.fields, "", Money(plan.model.currency))
         case = Case(plan, state, event, kind, day, values)
+    if partner and values.get("partner", partner) is None:
+        values["partner"] = partner
     if state.clock is not None and event.occurred_at < state.clock:
         case.noted("~late", True)
     return case

@@ -165,7 +165,7 @@ def _restored(
             if one.program == program:
                 back[i] = min(wanted, one.gone)
                 wanted -= back[i]
-    restored = restore(plan, found.state, event, redemption.spent, back)
+    restored = restore(plan, found.state, event, redemption, back)
     entries, changes = _less_spent(redemption.added, redemption.spent, restored.spent)
     effects = (*restored.effects, *changes)
     gained = dict(found.points)

@@ -21,6 +21,7 @@ from loyalty_rules.domain.effects import (
     PointsTaken,
 )
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.funding import merged
 from loyalty_rules.domain.instances import Entry, Instance, Reach
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
@@ -31,6 +32,7 @@ from loyalty_rules.engine.counting_left import Counts
 from loyalty_rules.engine.dating import opened
 from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.paying import leave, operators
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
 from loyalty_rules.engine.progress import Boxes, Recounted, box_ends, box_name, boxes_of, recount
@@ -290,6 +292,7 @@ class _Again:
             lot = f"{self.event.source}/~{rule}.{number + 1}/{self.event.id}/{program}"
             orders = [one.order for one in self.found.state.lots[program] if one.id == cut[0].lot]
             made = LotOpened(program, lot, units, reach.at, ((rule, units),), order=orders[0])
+            made = replace(made, funding=merged(part for one in cut for part in one.funding))
             self.found.put(
                 PointsTaken(program, self.order.order, units, ((rule, units),)),
                 *cut,
@@ -301,7 +304,8 @@ class _Again:
         account, found = self.plan.index.accounts[program], self.found
         order = replace(self.order, lots=tuple(own))
         left = self.refund_minor - found.refund_less_minor
-        taken = take(account, found.state, order, units, left)
+        wanted = operators(self.plan, program, units)
+        taken = take(account, found.state, order, units, left, wanted)
         found.refund_less_minor += taken.refund_less_minor
         if taken.unrecovered:
             found.unrecovered[program] = found.unrecovered.get(program, 0) + taken.unrecovered
@@ -360,7 +364,7 @@ def _cut(state: MemberState, program: str, lots: Iterable[str], units: int) -> I
         part = min(lot.left, units) if lot.id in lots else 0
         if part:
             units -= part
-            yield LotReduced(program, lot.id, part, "taken_back")
+            yield leave(program, lot, part, "taken_back")
 
 
 def _sum(given: Iterable[Sequence[tuple[str, int]]]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from loyalty_rules.domain.effects import PartnerPaid
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.redemption_record import SpentLot
 from loyalty_rules.domain.values import shown
@@ -15,6 +16,7 @@ from loyalty_rules.engine.limits import Uses
 from loyalty_rules.engine.model import Reward
 from loyalty_rules.engine.number import whole
 from loyalty_rules.engine.offers import Bound, Offer, Room, Word, offer_of
+from loyalty_rules.engine.paying import paid_to
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.spending import spend
@@ -24,13 +26,14 @@ REDEMPTION: Final = "redemption"
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """Rewards that are taken: units by reward, what a decision needs to know of each, the lots that pay, and
-    the uses of limits so far."""
+    """Rewards that are taken: units by reward, what a decision needs to know of each, the lots that pay, the
+    uses of limits so far, and what the partner is due with whom they are taken."""
 
     units: tuple[tuple[str, int], ...] = ()
     candidates: tuple[Candidate, ...] = ()
     spent: tuple[SpentLot, ...] = ()
     uses: Uses | None = None
+    paid: tuple[PartnerPaid, ...] = ()
 
     def points(self, program: str) -> int:
         """Points of a program that are spent, in units of its scale."""
@@ -46,7 +49,7 @@ def redeem(case: Case, segments: Sequence[CaseFacts]) -> Redeemed:
 
     Errors: refused as ``no_reward``, ``unknown_reward``, ``reward_not_available``, ``no_cart``,
     ``below_minimum_points``, ``above_maximum_points``, ``rewards_exclude_each_other``, ``reward_limit``,
-    ``above_share``, ``worth_more_than_order`` or ``insufficient_points``.
+    ``above_share``, ``worth_more_than_order``, ``insufficient_points`` or ``partner_without_rate``.
     """
     plan, state = case.plan, case.state
     units = named_units(plan, case.event)
@@ -80,7 +83,8 @@ def redeemed(case: Case, offers: Sequence[Offer], units: Mapping[str, int]) -> R
         for program in sorted(cost)
         for one in spend(accounts[program], case.state, cost[program])
     ]
-    return Redeemed(tuple(sorted(units.items())), tuple(taken), tuple(spent), room.uses)
+    paid = paid_to(plan, case.event, cost)
+    return Redeemed(tuple(sorted(units.items())), tuple(taken), tuple(spent), room.uses, paid)
 
 
 def in_order(offers: Sequence[Offer]) -> list[Offer]:

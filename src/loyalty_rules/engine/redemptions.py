@@ -28,6 +28,7 @@ from loyalty_rules.engine.tracing import traces
 def spent_effects(case: Case, redeemed: Redeemed) -> Iterator[Effect]:
     """What it means that points are spent: for lots, and for counters of what is spent."""
     yield from reduced(redeemed.spent)
+    yield from redeemed.paid
     for counter in case.plan.model.counters:
         if counter.fed_by == "spent" and (points := redeemed.points(counter.program)):
             yield CounterAdded(counter.id, counter.measure, case.day, points)
@@ -79,6 +80,7 @@ def _record(
         tuple(one for one in effects if isinstance(one, Granted)),
         tuple((one.program, one.lot, one.points) for one in effects if isinstance(one, LotOpened)),
         tuple(_lasting(added(settled, effects), gross)),
+        paid=redeemed.paid,
     )
 
 

@@ -73,7 +73,7 @@ def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remaind
         part,
         part_before,
         refund,
-        shares_of(settled),
+        shares_of(case, settled),
         {
             one.counter.id: number_of(one.value) or 0
             for one in added

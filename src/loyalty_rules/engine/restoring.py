@@ -16,17 +16,18 @@ from loyalty_rules.base.windows import end_of
 from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
-    LotReduced,
     LotRestored,
     OnceClaimed,
 )
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.redemption_record import SpentLot
+from loyalty_rules.domain.funding import leaving, merged
+from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import anew
 from loyalty_rules.engine.lots import ends_at, run_of
 from loyalty_rules.engine.model import GRACE, Basis, LotAccount
+from loyalty_rules.engine.paying import leave, less_paid
 from loyalty_rules.engine.plan import Given, Plan, Trace
 
 GRACE_LOT: Final = "~grace"
@@ -48,25 +49,31 @@ class Restored:
 
 
 def restore(
-    plan: Plan, state: MemberState, event: Event, spent: Sequence[SpentLot], back: Sequence[int]
+    plan: Plan, state: MemberState, event: Event, taken: BookedRedemption, back: Sequence[int]
 ) -> Restored:
     """Give back so many points (units of the scale) of each lot of a redemption, because of ``event``."""
     effects: list[Effect] = []
     traces: list[Trace] = []
     points: dict[str, int] = {}
     after: list[SpentLot] = []
-    for number, (one, part) in enumerate(zip(spent, back, strict=True), 1):
+    unpaid: dict[str, int] = {}
+    for number, (one, part) in enumerate(zip(taken.spent, back, strict=True), 1):
         assert 0 <= part <= one.gone, f"of lot `{one.lot.id}` only {one.gone} points are spent"
-        after.append(replace(one, restored=one.restored + part))
+        parts = leaving(one.funding, part)
+        kept = merged(one.funding, parts)
+        after.append(replace(one, restored=one.restored + part, funding=kept))
         if not part:
             continue
         account = plan.index.accounts.get(one.program) or _no_more(one.program)
-        how, found = _one(plan, account, state, event, one.lot, part, number)
+        unpaid[one.program] = unpaid.get(one.program, 0) + part
+        lot = replace(one.lot, funding=parts)
+        how, found = _one(plan, account, state, event, lot, part, number)
         state = fold(state, found)
         effects += found
         gained = 0 if how == "ended" else part
         points[one.program] = points.get(one.program, 0) + gained
         traces.append(_trace(account, one.lot, how, gained))
+    effects += less_paid(taken.paid, unpaid)
     return Restored(tuple(effects), state, tuple(after), tuple(traces), points)
 
 
@@ -84,7 +91,7 @@ def _one(
     points: int,
     number: int,
 ) -> tuple[How, list[Effect]]:
-    """How points come back to one lot, and what that changes."""
+    """How points come back to one lot, whose payers are those of the points, and what that changes."""
     at = event.occurred_at
     open_still = next((one for one in state.lots.get(account.id, ()) if one.id == lot.id), None)
     if account.restore == "new":
@@ -95,12 +102,13 @@ def _one(
         fresh = replace(fresh, expires_at=dates.expires_at, ends_with=dates.ends_with)
         return "new", [*timers, *_back(account, state, fresh, points)]
     if open_still is not None or not _has_ended(state, lot, at):
-        return "original", _back(account, state, open_still or lot, points)
+        there = lot if open_still is None else replace(open_still, funding=lot.funding)
+        return "original", _back(account, state, there, points)
     until, claimed = _grace(plan, account, state, lot, at)
     if until is None or until <= at:
         return "ended", [
             _restored(account, lot, points),
-            LotReduced(account.id, lot.id, points, "expired"),
+            leave(account.id, lot, points, "expired"),
         ]
     late = replace(lot, id=lot.id + GRACE_LOT, expires_at=until, ends_with="")
     return "grace", [*claimed, *_back(account, state, late, points)]
@@ -136,7 +144,7 @@ def _back(account: LotAccount, state: MemberState, lot: Lot, points: int) -> lis
     owed = min(points, state.deficits.get(account.id, 0))
     found: list[Effect] = [_restored(account, lot, points)]
     if owed:
-        found.append(LotReduced(account.id, lot.id, owed, "pays_deficit"))
+        found.append(leave(account.id, lot, owed, "pays_deficit"))
         found.append(DeficitChanged(account.id, -owed))
     return found
 
@@ -152,6 +160,7 @@ def _restored(account: LotAccount, lot: Lot, points: int) -> LotRestored:
         lot.ends_with,
         lot.usable_at,
         lot.order,
+        lot.funding,
     )
 
 

@@ -15,6 +15,7 @@ from loyalty_rules.domain.effects import (
     Value,
 )
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.funding import merged
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
@@ -25,6 +26,7 @@ from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number, whole
+from loyalty_rules.engine.paying import booked_funding
 from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.proportion import entries_in_part, kept_in_part, programs_of, rules_of
 from loyalty_rules.engine.recounting import Recounts, has_counted, recount_challenges
@@ -177,7 +179,10 @@ def _taken(judged: _Judged, state: MemberState) -> _Taken:
         if not shares:
             continue
         account = judged.accounts[one.program]
-        taken = take(account, state, order, points, judged.rest.refund_minor - less)
+        wanted = merged(
+            booked_funding(order.shares, one.program), booked_funding(one.shares, one.program)
+        )
+        taken = take(account, state, order, points, judged.rest.refund_minor - less, wanted)
         less += taken.refund_less_minor
         if taken.unrecovered:
             unrecovered[one.program] = taken.unrecovered

@@ -13,7 +13,6 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     GrantWithdrawn,
-    LotReduced,
     Value,
 )
 from loyalty_rules.domain.event import Event
@@ -24,6 +23,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.lots import in_spend_order
+from loyalty_rules.engine.paying import leave
 from loyalty_rules.engine.plan import Given, Outcome, Plan, Trace
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.restoring import restore
@@ -42,7 +42,7 @@ def undo(plan: Plan, state: MemberState, event: Event, redemption: BookedRedempt
     clock: list[Effect] = []
     if state.clock is None or event.occurred_at > state.clock:
         clock.append(ClockMoved(event.occurred_at))
-    restored = restore(plan, fold(state, clock), event, redemption.spent, back)
+    restored = restore(plan, fold(state, clock), event, redemption, back)
     effects = [*clock, *restored.effects]
     points = dict(restored.points)
     after = restored.state
@@ -91,7 +91,7 @@ def _taken_back(
     found: list[Effect] = []
     for one in [*first, *(in_spend_order(account, state, others) if account else others)]:
         if part := min(units, one.left):
-            found.append(LotReduced(program, one.id, part, "taken_back"))
+            found.append(leave(program, one, part, "taken_back"))
             units -= part
     if units:
         found.append(DeficitChanged(program, units))

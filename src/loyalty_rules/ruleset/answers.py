@@ -167,7 +167,8 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     levels = [one.id for one in lowered.level_tables]
     spends = [one.id for one in lowered.spend_accounts]
     challenges = [one.id for one in lowered.challenges]
-    for one in (*accounts, *levels, *spends, *challenges):
+    partners = [one.id for one in lowered.partners]
+    for one in (*accounts, *levels, *spends, *challenges, *partners):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
     for rule in lowered.rules:
@@ -183,6 +184,7 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
         levels,
         spends,
         challenges,
+        partners,
         counters,
         figures,
         [rule.id for rule in lowered.rules],

@@ -21,6 +21,7 @@ from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
 from loyalty_rules.ruleset.names import check_names
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
+from loyalty_rules.ruleset.partners import with_partners
 from loyalty_rules.ruleset.programs import ProgramReader
 from loyalty_rules.ruleset.rewards import RewardReader, ids_of
 from loyalty_rules.ruleset.rules import RuleReader, canonical
@@ -41,6 +42,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     programs = ProgramReader(gives, root.get("programs"))
     context.declared = programs.declare()
     context.kinds = with_levels(context.kinds, context.declared)
+    context.kinds = with_partners(context.kinds, context.program_types)
     counter_reader = CounterReader(context, expressions, scopes, root.get("counters"))
     counters = _declare_counters(context, counter_reader)
     tables = TableReader(context, _levels(context)).read(root.get("tables"))
@@ -111,6 +113,7 @@ def _assemble(
         level_tables=tuple(one for part in parts.all() for one in part.level_tables),
         spend_accounts=tuple(one for part in parts.all() for one in part.spend_accounts),
         challenges=tuple(one for part in parts.all() for one in part.challenges),
+        partners=tuple(one for part in parts.all() for one in part.partners),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

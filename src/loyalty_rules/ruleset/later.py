@@ -11,7 +11,7 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node
 
-PROGRAM_TYPES: Final = ("membership", "referral", "partner", "raffle")
+PROGRAM_TYPES: Final = ("membership", "referral", "raffle")
 GIVE_TYPES: Final = ("entry",)
 CALENDARS: Final = ("hijri",)
 WINDOW_CURE: Final = "write `year` or `last 12 months`"
@@ -20,7 +20,6 @@ NAMES: Final = ("friend", "previous")
 
 RULE: Final[Mapping[str, str]] = {
     "budget": "write `limit` for a cap of each member",
-    "funded_by": "leave `funded_by` out: the operator pays",
 }
 REWARD: Final[Mapping[str, str]] = {
     "budget": "write `limit` for a cap of each member",

@@ -90,7 +90,7 @@ class ProgramReader:
             if not isinstance(written, Scalar):
                 continue
             if written.text in PROGRAM_TYPES:
-                help = "programs that are decided so far: `points`, `tiers`, `spend`, `challenge`"
+                help = "programs that are decided so far: `points`, `tiers`, `spend`, `challenge`, `partner`"
                 refuse(self._context.findings, written, f"type: {written.text}", help)
                 continue
             kind = self._context.registry.program_types.get(written.text)

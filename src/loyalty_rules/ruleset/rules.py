@@ -17,6 +17,7 @@ from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import GROUP, RULE, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
+from loyalty_rules.ruleset.partners import read_funding
 
 Choose = Literal["all", "highest_priority", "best", "worst"]
 CHOICES: Final[tuple[Choose, ...]] = ("all", "highest_priority", "best", "worst")
@@ -83,7 +84,9 @@ class RuleReader:
         refuse_keys(self._context.findings, node, RULE)
         every = read_every(node, kinds, self._context)
         span = (node.get("id") or node).span
-        return changed(self.rule_of(node, name, kinds, f"limit.rule.{name}", span), every=every)
+        rule = self.rule_of(node, name, kinds, f"limit.rule.{name}", span)
+        payers = read_funding(node.get("funded_by"), self._context)
+        return changed(rule, every=every, funded_by=payers)
 
     def rule_of(
         self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span

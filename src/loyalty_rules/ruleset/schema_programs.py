@@ -206,7 +206,10 @@ def _partner() -> Schema:
             {"type": "object", "additionalProperties": ref("number"), "minProperties": 1},
         ]
     }
-    return obj({"pays_per_point_issued": prices, "is_paid_per_point_redeemed": prices})
+    sources: Schema = {"type": "array", "items": ref("word"), "minItems": 1}
+    return obj(
+        {"pays_per_point_issued": prices, "is_paid_per_point_redeemed": prices, "sources": sources}
+    )
 
 
 def _challenge() -> Schema:

@@ -23,6 +23,7 @@ from loyalty_rules.engine.model import (
     LevelTable,
     Limit,
     LotAccount,
+    Partner,
     Rule,
     SpendAccount,
     Term,
@@ -219,6 +220,7 @@ class Lowered:
     challenges: tuple[Challenge, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
+    partners: tuple[Partner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,14 @@ from loyalty_rules.domain.effects import (
     HistoryRetold,
     LotOpened,
     LotReduced,
+    PartnerPaid,
 )
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.lots import first_expiring, usable
+from loyalty_rules.engine.paying import leave
 
-_KEPT: Final = (LotOpened, CounterAdded, Granted)
+_KEPT: Final = (LotOpened, CounterAdded, Granted, PartnerPaid)
 """What a redemption gave and counted, which does not hang on the lots that paid for it."""
 
 
@@ -52,7 +54,7 @@ def _paid(state: MemberState, booked: Sequence[Effect]) -> Iterator[Effect]:
         lots.sort(key=lambda lot: lot.id not in first[program])
         for lot in lots:
             if taken := min(lot.left, points):
-                yield LotReduced(program, lot.id, taken, "spent")
+                yield leave(program, lot, taken, "spent")
                 points -= taken
         if points:
             yield DeficitChanged(program, points, "spent")

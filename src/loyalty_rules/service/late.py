@@ -34,6 +34,7 @@ from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import REDEMPTION, Account, Name
+from loyalty_rules.ledger.charges import difference
 from loyalty_rules.ledger.history import PastEntry, past_entries
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.receipts import Changed, Kept
@@ -128,6 +129,7 @@ class Difference:
             state_patch(account.state, self.now.state),
             _moved(then, self.now.effects),
             _lots([*before, *then], [*before, *self.now.effects]),
+            difference(then, self.now.effects),
         )
         return (*_handed(then, self.now.effects), told)
 
