@@ -20,6 +20,7 @@ from tests.house.laws import PACKAGE, ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ELSEWHERE = re.compile(r"sketch|file=")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").glob("*/README.md")]
@@ -31,9 +32,10 @@ def page(name: str) -> str:
 
 
 def blocks(path: Path, language: str) -> Iterator[str]:
-    """The fenced examples of one language; ``sketch`` after it marks those that are not complete."""
+    """The fenced examples of one language; ``sketch`` after it marks those that are not complete, ``file=``
+    those that are files of a shop, which `tests/recipes` runs."""
     for found, rest, text in FENCE.findall(path.read_text("utf-8")):
-        if found == language and "sketch" not in rest:
+        if found == language and not ELSEWHERE.search(rest):
             yield text
 
 
@@ -152,7 +154,7 @@ def test_the_python_of_a_document_runs_and_prints_what_it_says(
     for language, rest, text in FENCE.findall(path.read_text("utf-8")):
         if language == "yaml" and re.search(r"^ruleset:", text, re.MULTILINE):
             Path("rules.yaml").write_text(text, "utf-8")
-        elif language == "python" and "sketch" not in rest:
+        elif language == "python" and not ELSEWHERE.search(rest):
             exec(compile(text, named(path), "exec"), namespace)
             said = capsys.readouterr().out.splitlines()
             promised = re.findall(r"^print\(.*\) +# (\d\S*)$", text, re.MULTILINE)

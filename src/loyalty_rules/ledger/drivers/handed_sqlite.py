@@ -44,9 +44,9 @@ def writing(lent: Lent, ledger: str) -> Iterator[Execute]:
     since the transaction began.
     """
     connection: sqlite3.Connection = lent.driver
+    lent.begin()
     if _commits_by_itself(connection):
         raise _no_transaction(lent)
-    lent.begin()
     execute = executor(connection, _told)
     # the first write, before anything is read: from here on nobody else books until the shop is done
     execute(LOCK_LEDGER, [(ledger, ledger)])
