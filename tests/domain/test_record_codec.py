@@ -19,6 +19,7 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     Granted,
+    GrantKept,
     GrantWithdrawn,
     HistoryRetold,
     Hold,
@@ -162,6 +163,7 @@ effects = st.one_of(
     ),
     grants,
     st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
+    st.builds(GrantKept, names, grant_kinds, whole, whole),
     instance_effects,
     st.builds(
         HistoryRetold,
@@ -313,6 +315,7 @@ def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
     drawn |= {LotRestored, Granted, GrantWithdrawn, HistoryRetold, PartnerPaid, PayersShifted}
+    drawn |= {GrantKept}
     drawn |= DRAWN
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 

@@ -174,3 +174,14 @@ def test_years_of_a_member() -> None:
     state = history(rule_set, [joined, purchase("350.00")])[-1].state
     [one] = rule_set.advance(state, datetime.fromisoformat("2026-05-10T12:00:00Z"))
     assert dict(one.points) == {"beans": -300}
+
+
+def test_points_of_partners_are_taken_and_dropped_with_their_payers() -> None:
+    gym = "gym: {type: partner, pays_per_point_issued: 0.0100, is_paid_per_point_redeemed: 0.0085}"
+    base = "{id: base, event: purchase, funded_by: {gym: 50 %, operator: 50 %}, give: GIVE}"
+    give = "{type: points, program: beans, points: 1, per: 1.00}"
+    text = rules(
+        base.replace("GIVE", give), programs=gym, more=f"rewards: {{r1: {voucher(rest='drop')}}}"
+    )
+    decisions = after(text, "350.00")
+    assert (units(decisions), held(decisions[-1].state)) == ({"r1": 3}, 0)

@@ -178,6 +178,9 @@ CODES: Final[dict[str, Code]] = {
     "challenge_not_granted": _error("LR365", "an offer of a challenge that no grant opens"),
     "level_of_average": _error("LR366", "a level that hangs on an average"),
     "never_lapses": _warning("LR367", "instances of a challenge that are opened and never end"),
+    "fixed_after_target": _error(
+        "LR368", "a pledge of a challenge that is to be fixed: no order and no redemption gives it"
+    ),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
     "level_moves_itself": _error(
         "LR371", "a rule on a change of level that moves the same level again"

@@ -113,8 +113,6 @@ def _perk(form: Form) -> tuple[Award, ...]:
 
 def _donation(form: Form) -> tuple[Award, ...]:
     """Money or pieces of a product for somebody else."""
-    if form.has("fixed_after"):
-        form.not_built("fixed_after", "leave `fixed_after` out: what is granted is told at once")
     written = _one_of(form, "amount", "product")
     if not written:
         return ()
@@ -123,6 +121,7 @@ def _donation(form: Form) -> tuple[Award, ...]:
         "money" if written == "amount" else "pieces",
         sku=form.text("product"),
         to=form.text("to"),
+        fixed_after=form.event_kind("fixed_after") if form.has("fixed_after") else "",
     )
     if written == "amount":
         return (_money(form, benefit, _quantity(form, "amount")),)

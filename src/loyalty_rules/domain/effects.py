@@ -223,7 +223,7 @@ class Granted:
     ``name`` the perk or offer, ``to`` who receives a donation or the challenge of an offer, ``at`` the
     partner where a voucher is taken. ``valid_until`` is the first instant at which it is over. ``lines`` says
     how a discount is spread over the lines of the order (id, minor units), ``funding`` who pays which part
-    (partner, minor units).
+    (partner, minor units). After an event of the kind ``fixed_after`` nothing of it is taken back.
     """
 
     grant: str
@@ -240,11 +240,23 @@ class Granted:
     valid_until: datetime | None = None
     lines: tuple[tuple[str, int], ...] = ()
     funding: tuple[tuple[str, int], ...] = ()
+    fixed_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GrantWithdrawn:
     """What was granted is taken back, whole or in part: so many pieces, or so much of its money."""
+
+    grant: str
+    kind: GrantKind
+    quantity: int = 0
+    amount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GrantKept:
+    """What would be taken back of a grant, and stays because it was fixed before: so many pieces, or so much
+    of its money, are a cost that no purchase bears any more (below zero: fewer are, after all)."""
 
     grant: str
     kind: GrantKind
@@ -377,5 +389,6 @@ Effect = (
     | InstanceClosed
     | Granted
     | GrantWithdrawn
+    | GrantKept
     | HistoryRetold
 )

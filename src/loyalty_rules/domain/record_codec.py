@@ -26,6 +26,7 @@ from loyalty_rules.domain.effects import (
     DeficitChanged,
     Effect,
     Granted,
+    GrantKept,
     GrantWithdrawn,
     HistoryRetold,
     Hold,
@@ -310,6 +311,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     InstanceClosed: {},
     Granted: _GRANTED,
     GrantWithdrawn: {},
+    GrantKept: {},
     HistoryRetold: {
         "moved": listed(tuple),
         "lots": listed(_LOT_STANDS),

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 
-from loyalty_rules.domain.effects import ClockMoved, Effect, LotReduced
+from loyalty_rules.domain.effects import ClockMoved, Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
@@ -21,6 +21,7 @@ from loyalty_rules.engine.model import Every, Reward
 from loyalty_rules.engine.offers import Offer, Room, offer_of
 from loyalty_rules.engine.opening import open_case
 from loyalty_rules.engine.outcomes import outcome_of
+from loyalty_rules.engine.paying import leave
 from loyalty_rules.engine.plan import Given, Outcome, Plan, Trace
 from loyalty_rules.engine.redeeming import NOTHING, REDEMPTION, redeemed
 from loyalty_rules.engine.refused import Refused
@@ -119,7 +120,7 @@ def _dropped(
     for program in sorted({one.program for one in rewards if _drops(one)}):
         for lot in usable(state, program):
             yield (
-                LotReduced(program, lot.id, lot.left, "expired"),
+                leave(program, lot, lot.left, "expired"),
                 _rest(plan, program, lot),
             )
 

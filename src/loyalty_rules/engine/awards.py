@@ -67,7 +67,8 @@ class Benefit:
 
     unit ``money``: minor units, ``share``: a part (0 to 1) of the money it acts on, ``pieces``: whole things.
     ``at_most_minor`` bounds a discount, ``cheapest`` lets it act on so many of the cheapest pieces only.
-    ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event.
+    ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event; after one of
+    the kind ``fixed_after`` (empty: of none) no return takes it back.
     """
 
     kind: GrantKind
@@ -79,6 +80,7 @@ class Benefit:
     to: str = ""
     at: str = ""
     valid: Duration | None = None
+    fixed_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

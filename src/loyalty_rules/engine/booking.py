@@ -21,6 +21,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import activity, opened
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.feeding import Addition
+from loyalty_rules.engine.fixing import fixed_by
 from loyalty_rules.engine.granting import granted
 from loyalty_rules.engine.model import Counter
 from loyalty_rules.engine.paying import funding_of, pay_deficit
@@ -76,6 +77,7 @@ def of_lots(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:
     if event.type == "redemption" and event.id.startswith("~"):
         return
     yield from freed_by(plan, state, event)
+    yield from fixed_by(plan, state, event)
     yield from activity(plan, state, event.type, event.occurred_at)
 
 

@@ -165,4 +165,5 @@ def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
         until,
         tuple((lines[line].sent.id, amount) for line, amount in gift.lines),
         money_funding(plan, rule, event, (gift.amount_minor or 0) * gift.quantity),
+        fixed_after=benefit.fixed_after,
     )

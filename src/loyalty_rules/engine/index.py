@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -32,7 +32,8 @@ class Index:
     ``multiplier_groups`` are the groups with multipliers that choose among their rules, ``everys`` the turns
     of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
-    rule gives."""
+    rule gives. After events of the kinds
+    ``fixing`` some of what was granted is not taken back."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -52,6 +53,7 @@ class Index:
     sources: Mapping[str, str]
     funding: Mapping[str, tuple[tuple[str, Fraction], ...]]
     everys: tuple[Every, ...]
+    fixing: frozenset[str]
 
 
 def index_of(model: Model) -> Index:
@@ -86,12 +88,20 @@ def index_of(model: Model) -> Index:
         ),
         funding=MappingProxyType({rule.id: rule.funded_by for rule in rules if rule.funded_by}),
         everys=tuple(sorted(_everys(model))),
+        fixing=frozenset(_fixing(model)),
     )
 
 
 def _everys(model: Model) -> set[Every]:
     taken = {one.automatic.every for one in model.rewards if one.automatic is not None}
     return taken | {rule.every for rule in model.rules if rule.every is not None}
+
+
+def _fixing(model: Model) -> Iterator[str]:
+    for rule in (*model.rules, *(one.rule for one in model.rewards)):
+        for award in rule.awards:
+            if award.benefit is not None and award.benefit.fixed_after:
+                yield award.benefit.fixed_after
 
 
 def keys_of(rule: Rule) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
+from loyalty_rules.engine.fixing import as_fixed
 from loyalty_rules.engine.grants_left import granted_in_part, withdrawn
 from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
@@ -123,7 +124,8 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     effects += (*again.effects, *corrections(today, (), again.entries()))
     taken = taken.and_also(again)
     beside = withdrawn(order.granted, rest.granted)
-    effects += beside.effects
+    place = (order.purchase.source, order.order)
+    effects += as_fixed(state, beside.effects, order.granted, place)
     after = fold(state, effects)
     levels = level_changes(today, state, after, returned=True)
     points = {

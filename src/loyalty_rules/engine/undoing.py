@@ -21,6 +21,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
+from loyalty_rules.engine.fixing import as_fixed
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.lots import in_spend_order
 from loyalty_rules.engine.paying import leave
@@ -53,7 +54,8 @@ def undo(plan: Plan, state: MemberState, event: Event, redemption: BookedRedempt
         traces.append(_trace(plan, program, lot, units))
         after = fold(after, taken)
         effects += taken
-    effects += [*corrections(plan, redemption.added, ()), *_withdrawn(redemption)]
+    back_beside = as_fixed(state, tuple(_withdrawn(redemption)), redemption.granted)
+    effects += [*corrections(plan, redemption.added, ()), *back_beside]
     after = fold(state, effects)
     levels = level_changes(plan, state, after, returned=True)
     late = state.clock is not None and event.occurred_at < state.clock
@@ -104,6 +106,6 @@ def _trace(plan: Plan, program: str, lot: str, units: int) -> Trace:
     return Trace("", "passed", "undone", lot, (Given("", program, points, 0, -units),))
 
 
-def _withdrawn(redemption: BookedRedemption) -> Iterator[Effect]:
+def _withdrawn(redemption: BookedRedemption) -> Iterator[GrantWithdrawn]:
     for one in redemption.granted:
         yield GrantWithdrawn(one.grant, one.kind, one.quantity, one.amount_minor or 0)

@@ -18,6 +18,7 @@ def check_benefits(model: Model, findings: Findings) -> None:
     """Run every check; each reports on its own."""
     _discounts(model, findings)
     _costs(model, findings)
+    _fixed(model, findings)
     _groups(model, findings)
     for reward in model.rewards:
         if reward.automatic is not None:
@@ -39,6 +40,18 @@ def _discounts(model: Model, findings: Findings) -> None:
                 award.span,
                 f"a discount is taken off the present order, and `{without[0]}` has none",
                 "give a `voucher`, which is used later, or write `event: purchase`",
+            )
+
+
+def _fixed(model: Model, findings: Findings) -> None:
+    """What a target gives belongs to no order that could be on its way."""
+    for rule, award in _benefits([one for one in model.rules if not one.events]):
+        if award.benefit is not None and award.benefit.fixed_after:
+            findings.add(
+                "fixed_after_target",
+                award.span,
+                f"`{rule.id}` gives when its target is reached, and no order holds what it gives",
+                "leave `fixed_after` out, or give it by a rule on the purchase",
             )
 
 

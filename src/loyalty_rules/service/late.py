@@ -18,6 +18,7 @@ from loyalty_rules.base.windows import free_at
 from loyalty_rules.domain.effects import (
     Effect,
     Granted,
+    GrantKept,
     GrantWithdrawn,
     HistoryRetold,
     LotStands,
@@ -131,7 +132,7 @@ class Difference:
             _lots([*before, *then], [*before, *self.now.effects]),
             difference(then, self.now.effects),
         )
-        return (*_handed(then, self.now.effects), told)
+        return (*_handed(before, then, self.now.effects), told)
 
     def records(self) -> dict[Name, None]:
         """The orders and redemptions that were touched, or are now."""
@@ -340,15 +341,30 @@ def _lots(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[LotStands, ...
     return (*(one for name, one in are.items() if were.get(name) != one), *gone)
 
 
-def _handed(then: Sequence[Effect], now: Sequence[Effect]) -> Iterator[Effect]:
-    """Grants that are no longer what they were are withdrawn, by a message of its own; new ones are made."""
-    given = [one for one in now if isinstance(one, Granted | GrantWithdrawn)]
+def _handed(
+    before: Sequence[Effect], then: Sequence[Effect], now: Sequence[Effect]
+) -> Iterator[Effect]:
+    """Grants that are no longer what they were are withdrawn, by a message of its own; new ones are made, and
+    what was withdrawn and is not is granted again."""
+    given = [one for one in now if isinstance(one, Granted | GrantWithdrawn | GrantKept)]
+    grants = {one.grant: one for one in (*before, *then) if isinstance(one, Granted)}
     for one in then:
         if one in given:
             given.remove(one)
         elif isinstance(one, Granted):
             yield GrantWithdrawn(one.grant, one.kind, one.quantity, one.amount_minor or 0)
+        elif isinstance(one, GrantKept):
+            yield replace(one, quantity=-one.quantity, amount_minor=-one.amount_minor)
+        elif isinstance(one, GrantWithdrawn) and one.grant in grants:
+            yield _again(grants[one.grant], one)
     yield from given
+
+
+def _again(grant: Granted, back: GrantWithdrawn) -> Granted:
+    """So much of a grant as was withdrawn of it."""
+    if grant.amount_minor is not None and grant.kind != "voucher":
+        return replace(grant, amount_minor=back.amount_minor, lines=())
+    return replace(grant, quantity=back.quantity)
 
 
 def _note(one: Changed, plan: Plan) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from loyalty_rules.domain.effects import GrantKept
 from loyalty_rules.engine.plan import Outcome, Trace
 from loyalty_rules.service.wording import Words
 
@@ -53,7 +54,16 @@ _SAID: Final = {
 def passages(decision: Decision, words: Words) -> tuple[Passage, ...]:
     """What happened without a rule, in its order; what fell due before the event has an instant."""
     before = (one for outcome in decision.outcome.passed for one in _of_past(outcome, words))
-    return (*before, *_of(decision.outcome, "", words))
+    return (*before, *_of(decision.outcome, "", words), *_stays(decision.outcome, words))
+
+
+def _stays(outcome: Outcome, words: Words) -> Iterator[Passage]:
+    """What is not taken back because it was fixed before."""
+    for one in outcome.effects:
+        if isinstance(one, GrantKept):
+            what = words.amount(one.amount_minor) if one.amount_minor else f"{one.quantity} of it"
+            why = f"a {one.kind} was fixed before: {what} stays, and is a cost"
+            yield Passage("", "fixed", one.grant, why)
 
 
 def _of_past(outcome: Outcome, words: Words) -> Iterator[Passage]:
