@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,3 +39,10 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_bytes().decode("utf-8")
 
     return compare
+
+
+def pytest_unconfigure() -> None:
+    """No server outlives the run that started it."""
+    shared = sys.modules.get("tests.postgres.shared")
+    if shared is not None:
+        shared.stop()

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from loyalty_rules import Event, RuleSet, parse_event
 from loyalty_rules.service.ledger import Ledger, open_ledger
+from tests.postgres.shared import new_url
 from tests.semantics.shop import purchase, rules
 
 NOW = datetime(2026, 12, 31, 12, tzinfo=UTC)
 RULES = rules()
-STORES = ("memory", "sqlite")
+STORES = ("memory", "sqlite", "postgres")
 
 Opener = Callable[..., Ledger]
 
@@ -27,6 +28,8 @@ def opener(store: str, folder: Path) -> Opener:
         url = "memory:"
         if store == "sqlite":
             url = f"sqlite:///{folder / (file or f'{next(numbers)}.db')}"
+        if store == "postgres":
+            url = new_url(str(folder / file) if file else "")
         return open_ledger(url, rule_set, **{"now": lambda: NOW, **options})  # type: ignore[arg-type]
 
     return open_one

@@ -281,7 +281,7 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "url", ["shop.db", "sqlite://", "sqlite:///", "postgresql://shop", "sqlite:///:memory:", ""]
+    "url", ["shop.db", "sqlite://", "sqlite:///", "mysql://shop", "sqlite:///:memory:", ""]
 )
 def test_an_address_that_is_no_store_is_told_so(url: str) -> None:
     with pytest.raises(LedgerError, match="memory:"):

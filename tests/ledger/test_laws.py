@@ -19,6 +19,7 @@ from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import load_text
 from tests.laws.worlds import Raw, life, world
 from tests.laws.yaml_text import to_yaml
+from tests.postgres.shared import drop, new_url
 
 pytestmark = pytest.mark.property
 
@@ -131,18 +132,21 @@ def test_every_store_comes_to_the_same_states_one_by_one_or_in_groups(seed: int)
     events = sorted(lives(random, 6), key=business_key)
     found = []
     with TemporaryDirectory() as folder:
-        urls = ["memory:", f"sqlite:///{Path(folder) / 'a.db'}"]
-        for url in urls:
+        postgres = [new_url(), new_url()]
+        for url in ("memory:", f"sqlite:///{Path(folder) / 'a.db'}", postgres[0]):
             with opened(url, rules) as ledger:
                 receipts = [ledger.record(event) for event in events]
                 check(ledger)
                 found.append((states(ledger), [(one.status, one.sequence) for one in receipts]))
-        with opened(f"sqlite:///{Path(folder) / 'b.db'}", rules) as ledger:
-            receipts = ledger.record_many(random.sample(events, len(events)))
-            by_event = {one.event: (one.status, one.sequence) for one in receipts}
-            check(ledger)
-            found.append((states(ledger), [by_event[event.id] for event in events]))
-    assert found[0] == found[1] == found[2]
+        for url in (f"sqlite:///{Path(folder) / 'b.db'}", postgres[1]):
+            with opened(url, rules) as ledger:
+                receipts = ledger.record_many(random.sample(events, len(events)))
+                by_event = {one.event: (one.status, one.sequence) for one in receipts}
+                check(ledger)
+                found.append((states(ledger), [by_event[event.id] for event in events]))
+        for url in postgres:
+            drop(url)
+    assert all(one == found[0] for one in found[1:])
 
 
 @settings(max_examples=40)

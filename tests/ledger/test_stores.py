@@ -15,6 +15,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.compiled import for_sqlite
 from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
+from loyalty_rules.ledger.drivers.postgres import PostgresStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Execute, Store
 from loyalty_rules.ledger.migrations import HEAD, VERSIONS
@@ -23,6 +24,7 @@ from loyalty_rules.ledger.statements import STATEMENTS
 from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.testing.store_kit import check_store
 from tests.ledger.shop import NOW, RULES, beans, bought
+from tests.postgres.shared import new_url
 
 
 def test_the_store_in_memory_passes_the_kit() -> None:
@@ -33,6 +35,10 @@ def test_the_store_in_memory_passes_the_kit() -> None:
 def test_the_store_in_a_file_passes_the_kit(fair: bool, tmp_path: Path) -> None:
     numbers = count()
     assert check_store(lambda: SqliteStore(str(tmp_path / f"{next(numbers)}.db"), fair=fair)) == ()
+
+
+def test_the_store_in_postgres_passes_the_kit() -> None:
+    assert check_store(lambda: PostgresStore(new_url())) == ()
 
 
 def test_the_kit_finds_a_store_that_forgets_to_undo() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    MetaData,
     Table,
     and_,
     bindparam,
@@ -26,18 +27,23 @@ from loyalty_rules.ledger.schema import METADATA, PREFIX
 from loyalty_rules.ledger.statements import STATEMENTS, Row, Statement
 
 Arrange = Callable[[Row], Sequence[object]]
+Tables = Mapping[str, Table]
+
+ONE_WRITER: Final = ("sqlite",)
+"""Where there is one writer at a time, who has nothing to lock."""
 
 
 class Compiled(NamedTuple):
-    """The text of a statement, and how its parameters must be laid for it (None: as they are)."""
+    """The text of a statement, and how its parameters must be laid for it (None: as they are). Without text
+    there is nothing to do."""
 
     text: str
     arrange: Arrange | None
 
 
-def compile_all(dialect: Dialect) -> dict[str, Compiled]:
+def compile_all(dialect: Dialect, tables: Tables = METADATA.tables) -> dict[str, Compiled]:
     """Every statement by name."""
-    return {name: compiled(statement, dialect) for name, statement in STATEMENTS.items()}
+    return {name: compiled(statement, dialect, tables) for name, statement in STATEMENTS.items()}
 
 
 @cache
@@ -46,9 +52,20 @@ def for_sqlite() -> dict[str, Compiled]:
     return compile_all(sqlite.dialect(paramstyle="qmark"))
 
 
-def compiled(statement: Statement, dialect: Dialect) -> Compiled:
+@cache
+def for_postgres(schema: str) -> dict[str, Compiled]:
+    """Every statement for a raw cursor of psycopg, its tables named with their schema."""
+    placed = MetaData()
+    tables = {name: one.to_metadata(placed, schema=schema) for name, one in METADATA.tables.items()}
+    dialect: Any = postgresql.dialect
+    return compile_all(dialect(paramstyle="numeric_dollar"), tables)
+
+
+def compiled(statement: Statement, dialect: Dialect, tables: Tables = METADATA.tables) -> Compiled:
     """One statement for a dialect whose parameters stand by position."""
-    done = _clause(statement, dialect.name).compile(dialect=dialect)
+    if statement.action == "lock" and dialect.name in ONE_WRITER:
+        return Compiled("", None)
+    done = _clause(statement, dialect.name, tables).compile(dialect=dialect)
     order = getattr(done, "positiontup", None)
     assert order is not None, "the driver takes parameters by position"
     given = [f"p{number}" for number in range(len(statement.parameters))]
@@ -64,10 +81,10 @@ def _arrangement(places: list[int]) -> Arrange:
     return itemgetter(*places)
 
 
-def _clause(statement: Statement, dialect: str) -> ClauseElement:
-    table = METADATA.tables[PREFIX + statement.table]
+def _clause(statement: Statement, dialect: str, tables: Tables) -> ClauseElement:
+    table = tables[PREFIX + statement.table]
     names = [f"p{number}" for number in range(len(statement.parameters))]
-    if statement.action == "read":
+    if statement.action in ("read", "lock"):
         return _select(statement, table, names)
     written = {
         table.c[column]: _bound(table, column, name)
@@ -85,7 +102,7 @@ def _clause(statement: Statement, dialect: str) -> ClauseElement:
 
 
 def _select(statement: Statement, table: Table, names: list[str]) -> ClauseElement:
-    chosen = select(*(table.c[column] for column in statement.columns))
+    chosen: Any = select(*(table.c[column] for column in statement.columns))
     if statement.among:
         chosen = chosen.where(_among(statement, table, names))
     elif statement.where:
@@ -97,10 +114,14 @@ def _select(statement: Statement, table: Table, names: list[str]) -> ClauseEleme
     for column in statement.order:
         key = table.c[column.removeprefix("-")]
         chosen = chosen.order_by(key.desc() if column.startswith("-") else key)
-    if not statement.limit:
-        return chosen
-    # written out, both of them: the sqlite dialect would make parameters of them
-    return chosen.limit(literal_column(str(statement.limit))).offset(literal_column("0"))
+    if statement.action == "lock":
+        chosen = chosen.with_for_update(key_share=True)
+    if statement.limit:
+        # written out, both of them: the sqlite dialect would make parameters of them
+        limit: ColumnElement[int] = literal_column(str(statement.limit))
+        chosen = chosen.limit(limit).offset(literal_column("0"))
+    question: ClauseElement = chosen
+    return question
 
 
 def _equal(statement: Statement, table: Table, names: list[str]) -> ColumnElement[bool]:

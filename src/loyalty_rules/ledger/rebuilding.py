@@ -33,6 +33,7 @@ from loyalty_rules.ledger.statements import (
     LIST_ORDERS,
     LIST_OUTBOX,
     LIST_POSTINGS,
+    LOCK_MEMBERS,
     PUT_ACCOUNT,
     PUT_LOT,
     PUT_ORDER,
@@ -45,6 +46,7 @@ from loyalty_rules.ledger.statements import (
     Row,
     Step,
     Work,
+    among,
 )
 
 NextDue = Callable[[MemberState], int | None]
@@ -74,7 +76,9 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
     """
     report = Rebuilt()
     writes: list[Step] = []
-    for number, external, salt in (yield from members(ledger)):
+    known = yield from members(ledger)
+    yield from among(LOCK_MEMBERS, (), (row[0] for row in known))  # nobody books meanwhile
+    for number, external, salt in known:
         account = Account(words(external), whole(number), raw(salt), MemberState(words(external)))
         account.head = account_start(account.salt)
         entries = yield ENTRIES_AFTER, [(number, 0)]

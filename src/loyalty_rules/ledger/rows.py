@@ -37,6 +37,7 @@ from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import (
     ADD_ENTRY,
     ADD_EVENT,
+    ADD_ORDER,
     ADD_OUTBOX,
     ADD_POSTING,
     CHANGE_LOT,
@@ -60,11 +61,12 @@ LotName = tuple[int, str, str]
 def booking_steps(
     ledger: int,
     logged: Sequence[Logged],
-    orders: Iterable[OrderRow | RedemptionRow],
+    orders: Sequence[tuple[OrderRow | RedemptionRow, bool]],
     accounts: Sequence[Account],
     received_at: int,
 ) -> Iterator[Step]:
-    """Everything that is written for events that were booked or are held."""
+    """Everything that is written for events that were booked or are held. Of orders and redemptions it is
+    said whether they are new: one that somebody else has booked meanwhile stands against that."""
     entries = [(one.account, entry) for one in logged if (entry := one.entry) is not None]
     yield ADD_EVENT, [_event(ledger, one, received_at) for one in logged]
     yield ADD_ENTRY, [_entry(ledger, account, entry, received_at) for account, entry in entries]
@@ -87,7 +89,8 @@ def booking_steps(
         ],
     )
     yield from _lots(entries)
-    yield PUT_ORDER, [_order(ledger, order) for order in orders]
+    yield ADD_ORDER, [_order(ledger, order) for order, is_new in orders if is_new]
+    yield PUT_ORDER, [_order(ledger, order) for order, is_new in orders if not is_new]
     yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
     kept = [(account, one) for account in accounts if (one := account.snapshot) is not None]
     yield PUT_STATE, [one.row(ledger, number(account)) for account, one in kept]

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql
 
 PREFIX: Final = "loyalty_"
 VERSION_TABLE: Final = f"{PREFIX}version"
@@ -26,6 +27,8 @@ VERSION_TABLE: Final = f"{PREFIX}version"
 METADATA: Final = MetaData()
 
 _NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+# in the order of its code points everywhere, whatever language a database sorts by
+_TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def _own_id() -> Column[int]:
@@ -37,7 +40,7 @@ def _number(name: str, *, key: bool = False) -> Column[int]:
 
 
 def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
+    return Column(name, _TEXT, primary_key=key, nullable=False)
 
 
 def _bytes(name: str) -> Column[bytes]:
@@ -53,7 +56,7 @@ LEDGERS: Final = Table(
     _text("plan"),
     _number("created_at"),
     Column("advanced_to", _NUMBER),
-    Column("origin", Text),
+    Column("origin", _TEXT),
     Column("erasure_key", LargeBinary),
     UniqueConstraint("name"),
     sqlite_autoincrement=True,
@@ -117,7 +120,7 @@ EVENTS: Final = Table(
     _bytes("digest"),
     _text("body"),
     _text("receipt"),
-    Column("waits_for", Text),
+    Column("waits_for", _TEXT),
     Column("checksum", LargeBinary),
     CheckConstraint("status in ('booked', 'held')"),
     CheckConstraint("(status = 'booked') = (sequence is not null)"),

@@ -15,6 +15,7 @@ from loyalty_rules.ledger.statements import (
     LAST_SEAL_OF,
     LEDGER_ROW,
     LIST_MEMBERS,
+    LOCK_SEALS,
     Row,
     Rows,
     Work,
@@ -52,6 +53,7 @@ class Sealed:
 
 def seal(ledger: int, now: int) -> Work[Sealed]:
     """Seal every account that has gone on since it was last sealed."""
+    yield LOCK_SEALS, [(ledger,)]
     rows = yield LAST_SEAL, [(ledger,)]
     number, previous = (whole(rows[0][0]), raw(rows[0][1])) if rows else (0, FIRST_SEAL)
     identity = identity_of((yield LEDGER_ROW, [(ledger,)]))

@@ -29,10 +29,12 @@ class Statement:
     add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
     keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
     change: sets ``columns`` where ``where``. remove: takes away where ``where``.
+    lock: what read does, and nobody else may write these rows until the end; a store that has one writer at a
+    time does nothing and gives no rows.
     """
 
     name: str
-    action: Literal["read", "add", "add_new", "keep", "put", "change", "remove"]
+    action: Literal["read", "lock", "add", "add_new", "keep", "put", "change", "remove"]
     table: str
     columns: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
@@ -103,6 +105,13 @@ def _read(name: str, table: str, columns: str, where: str, **more: object) -> St
     )
 
 
+def _lock(name: str, table: str, columns: str, where: str, *, among: bool = False) -> Statement:
+    """Locks rows in the order of what they are asked by."""
+    asked = tuple(where.split())
+    columns_of = tuple(columns.split())
+    return _named(Statement(name, "lock", table, columns_of, asked, order=asked, among=among))
+
+
 def _write(
     name: str,
     action: Literal["add", "add_new", "keep", "put", "change", "remove"],
@@ -141,6 +150,10 @@ LIST_MEMBERS: Final = _read(
     "list_members", "members", "id external salt", "ledger", after="id", order="id", limit=500
 )
 ADD_MEMBER: Final = _write("add_member", "add_new", "members", "ledger external salt")
+
+# an account is locked by the row of its member, who is there before it
+LOCK_MEMBER: Final = _lock("lock_member", "members", "id", "id")
+LOCK_MEMBERS: Final = _lock("lock_members", "members", "id", "id", among=True)
 
 # accounts: where each member stands
 FIND_ACCOUNT: Final = _read(
@@ -296,6 +309,7 @@ ORDERS_OF_MEMBER: Final = _read(
 )
 _ORDER: Final = "ledger source order_id member event occurred_at items sequence"
 LIST_ORDERS: Final = _read("list_orders", "orders", _ORDER, "member", order="source order_id")
+ADD_ORDER: Final = _write("add_order", "add", "orders", _ORDER)
 PUT_ORDER: Final = _write("put_order", "put", "orders", _ORDER)
 REMOVE_ORDERS: Final = _write("remove_orders", "remove", "orders", where="member")
 
@@ -331,7 +345,8 @@ OUTBOX_AFTER: Final = _read(
 )
 REMOVE_OUTBOX: Final = _write("remove_outbox", "remove", "outbox", where="member")
 
-# the chain over all accounts
+# the chain over all accounts; one seals at a time
+LOCK_SEALS: Final = _lock("lock_seals", "ledgers", "id", "id")
 LAST_SEAL: Final = _read("last_seal", "seals", "number hash", "ledger", order="-number", limit=1)
 LIST_SEALS: Final = _read(
     "list_seals",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from loyalty_rules.domain.errors import CorruptLedger, EventError
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ledger.accounts import Account, whole
-from loyalty_rules.ledger.drivers.store import DamagedStore, Store, run
+from loyalty_rules.ledger.drivers.store import DamagedStore, Store
 from loyalty_rules.ledger.records import instant_of, micros
 from loyalty_rules.ledger.sealing import seal
 from loyalty_rules.ledger.statements import (
@@ -20,6 +21,7 @@ from loyalty_rules.ledger.statements import (
     Row,
     Work,
 )
+from loyalty_rules.service.attempts import Locks, seen, written
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.settling import book_passed
 
@@ -55,18 +57,19 @@ def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: da
     if to > received_at:
         reason = f"`{to.isoformat()}` lies ahead: time is advanced up to the present only"
         raise EventError("from_the_future", "to", reason)
-    with store.reading() as execute:
-        run(_check(setting, to), execute)
+    seen(store.reading, lambda: _check(setting, to))
     members = entries = 0
     damaged: set[int] = set()
     while True:
-        with store.writing() as execute:
-            done = run(_advance_some(setting, to, received_at, damaged), execute)
+        done = written(
+            store.writing,
+            lambda known: _advance_some(setting, to, received_at, damaged, known),
+        )
         members, entries = members + done.members, entries + done.entries
         if not done.asked:
             break
-    with store.writing() as execute:
-        damaged.update(run(seal(setting.ledger, micros(received_at)), execute).damaged)
+    sealed = written(store.writing, lambda _: seal(setting.ledger, micros(received_at)))
+    damaged.update(sealed.damaged)
     return Advanced(to, members, entries, tuple(sorted(damaged)))
 
 
@@ -78,17 +81,18 @@ def _check(setting: Setting, to: datetime) -> Work[None]:
 
 
 def _advance_some(
-    setting: Setting, to: datetime, received_at: datetime, damaged: set[int]
+    setting: Setting, to: datetime, received_at: datetime, damaged: set[int], known: Collection[int]
 ) -> Work[_Some]:
     """The next accounts for which something falls due; those that cannot be read join the ``damaged``."""
     yield from _check(setting, to)
-    group = Group(setting, received_at)
+    group = Group(setting, received_at, Locks(known))
     rows = yield DUE_ACCOUNTS, [(setting.ledger, micros(to))]
     if rows and len(damaged) >= DUE_ACCOUNTS.limit:
         raise CorruptLedger(
             f"more than {len(damaged)} accounts are damaged (`loyalty-rules ledger verify` says which)"
         )
     rows = [row for row in rows if row[0] not in damaged]
+    yield from group.locks.take(whole(row[0]) for row in rows)
     if not rows:
         yield CHANGE_ADVANCED, [(micros(to), setting.ledger)]
         return _Some(False, 0, 0)

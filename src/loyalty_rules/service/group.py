@@ -66,6 +66,7 @@ from loyalty_rules.ledger.statements import (
     Work,
     among,
 )
+from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.versions import Versions
 
@@ -105,6 +106,7 @@ class Group:
 
     setting: Setting
     received_at: datetime
+    locks: Locks = field(default_factory=Locks)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _claims: dict[Name, Claim | None] = field(default_factory=dict)
     _orders: dict[Name, OrderRow | RedemptionRow | None] = field(default_factory=dict)
@@ -112,7 +114,7 @@ class Group:
     _held: dict[Name, Logged] = field(default_factory=dict)
     _logged: dict[Name, Logged] = field(default_factory=dict)
     _dropped: dict[Name, None] = field(default_factory=dict)
-    _changed_orders: dict[Name, None] = field(default_factory=dict)
+    _changed_orders: dict[Name, bool] = field(default_factory=dict)  # whether each is new
     _refusals: dict[tuple[Name, Refusal], Account | None] = field(default_factory=dict)
 
     # what is read
@@ -124,6 +126,7 @@ class Group:
         found = yield from among(FIND_MEMBERS, (ledger,), names)
         members = {words(row[0]): (whole(row[1]), raw(row[2])) for row in found}
         numbers = [number for number, _ in members.values()]
+        yield from self.locks.take(numbers)
         rows = yield from among(FIND_ACCOUNTS, (), numbers)
         stands = {whole(row[0]): row[1:] for row in rows}
         for name in names:
@@ -164,6 +167,7 @@ class Group:
 
     def _account(self, member: str) -> Work[Account]:
         found = yield FIND_MEMBER, [(self.setting.ledger, member)]
+        yield from self.locks.take(whole(row[0]) for row in found)
         if not found:
             return (yield from self._standing(member, None, b"", None))
         number, salt = whole(found[0][0]), raw(found[0][1])
@@ -190,7 +194,20 @@ class Group:
         rows = yield NAME_MEMBER, [(number,)]
         if not rows:
             raise CorruptLedger(f"the name of account {number} is gone")
-        return (yield from self.account(words(rows[0][0])))
+        account = yield from self.account(words(rows[0][0]))
+        if account.id is None:  # somebody else has written him since we looked
+            raise self.locks.come_to_light(number)
+        return account
+
+    def still_new(self, account: Account) -> Work[None]:
+        """That nobody else has written a member since we looked. Asked where an event of his is there
+        already: it can only be held against the salt that he has now.
+
+        Errors: ``Unlocked`` when somebody has.
+        """
+        if account.id is None:
+            for row in (yield FIND_MEMBER, [(self.setting.ledger, account.member)]):
+                raise self.locks.come_to_light(whole(row[0]))
 
     def claim(self, name: Name) -> Work[Claim | None]:
         """Who has taken an id, if anybody."""
@@ -308,8 +325,9 @@ class Group:
         said: list[tuple[object, ...]] = []
         for taken in booking.redemptions:
             row = RedemptionRow(account, taken.redemption, taken, sequence)
+            is_new = self._orders.get(row.name) is None
             self._orders[row.name] = row
-            self._changed_orders[row.name] = None
+            self._changed_orders.setdefault(row.name, is_new)
             parts = redemption_parts(replace(taken, member=NOBODY))
             said.append((*row.name, taken.redemption, parts))
         for record in booking.orders:
@@ -319,7 +337,7 @@ class Group:
                 event.id if known is None else known.event
             )  # it is the purchase itself, if not known
             self._orders[name] = OrderRow(account, paid, record, sequence)
-            self._changed_orders[name] = None
+            self._changed_orders.setdefault(name, known is None)
             said.append((*name, paid, order_parts(record)))
         return plain_text(said) if said else "[]"
 
@@ -343,13 +361,19 @@ class Group:
         """Everything that was booked, held, let go and refused; members first, who get their numbers."""
         logged = list(self._logged.values())
         accounts = {id(one.account): one.account for one in logged}
-        for account in accounts.values():
-            if account.id is None:
-                rows = yield ADD_MEMBER, [(self.setting.ledger, account.member, account.salt)]
-                account.id = whole(rows[0][0])
+        new = [account for account in accounts.values() if account.id is None]
+        for account in sorted(
+            new, key=lambda one: one.member
+        ):  # so do all writers, whoever is first
+            rows = yield ADD_MEMBER, [(self.setting.ledger, account.member, account.salt)]
+            account.id = whole(rows[0][0])
         if self._dropped:
             yield REMOVE_EVENT, [(self.setting.ledger, *name) for name in self._dropped]
-        orders = [row for name in self._changed_orders if (row := self._orders[name]) is not None]
+        orders = [
+            (row, is_new)
+            for name, is_new in self._changed_orders.items()
+            if (row := self._orders[name]) is not None
+        ]
         changed = [account for account in accounts.values() if account.is_changed]
         for account in changed:
             account.next_due_at = self.next_due_at(account)

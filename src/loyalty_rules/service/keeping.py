@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
@@ -14,6 +14,7 @@ from loyalty_rules.ledger.sealing import seal
 from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
+from loyalty_rules.service.attempts import seen, written
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.opening import find
 from loyalty_rules.service.rule_set import RuleSet
@@ -22,8 +23,7 @@ from loyalty_rules.service.versions import Versions
 
 def verify_ledger(store: Store, ledger: int, seal_at: datetime | None) -> Report:
     """Check a ledger by number; what no seal covers is sealed at that instant if nothing is wrong."""
-    with store.reading() as execute:
-        report = run(verify(ledger), execute)
+    report = seen(store.reading, lambda: verify(ledger))
     if seal_at is not None and report.is_clean and report.unsealed:
         seal_ledger(store, ledger, seal_at)
     return report
@@ -34,8 +34,7 @@ def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
 
     Errors: ``CorruptLedger``, when all others were sealed, if some do not stand where their logs do.
     """
-    with store.writing() as execute:
-        sealed = run(seal(ledger, micros(now)), execute)
+    sealed = written(store.writing, lambda _: seal(ledger, micros(now)))
     if sealed.damaged:
         shown = ", ".join(map(str, sealed.damaged[:10])) + (", ..." * (len(sealed.damaged) > 10))
         raise CorruptLedger(
@@ -55,8 +54,8 @@ def rebuild_ledger(store: Store, ledger: int, rules: RuleSet | None = None) -> R
         at = None if rules is None else rules.next_due(state)
         return None if at is None else micros(at)
 
-    with store.writing() as execute:
-        return run(rebuild(ledger, None if rules is None else next_due), execute)
+    asked = None if rules is None else next_due
+    return written(store.writing, lambda _: rebuild(ledger, asked))
 
 
 def advance_stored(
@@ -76,9 +75,8 @@ def read_state(
 ) -> MemberState:
     """Where a member stands, as was booked last, in a ledger that need not be open and is not written to."""
     number, _ = find(store, ledger)
-    group = Group(Setting(number, Versions(rules), timedelta(0), bytes), now)
-    with store.reading() as execute:
-        return run(group.account(member), execute).state
+    setting = Setting(number, Versions(rules), timedelta(0), bytes)
+    return seen(store.reading, lambda: Group(setting, now).account(member)).state
 
 
 def read_statement(
@@ -93,5 +91,4 @@ def read_statement(
     written to. Errors: ``EventError`` for an instant before his last event."""
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
-    with store.reading() as execute:
-        return run(statement(setting, member, now, at), execute)
+    return seen(store.reading, lambda: statement(setting, member, now, at))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from types import TracebackType
@@ -17,7 +16,6 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import (
     DamagedStore,
-    Execute,
     RefusedByStore,
     Store,
     run,
@@ -28,8 +26,10 @@ from loyalty_rules.ledger.outbox import OutboxItem, outbox_items
 from loyalty_rules.ledger.rebuilding import Rebuilt
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
+from loyalty_rules.service.attempts import seen, written
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.keeping import rebuild_ledger, seal_ledger, verify_ledger
 from loyalty_rules.service.opening import opened
@@ -81,9 +81,10 @@ class Ledger:
         Errors: ``ConflictingEvent`` when the id stands for other content; ``PluginError``; ``LedgerError``,
         of these ``Retry`` when somebody else was writing and ``CorruptLedger`` when the store is damaged.
         """
-        work = record(self._setting, [event], self._received_at())
-        with self._writing(connection) as execute:
-            [receipt] = run(work, execute)
+        received_at = self._received_at()
+        [receipt] = self._written(
+            connection, lambda known: record(self._setting, [event], received_at, known=known)
+        )
         if receipt.refusal is not None and receipt.refusal.code == CONFLICT:
             raise ConflictingEvent(receipt.refusal.path, receipt.refusal.reason)
         return receipt if connection is None else receipt.as_provisional()
@@ -109,9 +110,10 @@ class Ledger:
     def quote(self, event: Event, *, connection: object = None) -> Receipt:
         """The receipt that `record` would give now. Nothing is written, and nothing is promised.
         ``connection``: as in `record`."""
-        work = quote(self._setting, event, self._received_at())
-        with self._reading(connection) as execute:
-            return run(work, execute).as_provisional()
+        received_at = self._received_at()
+        return self._seen(
+            connection, lambda: quote(self._setting, event, received_at)
+        ).as_provisional()
 
     def balance(
         self, member: str, *, at: datetime | None = None, connection: object = None
@@ -121,16 +123,16 @@ class Ledger:
 
         Errors: ``EventError`` for an instant before his last event.
         """
-        with self._reading(connection) as execute:
-            return run(balances(self._setting, member, self._received_at(), at), execute)
+        now = self._received_at()
+        return self._seen(connection, lambda: balances(self._setting, member, now, at))
 
     def statement(
         self, member: str, *, at: datetime | None = None, connection: object = None
     ) -> Statement:
         """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` and
         ``connection`` as in `balance`."""
-        with self._reading(connection) as execute:
-            return run(statement(self._setting, member, self._received_at(), at), execute)
+        now = self._received_at()
+        return self._seen(connection, lambda: statement(self._setting, member, now, at))
 
     def advance(self, to: datetime | None = None) -> Advanced:
         """Book everything that falls due by itself up to and including ``to`` (default: now). Only accounts
@@ -160,7 +162,7 @@ class Ledger:
         return rebuild_ledger(self._store, self._setting.ledger, self.rules)
 
     def states(self) -> Iterator[MemberState]:
-        """Where every member stands, in the order in which they were first heard of."""
+        """Where every member stands, in the order of their numbers."""
         with self._store.reading() as execute:
             known = run(members(self._setting.ledger), execute)
             for _, external, _ in known:
@@ -201,9 +203,10 @@ class Ledger:
         self, events: Sequence[Event], received_at: datetime, connection: object
     ) -> list[Receipt]:
         try:
-            with self._writing(connection) as execute:
-                work = record(self._setting, events, received_at, contain=True)
-                return run(work, execute)
+            return self._written(
+                connection,
+                lambda known: record(self._setting, events, received_at, contain=True, known=known),
+            )
         except RefusedByStore:
             if len(events) == 1:
                 raise
@@ -217,19 +220,27 @@ class Ledger:
         first = self._grouped(events[:half], received_at, connection)
         return first + self._grouped(events[half:], received_at, connection)
 
-    def _writing(self, connection: object) -> AbstractContextManager[Execute]:
+    def _written(
+        self, connection: object, work: Callable[[frozenset[int]], Work[Result]]
+    ) -> Result:
         if connection is None:
-            return self._store.writing()
+            return written(self._store.writing, work)
         from loyalty_rules.ledger.drivers.handed import handed
 
-        return handed(connection, self._store, self.name, self._setting.ledger)
+        number = self._setting.ledger
+        return written(
+            lambda: handed(connection, self._store, self.name, number), work, is_ours=False
+        )
 
-    def _reading(self, connection: object) -> AbstractContextManager[Execute]:
+    def _seen(self, connection: object, work: Callable[[], Work[Result]]) -> Result:
         if connection is None:
-            return self._store.reading()
+            return seen(self._store.reading, work)
         from loyalty_rules.ledger.drivers.handed import looked_at
 
-        return looked_at(connection, self._store, self.name, self._setting.ledger)
+        number = self._setting.ledger
+        return seen(
+            lambda: looked_at(connection, self._store, self.name, number), work, is_ours=False
+        )
 
     def _received_at(self) -> datetime:
         now = self._now()
@@ -249,10 +260,11 @@ def open_ledger(
     future_tolerance: timedelta = FUTURE_TOLERANCE,
     beside: bool = False,
 ) -> Ledger:
-    """Open a ledger, and make it if it is not there: ``memory:``, ``sqlite:///file.db``, or a store.
+    """Open a ledger, and make it if it is not there: ``memory:``, ``sqlite:///file.db``,
+    ``postgresql://user@host/database``, or a store.
 
     ``ledger`` names one of many in the same store; it belongs to the id of the rule set that made it.
-    ``beside``: keep it in a database that has tables of other software.
+    ``beside``: keep it in a SQLite file that has tables of other software.
     Errors: ``LedgerError`` when the store cannot be opened, or the ledger is another rule set's.
     """
     store = url_or_store

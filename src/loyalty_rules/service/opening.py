@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.accounts import ASK, whole, words
-from loyalty_rules.ledger.drivers.store import Store, run
+from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.statements import (
     ADD_LEDGER,
     ASK_ALL_DUE,
@@ -16,6 +16,7 @@ from loyalty_rules.ledger.statements import (
     Work,
 )
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.attempts import seen, written
 from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -29,11 +30,9 @@ def opened(store: Store, rules: RuleSet, name: str, now: int) -> int:
     """
     if not (0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable()):
         raise LedgerError(f"a ledger's name has 1 to {NAME_CHARACTERS_MAX} printable characters")
-    with store.reading() as execute:
-        number = run(_found(rules, name), execute)
+    number = seen(store.reading, lambda: _found(rules, name))
     if number is None:
-        with store.writing() as execute:
-            number = run(_made(rules, name, now), execute)
+        number = written(store.writing, lambda _: _made(rules, name, now))
     return number
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.ledger.statements import Work
+from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.late import record_late
@@ -31,15 +32,21 @@ from loyalty_rules.service.settling import received_again, refused, settled
 
 
 def record(
-    setting: Setting, events: Sequence[Event], received_at: datetime, *, contain: bool = False
+    setting: Setting,
+    events: Sequence[Event],
+    received_at: datetime,
+    *,
+    contain: bool = False,
+    known: Collection[int] = (),
 ) -> Work[list[Receipt]]:
     """Record events that were received at one instant, in the order given; their receipts.
 
-    All of them are decided before anything is written. With ``contain`` an event on which a plugin fails
+    All of them are decided before anything is written. ``known``: accounts that came to light in an attempt
+    before, which are locked with those of the events. With ``contain`` an event on which a plugin fails
     is refused (``plugin_error``) and the others go on.
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
-    group = Group(setting, received_at)
+    group = Group(setting, received_at, Locks(known))
     if len(events) > 1:
         yield from group.look_up(events)
     receipts = []
@@ -64,6 +71,7 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     account = yield from group.account(event.member)
     claim = yield from group.claim((event.source, event.id))
     if claim is not None:
+        yield from group.still_new(account)
         return received_again(group, event, account, claim, present.in_force(event.occurred_at))
     if event.occurred_at > group.received_at + group.setting.tolerance:
         reason = "the event has not happened yet at the instant when it was received"

@@ -23,6 +23,7 @@ from loyalty_rules.ledger.statements import (
     LIST_LOTS,
     LIST_MEMBERS,
     LIST_SEALS,
+    LOCK_MEMBER,
     PUT_LOT,
     REMOVE_LOTS,
     Row,
@@ -157,14 +158,16 @@ def _pages(execute: Execute) -> list[int]:
 
 def _writers_of_several_threads_take_turns(store: Store) -> Iterator[str]:
     with store.writing() as execute:
-        execute(PUT_LOT, [(1, "beans", "/p-1/1", 1000, 0, 0, None)])
+        member = execute(ADD_MEMBER, [(1, "m-1", b"salt")])[0][0]
+        execute(PUT_LOT, [(member, "beans", "/p-1/1", 1000, 0, 0, None)])
 
     def add_one_often() -> None:
         for _ in range(25):
             with store.writing() as execute:
-                left = execute(LIST_LOTS, [(1,)])[0][3]
+                execute(LOCK_MEMBER, [(member,)])
+                left = execute(LIST_LOTS, [(member,)])[0][3]
                 assert isinstance(left, int)
-                execute(CHANGE_LOT, [(left + 1, 1, "beans", "/p-1/1")])
+                execute(CHANGE_LOT, [(left + 1, member, "beans", "/p-1/1")])
 
     threads = [threading.Thread(target=add_one_often) for _ in range(4)]
     for thread in threads:
@@ -172,8 +175,8 @@ def _writers_of_several_threads_take_turns(store: Store) -> Iterator[str]:
     for thread in threads:
         thread.join()
     with store.reading() as execute:
-        if execute(LIST_LOTS, [(1,)])[0][3] != 100:
-            yield "writers overwrite each other"
+        if execute(LIST_LOTS, [(member,)])[0][3] != 100:
+            yield "writers who lock one account overwrite each other"
 
 
 def _a_closed_store_says_so(store: Store) -> Iterator[str]:

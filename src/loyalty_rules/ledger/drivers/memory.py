@@ -114,6 +114,8 @@ class MemoryStore:
             raise LedgerError("the store was closed")
 
     def _execute(self, statement: Statement, rows: Sequence[Row]) -> Rows:
+        if statement.action == "lock":  # one writer at a time
+            return ()
         table = self._tables[statement.table]
         if statement.action == "read":
             return _read(table, statement, rows[0])

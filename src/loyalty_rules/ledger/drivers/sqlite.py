@@ -177,6 +177,8 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
 
     def execute(statement: Statement, rows: Sequence[Row]) -> Rows:
         text, arrange = compiled[statement.name]
+        if not text:
+            return ()
         try:
             if len(rows) == 1:
                 row = rows[0] if arrange is None else arrange(rows[0])

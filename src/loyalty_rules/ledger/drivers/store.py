@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from loyalty_rules.domain.errors import CorruptLedger, LedgerError
+from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
 from loyalty_rules.ledger.statements import Result, Row, Rows, Statement, Work
 
 Execute = Callable[[Statement, Sequence[Row]], Rows]
@@ -19,6 +19,10 @@ class RefusedByStore(LedgerError):  # noqa: N818 (says what happened, as its sib
 
 class DamagedStore(CorruptLedger):
     """The place itself is damaged, not one account in it: nobody can book there."""
+
+
+class Passing(Retry):
+    """What stood in the way passes by itself: whoever owns the transaction does it again."""
 
 
 class Store(Protocol):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: Final = "0001"
 down_revision: Final = None
@@ -13,6 +14,7 @@ branch_labels: Final = None
 depends_on: Final = None
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT: Final = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def _own_id() -> sa.Column[Any]:
@@ -24,7 +26,7 @@ def _number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
+    return sa.Column(name, TEXT, nullable=nullable)
 
 
 def _bytes(name: str) -> sa.Column[Any]:

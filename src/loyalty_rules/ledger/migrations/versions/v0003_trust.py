@@ -6,6 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: Final = "0003"
 down_revision: Final = "0002"
@@ -13,11 +14,12 @@ branch_labels: Final = None
 depends_on: Final = None
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT: Final = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     """Columns that rows of before do not have; a table that `ledger rebuild` fills from the entries."""
-    op.add_column("loyalty_ledgers", sa.Column("origin", sa.Text(), nullable=True))
+    op.add_column("loyalty_ledgers", sa.Column("origin", TEXT, nullable=True))
     op.add_column("loyalty_ledgers", sa.Column("erasure_key", sa.LargeBinary(), nullable=True))
     op.add_column("loyalty_events", sa.Column("checksum", sa.LargeBinary(), nullable=True))
     op.add_column("loyalty_refusals", sa.Column("member", NUMBER, nullable=True))
@@ -36,9 +38,9 @@ def _outbox() -> None:
         "loyalty_outbox",
         *(sa.Column(one, NUMBER, autoincrement=False, nullable=False) for one in names),
         sa.Column("ledger", NUMBER, autoincrement=False, nullable=False),
-        *(sa.Column(one, sa.Text(), nullable=False) for one in texts),
+        *(sa.Column(one, TEXT, nullable=False) for one in texts),
         sa.Column("booked_at", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("status", TEXT, nullable=False),
         sa.CheckConstraint("action in ('granted', 'withdrawn')"),
         sa.PrimaryKeyConstraint(*names),
     )
