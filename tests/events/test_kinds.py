@@ -121,6 +121,7 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "social",
         "checkin",
         "balance",
+        "membership",
     }
 
 

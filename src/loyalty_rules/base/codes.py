@@ -182,6 +182,7 @@ CODES: Final[dict[str, Code]] = {
         "LR368", "a pledge of a challenge that is to be fixed: no order and no redemption gives it"
     ),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
+    "period_in_hours": _error("LR390", "a membership that is to last for hours or minutes"),
     "level_moves_itself": _error(
         "LR371", "a rule on a change of level that moves the same level again"
     ),

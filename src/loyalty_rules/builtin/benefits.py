@@ -47,8 +47,8 @@ VOUCHER: Final = _schema(
     },
     "valid",
 )
-PRODUCT: Final = _schema({"sku": _WORD, "quantity": _FINITE}, "sku")
-PERK: Final = _schema({"name": _WORD, "valid": _DURATION}, "name")
+PRODUCT: Final = _schema({"sku": _WORD, "quantity": _FINITE, "worth": _POSITIVE}, "sku")
+PERK: Final = _schema({"name": _WORD, "valid": _DURATION, "worth": _POSITIVE}, "name")
 DONATION: Final = _schema(
     {
         "to": _WORD,
@@ -102,12 +102,19 @@ def _voucher(form: Form) -> tuple[Award, ...]:
 
 def _product(form: Form) -> tuple[Award, ...]:
     """So many pieces of something."""
-    return (_pieces(Benefit("product", "pieces", sku=form.text("sku")), _count(form)),)
+    benefit = Benefit("product", "pieces", sku=form.text("sku"), worth_minor=form.money("worth"))
+    return (_pieces(benefit, _count(form)),)
 
 
 def _perk(form: Form) -> tuple[Award, ...]:
     """A favour that has a name."""
-    benefit = Benefit("perk", "pieces", name=form.text("name"), valid=form.duration("valid"))
+    benefit = Benefit(
+        "perk",
+        "pieces",
+        name=form.text("name"),
+        valid=form.duration("valid"),
+        worth_minor=form.money("worth"),
+    )
     return (_pieces(benefit, form.constant(Fraction(1))),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from loyalty_rules.sdk import After, ByLevel, Duration, EndOf, Expiry, Form, Waiting
+from loyalty_rules.sdk import After, ByLevel, Duration, EndOf, Expiry, Form, Waiting, With
 
 Start = Literal["earned", "usable", "activity"]
 Downgrade = Literal["restart", "keep"]
@@ -20,7 +20,9 @@ _BESIDE: Final = {
     "after": ("to_end_of", "from", "activity"),
     "by": ("is", "on_downgrade"),
 }
-_CURE: Final = "write `never`, or one of `after`, `end_of` and `by`, such as `{after: 12 months}`"
+_CURE: Final = (
+    "write `never`, or one of `after`, `end_of`, `with` and `by`, such as `{after: 12 months}`"
+)
 
 _AFTER_KEYS: Final = {
     "after": {"type": "string", "format": "lr-duration"},
@@ -77,7 +79,17 @@ def read_expiry(form: Form) -> tuple[Expiry, ...]:
 
 
 def check_dates(form: Form, expiry: tuple[Expiry, ...], waiting: Waiting | None) -> None:
-    """Points that have always ended when they would become free are a mistake."""
+    """Points that have always ended when they would become free are a mistake; so are two ends of which one
+    may come at any time by something else that the member does."""
+    if len([one for one in expiry if isinstance(one, With)]) > 1 or (
+        any(isinstance(one, With) for one in expiry) and _hangs_on_activity(expiry)
+    ):
+        form.problem(
+            "expiry",
+            "unclear_expiry",
+            f"points of `{form.name}` hang on two things at once that move their end",
+            "keep one of `with` and `from: activity`; days of their own may stand beside it",
+        )
     if waiting is None or waiting.lasts is None or waiting.until:
         return
     for one in expiry:
@@ -91,6 +103,14 @@ def check_dates(form: Form, expiry: tuple[Expiry, ...], waiting: Waiting | None)
                 "let them wait for less, or write `from: usable` beside `after`",
             )
             return
+
+
+def _hangs_on_activity(expiry: tuple[Expiry, ...]) -> bool:
+    simple = [one for one in expiry if isinstance(one, After)]
+    for one in expiry:
+        if isinstance(one, ByLevel):
+            simple += [form for _, forms in one.levels for form in forms if isinstance(form, After)]
+    return any(one.start == "activity" for one in simple)
 
 
 def _days_at_most(duration: Duration) -> int:
@@ -123,11 +143,11 @@ def read_pending(form: Form) -> Waiting | None:
 
 def _read(form: Form) -> Iterator[Expiry]:
     """One way in which points end."""
-    if form.has("with"):
-        form.not_built("with", "write `{after: 12 months}`, say")
-        return
     way = _way(form)
-    if way == "by":
+    if way == "with":
+        if membership := form.membership("with"):
+            yield With(membership)
+    elif way == "by":
         yield from _by_level(form)
     elif way:
         yield from _simple(form, way)

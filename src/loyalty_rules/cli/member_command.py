@@ -88,6 +88,10 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
     for standing in statement.levels:
         yield ""
         yield from _standing_text(standing, words)
+    if statement.memberships:
+        yield ""
+    for membership in statement.memberships:
+        yield f"{membership.title or membership.membership}: {membership.text}"
     if statement.challenges:
         yield ""
     for challenge in statement.challenges:
@@ -165,6 +169,19 @@ def _as_object(statement: Statement) -> dict[str, object]:
                 "missing": list(one.missing),
             }
             for one in statement.levels
+        },
+        "memberships": {
+            one.membership: {
+                "plan": one.plan,
+                "since": _instant(one.since),
+                "through": one.through,
+                "next": one.next or None,
+                "trial": one.is_trial,
+                "cancelled": one.cancelled,
+                "paid": one.paid.split(" ")[0],
+                "saved": one.saved.split(" ")[0],
+            }
+            for one in statement.memberships
         },
         "challenges": [
             {

@@ -79,12 +79,13 @@ class Hold:
     (``None``: without end).
 
     cause ``met``: the figures gave it, and it is kept; ``fallen``: it was one above; ``floor``: somebody said
-    that he stands no lower; ``fixed``: somebody said that he stands there, neither lower nor higher.
+    that he stands no lower; ``fixed``: somebody said that he stands there, neither lower nor higher;
+    ``paid``: a membership puts him there.
     """
 
     level: str
     through: int | None
-    cause: Literal["met", "fallen", "floor", "fixed"]
+    cause: Literal["met", "fallen", "floor", "fixed", "paid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +211,9 @@ class PayersShifted:
     parts: tuple[Part, ...]
 
 
-GrantKind = Literal["discount", "voucher", "product", "perk", "donation", "offer"]
-"""What a member may be given beside points."""
+GrantKind = Literal["discount", "voucher", "product", "perk", "donation", "offer", "fee", "refund"]
+"""What a member may be given beside points; a ``fee`` is what he owes for a membership, a ``refund`` what he
+gets back of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Granted:
 
     ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
     voucher takes off instead. ``quantity`` counts pieces (vouchers, perks, products). ``sku`` is the product,
-    ``name`` the perk or offer, ``to`` who receives a donation or the challenge of an offer, ``at`` the
+    ``name`` the perk, offer or plan, ``to`` who receives a donation or the challenge of an offer, ``at`` the
     partner where a voucher is taken. ``valid_until`` is the first instant at which it is over. ``lines`` says
     how a discount is spread over the lines of the order (id, minor units), ``funding`` who pays which part
     (partner, minor units). After an event of the kind ``fixed_after`` nothing of it is taken back.

@@ -38,7 +38,7 @@ def _may(name: str, kind: Kind) -> Field:
 
 _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
-    | {"review", "survey", "social", "checkin", "balance"}
+    | {"review", "survey", "social", "checkin", "balance", "membership"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
@@ -47,7 +47,13 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     _kind("signup", 11, _may("channel", TEXT), _may("store", TEXT), _may("partner", TEXT)),
     _kind("household", 12, _must("household", TEXT), _may("action", TEXT)),
     _kind("merge", 13, _must("into", TEXT)),
-    _kind("membership", 14, _must("action", TEXT), _may("plan", TEXT)),
+    _kind(
+        "membership",
+        14,
+        _must("action", Kind("text", choices=("join", "renew", "change", "cancel"))),
+        _may("plan", TEXT),
+        _may("program", TEXT),
+    ),
     _kind("transfer", 15, _must("to", TEXT), _must("program", TEXT), _must("points", NUMBER)),
     _kind("grant", 16, _must("offer", TEXT)),
     _kind("referral", 17, _must("friend", TEXT)),

@@ -25,7 +25,7 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import opened
 from loyalty_rules.engine.fields import Fields
 from loyalty_rules.engine.level_conditions import barred
-from loyalty_rules.engine.level_holds import GIVEN, running
+from loyalty_rules.engine.level_holds import BY_HAND, running
 from loyalty_rules.engine.level_setting import level_changes, level_set, level_with, standing_on
 from loyalty_rules.engine.lots import in_spend_order, usable
 from loyalty_rules.engine.model import LevelTable, LotAccount
@@ -171,7 +171,7 @@ def _with_hold(
     assert at is not None, "the clock was set by the first effect of the first event"
     day, shut = local_day(at, asked.plan.zone), barred(asked.plan, after, table, at)
     recorded = after.levels.get(table.id)
-    own = [one for one in (recorded.holds if recorded else ()) if one.cause not in GIVEN]
+    own = [one for one in (recorded.holds if recorded else ()) if one.cause not in BY_HAND]
     holds = running(asked.plan, table, (*own, hold), day)
     cap = standing_on(asked.plan, before, table, day, shut)
     now = level_with(asked.plan, after, table, at, holds, cap, shut)

@@ -69,6 +69,7 @@ class Benefit:
     ``at_most_minor`` bounds a discount, ``cheapest`` lets it act on so many of the cheapest pieces only.
     ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event; after one of
     the kind ``fixed_after`` (empty: of none) no return takes it back.
+    ``worth_minor`` is what a piece would cost the member, where the rule set says it.
     """
 
     kind: GrantKind
@@ -81,6 +82,7 @@ class Benefit:
     at: str = ""
     valid: Duration | None = None
     fixed_after: str = ""
+    worth_minor: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

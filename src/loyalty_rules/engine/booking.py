@@ -39,14 +39,14 @@ def effects(
     settled: Settled,
     additions: Sequence[Addition],
     told: dict[str, Value],
-    spent: Iterable[Effect] = (),
+    own: Iterable[Effect] = (),
 ) -> tuple[list[Effect], MemberState]:
     """The effects of an event, but for levels, and the state that they make; ``told`` are the profile
-    fields that it brings, ``spent`` what it means that points are spent."""
+    fields that it brings, ``own`` what it changes beside what rules give."""
     found = [
         *_of_member(case, told),
         *of_lots(case.plan, case.state, case.event),
-        *spent,
+        *own,
         *given_effects(case, settled, additions),
     ]
     return found, fold(case.state, found)

@@ -11,6 +11,8 @@ from loyalty_rules.base.windows import MEMBER_YEAR, shift
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.counters import box_of, joined
+from loyalty_rules.engine.membership import PERIOD
+from loyalty_rules.engine.membership_standing import is_period, standing, starts
 from loyalty_rules.engine.model import Every
 from loyalty_rules.engine.plan import Plan
 
@@ -56,12 +58,24 @@ def judged_at(every: Every, at: datetime) -> datetime:
 def _box(plan: Plan, state: MemberState, every: Every, after: datetime) -> datetime | None:
     if every.unit == MEMBER_YEAR and joined(state) is None:
         return None
+    if is_period(every.unit):
+        return _period(plan, state, every, after)
     window, day = Window("box", every.unit), local_day(after, plan.zone)
     while True:
         day = box_of(plan, state, window, day)[1]
         at = start_of_day(day, plan.zone)
         if at > after:  # a day that the zone left out has no instant of its own
             return at
+
+
+def _period(plan: Plan, state: MemberState, every: Every, after: datetime) -> datetime | None:
+    """Where the present period of a membership ends; the next begins there, if it is paid for."""
+    membership = plan.index.memberships.get(every.unit.removesuffix(PERIOD))
+    stands = None if membership is None else standing(plan, state, membership)
+    if stands is None or (every.at == "start" and stands.next is None):
+        return None
+    at = starts(plan, stands.period.after)
+    return at if at > after else None
 
 
 def _birthday(plan: Plan, state: MemberState, after: datetime) -> datetime | None:

@@ -10,6 +10,8 @@ from loyalty_rules.base.windows import FIRST_DAY, MEMBER_YEAR, box_days, window_
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import SHARED, Value
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.membership import PERIOD
+from loyalty_rules.engine.membership_standing import is_period, period_days
 from loyalty_rules.engine.model import Counter, SpendAccount
 from loyalty_rules.engine.number import Number, number_of, numbers, ratio, whole
 from loyalty_rules.engine.plan import Plan
@@ -19,10 +21,10 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     """A counter over a window that ends on ``day``, in the counter's own kind (points in points).
 
     ``ever`` is everything that is known, so an event that comes late is judged by today's figure.
-    Nothing counted: 0, or None for the highest, latest and average of nothing. Within a ``member_year`` of
-    somebody who never joined: None.
+    Nothing counted: 0, or None for the highest, latest and average of nothing. Within a box that there is
+    not for him (see `has_box`): None.
     """
-    if window.unit == MEMBER_YEAR and joined(state) is None:
+    if not has_box(state, window, day):
         return None
     days = Days.of(state.counters.get(counter.id))
     if counter.measure == "sum":
@@ -73,15 +75,28 @@ def joined(state: MemberState) -> int | None:
     return day if isinstance(day, int) else None
 
 
+def has_box(state: MemberState, window: Window, day: int) -> bool:
+    """Whether there is such a box for a member: nobody has years of his own who never joined, nor periods of
+    a membership on days on which he is no member."""
+    if is_period(window.unit):
+        return period_days(state, window.unit.removesuffix(PERIOD), day) is not None
+    return window.unit != MEMBER_YEAR or joined(state) is not None
+
+
 def box_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[int, int]:
-    """The whole box of this member that holds ``day``: its first day and the first day after it."""
+    """The whole box of this member that holds ``day``: its first day and the first day after it. Days of
+    which none holds are in one box together with all that was before."""
     model = plan.model
+    if is_period(window.unit):
+        return period_days(state, window.unit.removesuffix(PERIOD), day) or (FIRST_DAY, day + 1)
     return box_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
 
 
 def stretch_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[int, int]:
     """The days of this member that a window sees as of ``day``: the first of them and the one after."""
     model = plan.model
+    if is_period(window.unit):
+        return box_of(plan, state, window, day)[0], day + 1
     return window_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
 
 

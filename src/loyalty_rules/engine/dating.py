@@ -11,7 +11,7 @@ from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.effects import Effect, LotDated, LotOpened, TimerSet
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.counters import joined
-from loyalty_rules.engine.expiry import After, ByLevel, EndOf
+from loyalty_rules.engine.expiry import After, ByLevel, EndOf, With
 from loyalty_rules.engine.lots import run_of
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
@@ -21,7 +21,7 @@ SIGNUP: Final = "signup"
 
 _LAST_INSTANT: Final = timedelta(microseconds=1)
 
-Simple = After | EndOf
+Simple = After | EndOf | With
 
 
 class Dates(NamedTuple):
@@ -139,6 +139,8 @@ def dates_from(plan: Plan, forms: Sequence[Simple], account: str, start: Start) 
     for form in forms:
         if isinstance(form, EndOf):
             ends += _box_end(plan, form, start)
+        elif isinstance(form, With):
+            ends_with = f"{form.membership}.ends"
         elif form.start == "activity":
             ends_with = timer_of(account)
         else:

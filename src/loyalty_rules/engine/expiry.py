@@ -38,7 +38,15 @@ class ByLevel:
     on_downgrade: Literal["restart", "keep"] = "restart"
 
 
-Expiry = After | EndOf | ByLevel
+@dataclass(frozen=True, slots=True)
+class With:
+    """Points are valid as long as a membership is paid for; those of somebody who is no member end with the
+    next that he has."""
+
+    membership: str
+
+
+Expiry = After | EndOf | ByLevel | With
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from loyalty_rules.engine.model import Counter, LevelStep, LevelTable
 from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.order import Order, Row
 from loyalty_rules.engine.plan import Plan
-from loyalty_rules.engine.program_facts import counted, of_account, of_spend
+from loyalty_rules.engine.program_facts import counted, of_account, of_membership, of_spend
 
 NO_ROW: Row = MappingProxyType({})
 NO_ORDER = Order((), None, 0)
@@ -233,6 +233,8 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
         return of_account(case, head, word)
     if head in index.spend_accounts:
         return of_spend(case, head, word)
+    if head in index.memberships:
+        return of_membership(case, head, word)
     if key == "~day":
         return case.day
     raise AssertionError(f"nothing knows the fact `{key}`")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.vocabulary import EventKind
+from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.model import (
     Challenge,
     Counter,
@@ -44,6 +45,7 @@ class Index:
     carried: Mapping[str, SpendAccount]
     challenges: Mapping[str, Challenge]
     rules_of_time: Mapping[str, Rule]
+    memberships: Mapping[str, Membership]
     counters: Mapping[str, Counter]
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
@@ -73,6 +75,7 @@ def index_of(model: Model) -> Index:
         carried=MappingProxyType({f"{spend.id}.carried": spend for spend in model.spend_accounts}),
         challenges=MappingProxyType({one.id: one for one in model.challenges}),
         rules_of_time=MappingProxyType({rule.id: rule for rule in rules if not rule.events}),
+        memberships=MappingProxyType({one.id: one for one in model.memberships}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
         figures=MappingProxyType({figure.key: figure for figure in model.figures}),
         groups=MappingProxyType({group.id: group for group in model.groups}),

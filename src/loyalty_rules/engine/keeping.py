@@ -14,7 +14,7 @@ from typing import Literal
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
-from loyalty_rules.engine.memory import limits_of
+from loyalty_rules.engine.memory import caps_and_meters
 from loyalty_rules.engine.model import Limit, LotAccount
 from loyalty_rules.engine.number import Number, total, whole
 from loyalty_rules.engine.plan import Plan
@@ -80,7 +80,7 @@ def kept_entries(
     """What the order adds to counters from now on, in the order in which it did before."""
     uses = {} if rest.is_empty else dict(rest.uses)
     entries: list[Added] = []
-    limits = tuple(limits_of(plan))
+    limits = tuple(caps_and_meters(plan))
     for one in order.added:
         if one.rule:
             value = _use(plan, one, _limit(limits, one.counter), order, rest, kept)

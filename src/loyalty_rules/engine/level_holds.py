@@ -13,8 +13,11 @@ from loyalty_rules.engine.level_periods import kept_through, later, met_days, me
 from loyalty_rules.engine.model import LevelTable
 from loyalty_rules.engine.plan import Plan
 
-GIVEN: Final = ("floor", "fixed")
-"""Causes of holds that somebody gave by hand: they end on their day, without grace."""
+BY_HAND: Final = ("floor", "fixed")
+"""Causes of holds that somebody gave by hand."""
+
+GIVEN: Final = (*BY_HAND, "paid")
+"""Causes of holds that no figures gave: they end on their day, without grace."""
 
 
 def last_day(plan: Plan, table: LevelTable, hold: Hold) -> int | None:

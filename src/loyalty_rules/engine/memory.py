@@ -23,6 +23,8 @@ from loyalty_rules.engine.facts import (
     whole_facts,
 )
 from loyalty_rules.engine.limits import Cap, room_before
+from loyalty_rules.engine.membership import WORDS
+from loyalty_rules.engine.membership_uses import meters_of
 from loyalty_rules.engine.model import Limit
 from loyalty_rules.engine.number import number_of
 from loyalty_rules.engine.paying import payers_of
@@ -71,6 +73,13 @@ def shares_of(case: Case, settled: Settled) -> tuple[Share, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def caps_and_meters(plan: Plan) -> Iterator[Limit]:
+    """Every limit that a purchase may meet and whose uses outlive it, and what counts the uses of
+    memberships, which are kept and given back alike."""
+    yield from limits_of(plan)
+    yield from meters_of(plan)
+
+
 def limits_of(plan: Plan) -> Iterator[Limit]:
     """Every limit that a purchase may meet and whose uses outlive it."""
     rules = plan.index.rules.get("purchase", ())
@@ -113,6 +122,7 @@ def _known(case: Case) -> dict[str, Value]:
         f"{name}.{word}" for name in index.accounts for word in ("balance", "pending", "expiring")
     ]
     keys += [f"{name}.{word}" for name in index.spend_accounts for word in ("spent", "missing")]
+    keys += [f"{name}.{word}" for name in index.memberships for word in WORDS]
     for key in keys:
         of_case(asking, Segment(), key)
     for word in case.state.profile:

@@ -24,6 +24,7 @@ from loyalty_rules.engine.awards import Formula as Formula
 from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
+from loyalty_rules.engine.membership import Membership
 
 REPLAY: Final = Duration(90, "days")
 """How far back late events take their place if nothing is said."""
@@ -63,10 +64,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Every:
-    """When a rule fires by itself: at the ``end`` or the ``start`` of each box of ``unit``, or when a
-    birthday begins."""
+    """When a rule fires by itself: at the ``end`` or the ``start`` of each box of ``unit`` (a box of
+    windows, or the periods of a membership, ``club.period``), or when a ``birthday`` begins."""
 
-    unit: Literal["day", "week", "month", "quarter", "year", "member_year", "birthday"]
+    unit: str
     at: Literal["end", "start"] = "end"
 
     def __str__(self) -> str:
@@ -76,7 +77,8 @@ class Every:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule in canonical form. A program type may add rules of its own (``spend``). Of a rule that the
-    clock fires ``every`` says when."""
+    clock fires ``every`` says when. ``asks`` names the memberships that its conditions ask for: what it gives
+    to a member of one is a use of it."""
 
     id: str
     events: tuple[str, ...]
@@ -91,6 +93,7 @@ class Rule:
     title: str = ""
     span: Span = NOWHERE
     every: Every | None = None
+    asks: tuple[str, ...] = ()
     funded_by: tuple[tuple[str, Fraction], ...] = ()
     """Who pays for what it gives, and which share (they sum to 1); nothing: the partner with whom the event
     was, else the operator."""
@@ -376,6 +379,7 @@ class Model:
     level_tables: tuple[LevelTable, ...] = ()
     spend_accounts: tuple[SpendAccount, ...] = ()
     challenges: tuple[Challenge, ...] = ()
+    memberships: tuple[Membership, ...] = ()
     counters: tuple[Counter, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

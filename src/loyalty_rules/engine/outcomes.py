@@ -14,6 +14,7 @@ from loyalty_rules.engine.challenges import meet_challenges
 from loyalty_rules.engine.facts import Case, CaseFacts
 from loyalty_rules.engine.feeding import Addition
 from loyalty_rules.engine.level_setting import level_changes
+from loyalty_rules.engine.membership_events import act
 from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome
@@ -35,8 +36,9 @@ def outcome_of(
     Errors: refused as ``points_out_of_range``; what a plugin's function raises.
     """
     settled = settle(case, segments, redeemed.candidates, redeemed.uses)
-    spent = spent_effects(case, redeemed)
-    changes, after = effects(case, settled, added, dict(told or {}), spent)
+    acted, said = act(case)
+    own = (*spent_effects(case, redeemed), *acted)
+    changes, after = effects(case, settled, added, dict(told or {}), own)
     met = meet_challenges(case, after, changes)
     levels = level_changes(case.plan, case.state, met.state)
     points = points_of(case, settled.pieces)
@@ -48,7 +50,7 @@ def outcome_of(
         (*changes, *met.effects, *levels),
         MappingProxyType(points),
         MappingProxyType(case.record),
-        (*traces(settled), *met.traces),
+        (*said, *traces(settled), *met.traces),
         order=booked_order(case, settled, changes) if isinstance(case.event, Purchase) else None,
     )
     return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome

@@ -13,6 +13,7 @@ from loyalty_rules.engine.facts import Case, CaseFacts
 from loyalty_rules.engine.granting import Gift, Owed, gifts
 from loyalty_rules.engine.groups import judge_with_multipliers, judge_without_multipliers
 from loyalty_rules.engine.limits import Cap, Uses, caps_of, in_points, shut_by, trim
+from loyalty_rules.engine.membership_uses import note_uses
 from loyalty_rules.engine.model import Rule
 from loyalty_rules.engine.multipliers import bases, extras, multipliers
 from loyalty_rules.engine.number import Number
@@ -92,6 +93,7 @@ def _settled(
         trim(case, candidate, caps[candidate.place], own, uses)
         if beside or any(piece.points for piece in own):
             _use(case, candidate, caps[candidate.place], own, uses)
+            note_uses(case, candidate, own, beside, uses)
         given += beside
     return Settled((*found, *taken), shares, by_place, uses, given)
 

@@ -1,4 +1,4 @@
-"""Facts about a member that points programs and spend programs tell."""
+"""Facts about a member that points programs, spend programs and memberships tell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from loyalty_rules.base.windows import end_of
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.counters import missing, spent
 from loyalty_rules.engine.lots import balance, expiring, pending
+from loyalty_rules.engine.membership_standing import told
 from loyalty_rules.engine.number import ratio
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ def of_spend(case: Case, program: str, word: str) -> Value:
         return missing(account, so_far.counted)
 
     return case.noted(key, case.recall(key, read))
+
+
+def of_membership(case: Case, program: str, word: str) -> Value:
+    """A word of a membership."""
+    key = f"{program}.{word}"
+    membership = case.plan.index.memberships[program]
+    return case.noted(
+        key, case.recall(key, lambda: told(case.plan, case.state, membership, word, case.day))
+    )
 
 
 def counted(case: Case, key: str) -> Value:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.engine.keeping import Kept, between, reduced
-from loyalty_rules.engine.memory import limits_of
+from loyalty_rules.engine.memory import caps_and_meters
 from loyalty_rules.engine.model import Basis, Limit, LotAccount
 from loyalty_rules.engine.number import Number, total, whole
 from loyalty_rules.engine.plan import Plan
@@ -57,7 +57,7 @@ def entries_in_part(
     today: Plan, order: BookedOrder, rest: Remainder, kept: Sequence[Kept]
 ) -> tuple[Added, ...]:
     """What the order adds to counters from now on."""
-    limits = {limit.key: limit for limit in limits_of(today)}
+    limits = {limit.key: limit for limit in caps_and_meters(today)}
     entries = []
     for one in order.added:
         if one.rule:

@@ -25,6 +25,7 @@ from loyalty_rules.engine.expiring import expired, next_end
 from loyalty_rules.engine.level_dates import after_levels
 from loyalty_rules.engine.level_events import with_level_events
 from loyalty_rules.engine.level_reviews import next_review, reviewed
+from loyalty_rules.engine.membership_ends import memberships_ended, next_membership_end
 from loyalty_rules.engine.model import Every
 from loyalty_rules.engine.plan import Due, Followed, Outcome, Plan, Trace
 from loyalty_rules.engine.waiting import freed, next_free
@@ -50,6 +51,7 @@ class DueSource(NamedTuple):
 SOURCES: Final[tuple[DueSource, ...]] = (
     DueSource(next_free, freed),
     DueSource(next_end, expired),
+    DueSource(next_membership_end, memberships_ended),
     DueSource(next_review, reviewed),
     DueSource(next_challenge_end, challenges_ended),
 )

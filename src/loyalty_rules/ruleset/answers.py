@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.membership import WORDS
 from loyalty_rules.engine.model import Award, Challenge, Rule
 from loyalty_rules.ruleset.conformity import conformity_fault
 from loyalty_rules.sdk import Declared, Lowered, Opaque
@@ -168,7 +169,8 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     spends = [one.id for one in lowered.spend_accounts]
     challenges = [one.id for one in lowered.challenges]
     partners = [one.id for one in lowered.partners]
-    for one in (*accounts, *levels, *spends, *challenges, *partners):
+    members = [one.id for one in lowered.memberships]
+    for one in (*accounts, *levels, *spends, *challenges, *partners, *members):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
     for rule in lowered.rules:
@@ -185,6 +187,7 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
         spends,
         challenges,
         partners,
+        members,
         counters,
         figures,
         [rule.id for rule in lowered.rules],
@@ -208,6 +211,7 @@ def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
     told |= _OF_PARTS if lowered.accounts else set()
     told |= {"level", "since", "until", "missing"} if lowered.level_tables else set()
     told |= {"spent", "missing"} if lowered.spend_accounts else set()
+    told |= {*WORDS} if lowered.memberships else set()
     untold = sorted({*declared.words, *declared.asked} - told)
     return f"no part that it made tells the value of `{untold[0]}`" if untold else None
 

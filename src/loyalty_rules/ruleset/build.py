@@ -19,6 +19,7 @@ from loyalty_rules.ruleset.level_events import with_levels
 from loyalty_rules.ruleset.level_words import with_level_words
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
+from loyalty_rules.ruleset.membership_words import with_asking
 from loyalty_rules.ruleset.names import check_names
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.partners import with_partners
@@ -56,7 +57,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     scopes.check_unused_defines()
     figures = (*expressions.figures, *parts.figures())
     model = _assemble(context, root, parts, tables, groups, rules, figures)
-    model = replace(model, rewards=rewards)
+    model = with_asking(replace(model, rewards=rewards))
     check_meaning(model, root, findings)
     return None if findings.has_errors else with_level_words(number_formulas(model))
 
@@ -114,6 +115,7 @@ def _assemble(
         spend_accounts=tuple(one for part in parts.all() for one in part.spend_accounts),
         challenges=tuple(one for part in parts.all() for one in part.challenges),
         partners=tuple(one for part in parts.all() for one in part.partners),
+        memberships=tuple(one for part in parts.all() for one in part.memberships),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

@@ -7,7 +7,6 @@ from typing import Final, Literal
 
 from loyalty_rules.engine.model import Automatic, Every
 from loyalty_rules.ruleset.context import Context
-from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 
@@ -60,15 +59,18 @@ def read_automatic(node: Node | None, context: Context) -> Automatic | None:
     return Automatic(Every(unit, "end"), "drop" if rest.text == "drop" else "carry")
 
 
-def _unit(written: Scalar, context: Context) -> Unit | None:
+def _unit(written: Scalar, context: Context) -> str | None:
     if written.text.endswith(".period"):
-        refuse(context.findings, written, f"every: {written.text}", "write `every: month`, say")
-        return None
+        window = context.window(written.text)
+        if isinstance(window, str):
+            context.refuse_window(written, written.text, window)
+            return None
+        return window.unit
     # what is none of them was reported by the shape check
     return next((unit for unit in UNITS if unit == written.text), None)
 
 
-def _every(node: MappingNode, unit: Unit, context: Context) -> Every:
+def _every(node: MappingNode, unit: str, context: Context) -> Every:
     at = node.get("at")
     if unit == "birthday":
         if at is not None:

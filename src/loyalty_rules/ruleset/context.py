@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.base.period import Calendar, Duration, Window
+from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER, EventKind, Kind
 from loyalty_rules.engine.model import Counter, Currency, Term
 from loyalty_rules.expr import TableShape
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.forms import read_window
-from loyalty_rules.ruleset.later import WINDOW_CURE, refuse
 from loyalty_rules.ruleset.nodes import Node
 from loyalty_rules.sdk import Declared
 from loyalty_rules.sdk.registry import Registry
@@ -120,15 +120,23 @@ class Context:
         """A window of the language, or the cure."""
         window = read_window(text)
         if isinstance(window, Window) and "." in window.unit:
-            return WINDOW_CURE
+            return self._period(window)
         return window
+
+    def _period(self, window: Window) -> Window | str:
+        """A box of periods, which only memberships have."""
+        name = window.unit.partition(".")[0]
+        types = self.program_types
+        if types.get(name) == "membership" or name in self.broken:
+            return window
+        known = sorted(f"{one}.period" for one, kind in types.items() if kind == "membership")
+        if known:
+            return did_you_mean(window.unit, known)
+        return "declare a `type: membership` under `programs` first, or write `year`"
 
     def refuse_window(self, place: Node | Span, text: str, cure: str) -> None:
         """Report a text that `window` gave a cure for."""
-        if cure == WINDOW_CURE:
-            refuse(self.findings, place, text, cure)
-        else:
-            self.findings.add("bad_window", place, f"`{text}` is not a window", cure)
+        self.findings.add("bad_window", place, f"`{text}` is not a window", cure)
 
     def day(self, text: str) -> int | str:
         """A day in the rule set's calendar, or the cure."""

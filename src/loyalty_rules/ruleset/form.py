@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import NUMBER, Kind
+from loyalty_rules.engine.membership_standing import is_period
 from loyalty_rules.engine.model import Award, Formula, Limit, Term
 from loyalty_rules.expr import Scope
 from loyalty_rules.expr.kinds import called
@@ -25,7 +26,7 @@ from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Scalar, Sequence
-from loyalty_rules.ruleset.points_words import read_levels, read_month_day
+from loyalty_rules.ruleset.points_words import read_level, read_levels, read_month_day
 from loyalty_rules.ruleset.scopes import Row
 from loyalty_rules.sdk import Form
 from loyalty_rules.sdk.types import Choice
@@ -104,6 +105,13 @@ class NodeForm:
         if isinstance(window, str):
             self._context.refuse_window(node, node.text, window)
             return None
+        if is_period(window.unit):
+            message = (
+                f"periods of a membership are no window of a program, and `{node.text}` is one"
+            )
+            help = "write `member_year` or `year`; rules and their limits know the period"
+            self._context.findings.add("window_not_here", node, message, help)
+            return None
         return window
 
     def duration(self, key: str) -> Duration | None:
@@ -157,20 +165,27 @@ class NodeForm:
         return ""
 
     def challenge(self, key: str) -> str:
+        return self._of_type(key, "challenge", "and nothing opens it")
+
+    def membership(self, key: str) -> str:
+        return self._of_type(key, "membership", "and nobody is a member of it")
+
+    def _of_type(self, key: str, kind: str, but: str) -> str:
+        """The id at a key, which must be that of a program of a type."""
         node = self._scalar(key)
         if node is None or node.text in self._context.broken:
             return ""
         types = self._context.program_types
-        challenges = [name for name, kind in types.items() if kind == "challenge"]
-        if node.text not in challenges:
+        having = [name for name, one in types.items() if one == kind]
+        if node.text not in having:
             known = node.text in types
             message = (
-                f"`{node.text}` is a `{types[node.text]}` program, and nothing opens it"
+                f"`{node.text}` is a `{types[node.text]}` program, {but}"
                 if known
-                else f"unknown challenge `{node.text}`"
+                else f"unknown {kind} `{node.text}`"
             )
-            help = "declare a `type: challenge` under `programs` first"
-            help = did_you_mean(node.text, challenges) if challenges else help
+            help = f"declare a `type: {kind}` under `programs` first"
+            help = did_you_mean(node.text, having) if having else help
             self._context.findings.add("unknown_program", node, message, help)
         return node.text
 
@@ -180,6 +195,9 @@ class NodeForm:
 
     def levels(self, key: str = "by") -> tuple[str, ...]:
         return read_levels(self._context, self._scalar(key))
+
+    def level(self, key: str) -> tuple[str, str] | None:
+        return read_level(self._context, self._scalar(key))
 
     def event_kind(self, key: str) -> str:
         node = self._scalar(key)

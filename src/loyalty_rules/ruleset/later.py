@@ -11,10 +11,9 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node
 
-PROGRAM_TYPES: Final = ("membership", "referral", "raffle")
+PROGRAM_TYPES: Final = ("referral", "raffle")
 GIVE_TYPES: Final = ("entry",)
 CALENDARS: Final = ("hijri",)
-WINDOW_CURE: Final = "write `year` or `last 12 months`"
 NAMES: Final = ("friend", "previous")
 """Words of expressions that only programs and events of later versions fill."""
 

@@ -31,6 +31,30 @@ def read_levels(context: Context, node: Scalar | None) -> tuple[str, ...]:
     return ()
 
 
+def read_level(context: Context, node: Scalar | None) -> tuple[str, str] | None:
+    """The tiers program that has a level, and the level; what is that of none, or of several, is reported."""
+    if node is None:
+        return None
+    having: list[str] = []
+    known: list[str] = []
+    for name, one in sorted(context.declared.items()):
+        level = one.words.get("level")
+        known += () if level is None else level.choices
+        if level is not None and node.text in level.choices:
+            having.append(name)
+    if len(having) == 1:
+        return having[0], node.text
+    if having:
+        message = f"`{node.text}` is a level of {' and '.join(f'`{name}`' for name in having)}"
+        help = "give the levels of one of them other ids"
+    else:
+        message = f"unknown level `{node.text}`"
+        help = did_you_mean(node.text, known) if known else "declare a `type: tiers` first"
+    if not any(name in context.broken for name in context.program_types):
+        context.findings.add("unknown_name", node, message, help)
+    return None
+
+
 def read_month_day(context: Context, node: Scalar) -> tuple[int, int] | None:
     """Month and day of a day that every year (or every leap year) has; what is none is reported."""
     match = _MONTH_DAY.fullmatch(node.text)

@@ -8,7 +8,7 @@ from typing import Final
 
 from loyalty_rules.expr.scope import Problem
 from loyalty_rules.ruleset.context import Context
-from loyalty_rules.ruleset.later import NAMES, WINDOW_CURE, refuse
+from loyalty_rules.ruleset.later import NAMES, refuse
 from loyalty_rules.ruleset.nodes import Scalar
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,8 +32,6 @@ def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
             continue
         if problem.name == "unknown_name" and head in NAMES:
             refuse(context.findings, place, written, "leave it out for now")
-        elif problem.name == "bad_window" and problem.help == WINDOW_CURE:
-            refuse(context.findings, place, written.strip("\"'"), WINDOW_CURE)
         elif problem.name == "not_built_yet":
             help = problem.help or "leave it out for now"
             context.findings.add(problem.name, place, problem.message, help)

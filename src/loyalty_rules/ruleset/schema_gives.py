@@ -41,8 +41,12 @@ GIVES: Final[dict[str, Schema]] = {
         },
         required=("valid",),
     ),
-    "product": obj({"sku": ref("word"), "quantity": ref("finite")}, required=("sku",)),
-    "perk": obj({"name": ref("word"), "valid": ref("duration")}, required=("name",)),
+    "product": obj(
+        {"sku": ref("word"), "quantity": ref("finite"), "worth": _POSITIVE}, required=("sku",)
+    ),
+    "perk": obj(
+        {"name": ref("word"), "valid": ref("duration"), "worth": _POSITIVE}, required=("name",)
+    ),
     "donation": obj(
         {
             "to": ref("word"),

@@ -20,7 +20,8 @@ from loyalty_rules.domain.vocabulary import (
     Field,
     Kind,
 )
-from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting
+from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting, With
+from loyalty_rules.engine.membership import MemberPlan, Membership
 from loyalty_rules.engine.model import (
     Award,
     Basis,
@@ -88,6 +89,8 @@ __all__ = [
     "LevelTable",
     "LotAccount",
     "Lowered",
+    "MemberPlan",
+    "Membership",
     "Opaque",
     "Opening",
     "Partner",
@@ -100,5 +103,6 @@ __all__ = [
     "Value",
     "Waiting",
     "Window",
+    "With",
     "hookimpl",
 ]

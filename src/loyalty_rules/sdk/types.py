@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.model import (
     Award,
     Challenge,
@@ -122,6 +123,15 @@ class Form(Protocol):
         """The levels, lowest first, of the tiers program that a key names; empty if it names none."""
         ...
 
+    def level(self, key: str) -> tuple[str, str] | None:
+        """The tiers program that has the level at a key, and the level; None if it is not written, or not the
+        level of one program alone."""
+        ...
+
+    def membership(self, key: str) -> str:
+        """The id of a membership that the rule set declares."""
+        ...
+
     def event_kind(self, key: str) -> str:
         """A kind of event that happens to members; empty when it is not written or not known."""
         ...
@@ -218,6 +228,7 @@ class Lowered:
     level_tables: tuple[LevelTable, ...] = ()
     spend_accounts: tuple[SpendAccount, ...] = ()
     challenges: tuple[Challenge, ...] = ()
+    memberships: tuple[Membership, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
     partners: tuple[Partner, ...] = ()

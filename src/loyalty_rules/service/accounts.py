@@ -21,6 +21,7 @@ from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.member_standings import MemberStanding, member_standings
 from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.wording import Words
@@ -121,6 +122,7 @@ class Statement:
     history: tuple[HistoryItem, ...]
     waiting: tuple[WaitingReturn, ...]
     challenges: tuple[OpenChallenge, ...] = ()
+    memberships: tuple[MemberStanding, ...] = ()
 
 
 def balances(
@@ -163,6 +165,7 @@ def statement(
             for row in held
         ),
         open_challenges(plan, state, looked_at),
+        tuple(member_standings(plan, state)),
     )
 
 

@@ -26,6 +26,10 @@ def grant_text(words: Words, grant: Granted) -> str:
     if grant.kind == "donation":
         what = _worth(words, grant) if grant.amount_minor is not None else f"{count}{grant.sku}"
         return f"{what} to {grant.to}"
+    if grant.kind == "fee":
+        return f"{_worth(words, grant)} to pay for {grant.name}"
+    if grant.kind == "refund":
+        return f"{_worth(words, grant)} to pay back for {grant.name}"
     if grant.kind == "offer":
         return f"the offer {grant.name}"
     return f"{count}{grant.sku or grant.name}{until}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from loyalty_rules.domain.effects import GrantKept
 from loyalty_rules.engine.plan import Outcome, Trace
+from loyalty_rules.service.grants import grant_text, grants_of
 from loyalty_rules.service.wording import Words
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ _SAID: Final = {
     "restored_ended": "points of the lot `{detail}` came back that had ended, and have ended",
     "undone": "{points} that the redemption had given are taken back",
     "by_hand": "by hand: {points}",
+    "trial_began": "{rule}: the plan `{detail}` is tried",
+    "joined": "{rule}: joined with the plan `{detail}`",
+    "renewed": "{rule}: the next period is on the plan `{detail}`",
+    "changed": "{rule}: on the plan `{detail}` from now on",
+    "changed_later": "{rule}: on the plan `{detail}` from the next period on",
+    "cancelled": "{rule}: the plan `{detail}` is cancelled",
+    "refund_pro_rata": "{rule}: {detail} have not begun",
+    "refund_unused": "{rule}: nothing of it was used in this period",
+    "refund_used": "{rule}: nothing is paid back, as it was used {detail} times in this period",
+    "refund_none": "{rule}: nothing is paid back, and what is paid for runs out",
+    "period_began": "{rule}: the next period began, on the plan `{detail}`",
+    "membership_ended": "{rule}: the plan `{detail}` ended",
 }
 
 
@@ -80,11 +93,25 @@ def _of(outcome: Outcome, at: str, words: Words) -> Iterator[Passage]:
                 if one.points
             )
             yield Passage(at, trace.reason, trace.detail, _why(trace, words), points)
+            yield from _money(outcome, trace, at, words)
         elif at and trace.outcome == "gave":  # of the event itself it is a rule's report
             yield Passage(at, "gave", trace.rule, f"{trace.rule} gave {_given(trace, words)}", ())
         elif at and trace.outcome == "redeemed":
             cost = words.points(trace.given[0].points, trace.given[0].program).removeprefix("-")
             yield Passage(at, "redeemed", trace.rule, f"{trace.rule} was taken for {cost}", ())
+
+
+def _money(outcome: Outcome, trace: Trace, at: str, words: Words) -> Iterator[Passage]:
+    """What is to be paid, or paid back, for what a member does with a membership: told behind that."""
+    if trace.reason not in _ACTS:
+        return
+    for grant in grants_of(outcome.effects, trace.rule):
+        if grant.kind in ("fee", "refund"):
+            why = f"{trace.rule}: {grant_text(words, grant)}"
+            yield Passage(at, grant.kind, words.money(grant.amount_minor or 0), why)
+
+
+_ACTS: Final = ("joined", "renewed", "changed", "changed_later", "cancelled")
 
 
 def _given(trace: Trace, words: Words) -> str:

@@ -92,6 +92,7 @@ class ExpectReader:
             "not_gave": self._not_gave,
             "refused": self._one,
             "refund": self._one,
+            "fee": self._one,
             "lots": self._lots,
             "effects": self._effects,
         }
@@ -132,7 +133,7 @@ class ExpectReader:
 
     def _one(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
         if isinstance(node, Scalar) and not self.findings.is_wrong(node):
-            wanted: Wanted = node.number if word == "refund" else node.text
+            wanted: Wanted = node.number if word in ("refund", "fee") else node.text
             yield Expected(word, member, "", wanted, node.span)
 
     def _lots(self, word: Word, node: Node, member: str) -> Iterator[Expected]:

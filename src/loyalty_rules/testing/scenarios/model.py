@@ -21,6 +21,7 @@ Word = Literal[
     "not_gave",
     "refused",
     "refund",
+    "fee",
     "lots",
     "effects",
     "quote",

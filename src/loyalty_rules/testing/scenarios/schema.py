@@ -28,6 +28,7 @@ _EXPECTED: Final[Mapping[str, Schema]] = {
     "not_gave": named("rule-id", ref("word")),
     "refused": ref("word"),
     "refund": {"type": "number"},
+    "fee": {"type": "number"},
     "lots": {"type": "array", "items": _LOT},
     "effects": {"type": "array", "items": _ANY_MAP, "minItems": 1},
     "quote": obj(

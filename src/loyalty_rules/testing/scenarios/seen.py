@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple, cast
 
-from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.effects import Effect, Granted
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Trace
 from loyalty_rules.engine.return_lines import RETURNS
@@ -139,10 +139,28 @@ def _refund(expected: Expected, seen: Seen) -> Difference | None:
         if decision.event.type in RETURNS:
             minor += Fraction(_number(decision.facts.get("~refund_minor")))
             minor -= Fraction(_number(decision.facts.get("~refund_less_minor")))
+    minor += _settled(seen, "refund")
+    return _money("refund", minor, expected, seen)
+
+
+def _fee(expected: Expected, seen: Seen) -> Difference | None:
+    return _money("fee", Fraction(_settled(seen, "fee")), expected, seen)
+
+
+def _settled(seen: Seen, kind: str) -> int:
+    """What is to be paid for memberships, or paid back, in minor units."""
+    return sum(
+        one.amount_minor or 0
+        for one in seen.effects()
+        if isinstance(one, Granted) and one.kind == kind
+    )
+
+
+def _money(what: str, minor: Fraction, expected: Expected, seen: Seen) -> Difference | None:
     scale = seen.rules.plan.model.currency.scale
     if minor == Fraction(cast(Points, expected.wanted)) * 10**scale:
         return None
-    return Difference("refund", str(expected.wanted), Words(seen.rules.plan).money(minor))
+    return Difference(what, str(expected.wanted), Words(seen.rules.plan).money(minor))
 
 
 def _lots(expected: Expected, seen: Seen) -> Difference | None:
@@ -216,6 +234,7 @@ _COMPARE: Final[Mapping[Word, Callable[[Expected, Seen], Difference | None]]] = 
     "not_gave": _not_gave,
     "refused": _refused,
     "refund": _refund,
+    "fee": _fee,
     "lots": _lots,
     "effects": _effects,
     "quote": _quote,
