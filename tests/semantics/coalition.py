@@ -1,9 +1,8 @@
-"""A coalition in a file: events are booked when they occur, by a clock that follows them."""
+"""A coalition for worked examples: events are booked when they occur, by a clock that follows them."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from loyalty_rules import Receipt, open_ledger, parse_event
 from loyalty_rules.ledger.drivers.urls import open_store
@@ -14,11 +13,11 @@ from loyalty_rules.service.loading import load_text
 class Coalition:
     """A ledger of partners. What is sent at an instant is received then, unless ``received`` says when."""
 
-    def __init__(self, folder: Path, rules: str) -> None:
+    def __init__(self, rules: str, url: str = "memory:") -> None:
         self.rules = load_text(rules)
-        self.url = f"sqlite:///{folder / 'coalition.db'}"
+        self.store = open_store(url)
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.ledger = open_ledger(self.url, self.rules, now=lambda: self.now)
+        self.ledger = open_ledger(self.store, self.rules, now=lambda: self.now)
         self._numbers = 0
 
     def send(
@@ -63,9 +62,5 @@ class Coalition:
     def settled(self, first: str, last: str, now: str = "") -> Settlement:
         """The settlement of a period, asked for now."""
         at = datetime.fromisoformat(now) if now else self.now
-        store = open_store(self.url, create=False)
-        try:
-            days = date.fromisoformat(first), date.fromisoformat(last)
-            return settle(store, self.rules, *days, now=at)
-        finally:
-            store.close()
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        return settle(self.store, self.rules, *days, now=at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -30,8 +29,8 @@ rewards:
 
 
 @pytest.fixture
-def coalition(tmp_path: Path) -> Coalition:
-    return Coalition(tmp_path, RULES)
+def coalition() -> Coalition:
+    return Coalition(RULES)
 
 
 def in_euros(minor: Fraction | int) -> Fraction:
@@ -116,11 +115,10 @@ def test_statements_of_periods_that_follow_each_other_sum_to_that_of_both(
     assert all(abs(line.exact - line.amount_minor) < 1 for line in year.lines)
 
 
-def test_a_late_order_comes_to_what_it_would_have_in_time(tmp_path: Path) -> None:
+def test_a_late_order_comes_to_what_it_would_have_in_time() -> None:
     books = []
     for late in ("", "2026-03-01T12:00:00+01:00"):
-        (tmp_path / f"late{late[:4]}").mkdir()
-        book = Coalition(tmp_path / f"late{late[:4]}", RULES)
+        book = Coalition(RULES)
         if not late:
             book.buy(80, "2026-01-04T12:00:00+01:00", "y")
         order = book.buy(300, "2026-01-05T12:00:00+01:00", "x")

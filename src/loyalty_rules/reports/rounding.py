@@ -11,19 +11,27 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def balanced(exact: Mapping[Key, Fraction]) -> dict[Key, int]:
-    """Amounts that sum to zero, each rounded down or up so that they still do: what rounding down takes from
-    the sum goes, one by one, to the largest fractions; of equal ones to the first in the order of the keys.
-
-    Errors: ``AssertionError`` when the amounts do not sum to zero.
+    """Amounts that sum to zero, as `rounded_to` rounds them.
 
     >>> balanced({"a": Fraction(13, 10), "b": Fraction(-8, 10), "c": Fraction(-5, 10)})
     {'a': 1, 'b': -1, 'c': 0}
     """
     assert sum(exact.values()) == 0, "what is debited here is credited there"
+    return rounded_to(0, exact)
+
+
+def rounded_to(total: int, exact: Mapping[Key, Fraction]) -> dict[Key, int]:
+    """Amounts, each rounded down or up, that sum to ``total``, which is their sum rounded down or up: what
+    rounding down leaves over goes, one by one, to the largest fractions; of equal ones to the first.
+
+    >>> rounded_to(3, {"a": Fraction(5, 4), "b": Fraction(5, 4), "c": Fraction(1, 4)})
+    {'a': 2, 'b': 1, 'c': 0}
+    """
     rounded = {key: amount.numerator // amount.denominator for key, amount in exact.items()}
-    left = -sum(rounded.values())
-    place = {key: number for number, key in enumerate(sorted(exact, key=repr))}
+    left = total - sum(rounded.values())
+    place = {key: number for number, key in enumerate(exact)}
     by_rest = sorted(exact, key=lambda key: (rounded[key] - exact[key], place[key]))
+    assert 0 <= left <= len(by_rest), f"{total} is not the sum, rounded down or up"
     for key in by_rest[:left]:
         rounded[key] += 1
     return rounded

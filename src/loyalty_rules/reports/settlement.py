@@ -22,7 +22,7 @@ from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.history import PastEntry
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.reports.reading import accounts_of
-from loyalty_rules.reports.rounding import balanced
+from loyalty_rules.reports.rounding import balanced, rounded_to
 from loyalty_rules.service.opening import find
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -198,6 +198,20 @@ class _Sum:
         self.cost += one.cost
 
 
+def _rounded(sums: Mapping[LineKey, _Sum]) -> dict[LineKey, int]:
+    """Every line in minor units. What a partner owes, what is held for whose points, margin and breakage are
+    rounded first, so that they balance; then the lines of each, so that they sum to it."""
+    groups: dict[tuple[str, str], dict[LineKey, Fraction]] = {}
+    for key in sorted(sums):
+        party = key[1] if key[0] in (ACCOUNT, FUND) else ""
+        groups.setdefault((key[0], party), {})[key] = sums[key].amount
+    totals = balanced({name: sum(own.values(), Fraction(0)) for name, own in groups.items()})
+    found: dict[LineKey, int] = {}
+    for name, own in groups.items():
+        found |= rounded_to(totals[name], own)
+    return found
+
+
 @dataclass(slots=True)
 class _Sums:
     """What was booked before the period, and up to its end."""
@@ -224,8 +238,7 @@ class _Sums:
 
     def lines(self) -> Iterable[Line]:
         """What the period adds, in the order of books, parties, programs and causes."""
-        now = balanced({key: one.amount for key, one in self.through.items()})
-        then = balanced({key: one.amount for key, one in self.before.items()})
+        now, then = _rounded(self.through), _rounded(self.before)
         for key in sorted(self.through):
             were, are = self.before.get(key, _Sum()), self.through[key]
             points, exact = are.points - were.points, are.amount - were.amount
