@@ -36,6 +36,7 @@ INNER: Final[Mapping[str, tuple[str, ...]]] = {
     "beside `after`": (),
     "beside `by`": (),
     "beside `every`": (),
+    "in `holdout`": ("properties", "holdout", "anyOf", "1"),
     "in `plans`": ("properties", "plans", "additionalProperties"),
     "in `keep`": ("properties", "keep"),
     "of a level": ("properties", "levels", "items"),

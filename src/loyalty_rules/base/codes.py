@@ -193,6 +193,7 @@ CODES: Final[dict[str, Code]] = {
     "other_rule_set": _error("LR384", "another rule set among the versions of one"),
     "program_gone": _warning("LR385", "a program that a later version does not have"),
     "changed_meaning": _error("LR386", "a name that means another thing in a later version"),
+    "holdout_of_all": _error("LR395", "a holdout of nobody, or of everybody"),
     # LR39x: partners
     "unknown_partner": _error("LR391", "a partner that nothing declares"),
     "funding_not_whole": _error("LR392", "shares of those who pay that do not sum to 100 %"),

@@ -10,6 +10,7 @@ from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.engine.basis import Choice, Tenders, chosen_lines, chosen_tenders
 from loyalty_rules.engine.calendar import is_open
 from loyalty_rules.engine.facts import NO_ROW, Case, CaseFacts, profile_fact
+from loyalty_rules.engine.holdout import is_held_out
 from loyalty_rules.engine.index import key_of
 from loyalty_rules.engine.model import Award, Formula, Rule
 from loyalty_rules.engine.number import Number, positive, total, whole
@@ -134,6 +135,8 @@ def _times(award: Award, stretches: Sequence[Stretch]) -> list[Times]:
 
 def _fires(case: Case, rule: Rule, facts: CaseFacts) -> CaseFacts | _Closed:
     """The facts of what the rule chose in a segment, or why it does not fire there."""
+    if rule.holdout is not None and is_held_out(rule.holdout, case.event.member):
+        return _Closed("holdout", rule.holdout.name)
     closed = _outside(case, rule)
     if closed is not None:
         return closed

@@ -24,6 +24,7 @@ from loyalty_rules.engine.awards import Formula as Formula
 from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
+from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
 
 REPLAY: Final = Duration(90, "days")
@@ -94,6 +95,7 @@ class Rule:
     span: Span = NOWHERE
     every: Every | None = None
     asks: tuple[str, ...] = ()
+    holdout: Holdout | None = None
     funded_by: tuple[tuple[str, Fraction], ...] = ()
     """Who pays for what it gives, and which share (they sum to 1); nothing: the partner with whom the event
     was, else the operator."""

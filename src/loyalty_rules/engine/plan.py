@@ -78,15 +78,15 @@ class Trace:
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
     outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
-    nothing_to_multiply, zero, plugin_error. Of a return also: nothing_left (of the order), remainder (what is
-    left earns less), proportional, not_taken_back (``claw_back: none``), worth_more (the rest would earn
-    more, and a return never gives), nothing_booked, plan_unavailable (in proportion, because the plan that
-    decided the order cannot be had again). Of time: expired (``given`` holds the points of the lot ``detail``
-    below zero), rest_dropped (the same of what the clock had left over), freed (the lot ``detail`` waits no
-    longer; ``rounded`` is what it holds). Of points that a
-    redemption had taken: restored_original (to the lot ``detail``, which is still valid), restored_new (with
-    an end of their own), restored_grace (it had ended), restored_ended (and so have they); undone (what it
-    had given in the lot ``detail`` is taken back).
+    nothing_to_multiply, zero, plugin_error, holdout (the member is of the group `detail`). Of a return also:
+    nothing_left (of the order), remainder (what is left earns less), proportional, not_taken_back
+    (``claw_back: none``), worth_more (the rest would earn more, and a return never gives), nothing_booked,
+    plan_unavailable (in proportion, because the plan that decided the order cannot be had again). Of time:
+    expired (``given`` holds the points of the lot ``detail`` below zero), rest_dropped (the same of what the
+    clock had left over), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds). Of points
+    that a redemption had taken: restored_original (to the lot ``detail``, which is still valid),
+    restored_new (with an end of their own), restored_grace (it had ended), restored_ended (and so have
+    they); undone (what it had given in the lot ``detail`` is taken back).
     """
 
     rule: str

@@ -14,6 +14,7 @@ from loyalty_rules.ruleset.during import read_during
 from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import title_of
+from loyalty_rules.ruleset.holdouts import read_holdout
 from loyalty_rules.ruleset.later import GROUP, RULE, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
@@ -86,7 +87,8 @@ class RuleReader:
         span = (node.get("id") or node).span
         rule = self.rule_of(node, name, kinds, f"limit.rule.{name}", span)
         payers = read_funding(node.get("funded_by"), self._context)
-        return changed(rule, every=every, funded_by=payers)
+        left_out = read_holdout(node.get("holdout"), name, self._context)
+        return changed(rule, every=every, funded_by=payers, holdout=left_out)
 
     def rule_of(
         self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span

@@ -202,6 +202,12 @@ def _rule() -> Schema:
             "priority": {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000},
             "limit": ref("limit"),
             "budget": ref("limit"),
+            "holdout": {
+                "anyOf": [
+                    ref("share"),
+                    obj({"share": ref("share"), "name": ref("rule-id")}, required=("share",)),
+                ]
+            },
             "funded_by": {
                 "type": "object",
                 "additionalProperties": ref("share"),

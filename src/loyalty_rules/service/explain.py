@@ -132,7 +132,7 @@ class _Rules:
         )
 
     def _report(self, rule: Rule, trace: Trace) -> RuleReport:
-        closed = trace.reason in ("outside_during", "no_items", "no_tenders")
+        closed = trace.reason in ("outside_during", "no_items", "no_tenders", "holdout")
         seen = [] if closed else self._seen(rule)
         return RuleReport(
             rule.id,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
-from loyalty_rules.ledger.sealing import seal
+from loyalty_rules.ledger.sealing import members, seal
 from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
@@ -77,6 +79,18 @@ def read_state(
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
     return seen(store.reading, lambda: Group(setting, now).account(member)).state
+
+
+def states_of(store: Store, ledger: str, rules: RuleSet, now: datetime) -> Iterator[MemberState]:
+    """Where every member stands, as was booked last, in a ledger that need not be open."""
+    number, _ = find(store, ledger)
+    setting = Setting(number, Versions(rules), timedelta(0), bytes)
+    known = seen(store.reading, lambda: members(number))
+    for _, external, _ in known:
+        name = words(external)
+        account = seen(store.reading, lambda name=name: Group(setting, now).account(name))  # type: ignore[misc]
+        if account.sequence:
+            yield account.state
 
 
 def read_statement(

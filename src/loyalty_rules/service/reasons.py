@@ -13,7 +13,7 @@ from loyalty_rules.engine.plan import Trace
 from loyalty_rules.engine.progress import boxes_of
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.open_challenges import how_far
-from loyalty_rules.service.wording import Words
+from loyalty_rules.service.wording import Words, number_text
 
 _PLAIN: Final = {
     "condition_false": "a condition was not met",
@@ -41,6 +41,10 @@ def why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
         return f"not open then: it is open {words.during(rule.during)}, it was {when}"
     if trace.reason == "missing":
         return f"missing: {trace.detail or 'a value that was not sent'}"
+    if trace.reason == "holdout" and rule.holdout is not None:
+        share = number_text(rule.holdout.share * 100)
+        name = rule.holdout.name
+        return f"left out: the member is of the {share} % of `{name}`, who are compared with all others"
     if trace.reason == "no_items":
         return f"no line of the order meets `{rule.items.text if rule.items else ''}`"
     if trace.reason == "no_tenders":

@@ -22,6 +22,7 @@ from loyalty_rules.testing.scenarios.model import Scalar as Value
 REASONS: Final = (
     "condition_false",
     "missing",
+    "holdout",
     "outside_during",
     "no_items",
     "no_tenders",
