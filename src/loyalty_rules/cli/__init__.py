@@ -7,6 +7,7 @@ import click
 from loyalty_rules.cli.advance_command import advance_command
 from loyalty_rules.cli.check_command import check_command
 from loyalty_rules.cli.command_line import CommandLine
+from loyalty_rules.cli.db_command import db_commands
 from loyalty_rules.cli.explain_command import explain_command
 from loyalty_rules.cli.holdout_command import holdout_command
 from loyalty_rules.cli.import_command import import_command
@@ -46,5 +47,6 @@ for _command in (
 ):
     main.add_command(_command)
 main.add_command(ledger_commands)
+main.add_command(db_commands)
 
 __all__ = ["main"]

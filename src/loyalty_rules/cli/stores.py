@@ -22,7 +22,8 @@ def store_option(*, required: bool) -> Callable[[Command], Command]:
         "--store",
         metavar="URL",
         required=required,
-        help="Where the ledger is kept: sqlite:///FILE (four slashes before an absolute path).",
+        help="Where the ledger is kept: sqlite:///FILE (four slashes before an absolute path) or"
+        " postgresql://USER@HOST/DATABASE.",
     )
 
 

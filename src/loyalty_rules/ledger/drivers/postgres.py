@@ -84,6 +84,12 @@ class PostgresStore:
             self._own.is_writing = False
             yield executor(connection, self._compiled, self.name, locks=False)
 
+    def lent(self) -> Connection:
+        """The connection of the block that this thread is in."""
+        connection = self._own.connection
+        assert connection is not None, "it is inside a block"
+        return connection
+
     def close(self) -> None:
         """Close every connection; one that is in use when its block is left."""
         self._connections.close()

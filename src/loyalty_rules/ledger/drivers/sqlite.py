@@ -97,6 +97,12 @@ class SqliteStore:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
 
+    @contextmanager
+    def lent(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, within one look."""
+        with self.reading():
+            yield self._connection()
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._closed = True

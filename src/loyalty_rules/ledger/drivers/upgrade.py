@@ -23,7 +23,7 @@ def prepare(connect: Connect, turn: Turn, name: str, *, create: bool, beside: bo
     Errors: ``LedgerError`` for a file of other software, of a later version, or without a ledger where
     none may be created; what SQLite raises.
     """
-    if _version(connect(), name) == HEAD:
+    if version(connect(), name) == HEAD:
         return
     _look(connect(), name, create=create, beside=beside)
     with turn():
@@ -32,7 +32,7 @@ def prepare(connect: Connect, turn: Turn, name: str, *, create: bool, beside: bo
             connection.execute(_WAL)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if _version(connection, name) != HEAD:  # unless somebody else has done it meanwhile
+            if version(connection, name) != HEAD:  # unless somebody else has done it meanwhile
                 upgrade(connection)
             if connection.in_transaction:
                 connection.execute("COMMIT")
@@ -42,7 +42,7 @@ def prepare(connect: Connect, turn: Turn, name: str, *, create: bool, beside: bo
             raise
 
 
-def _version(connection: sqlite3.Connection, name: str) -> str | None:
+def version(connection: sqlite3.Connection, name: str) -> str | None:
     """The version of the tables, None where there are none.
 
     Errors: ``LedgerError`` for a version that this package does not know.

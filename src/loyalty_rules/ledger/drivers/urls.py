@@ -20,7 +20,7 @@ def open_store(url: str, *, create: bool = True, beside: bool = False) -> Store:
     if url == "memory:":
         return MemoryStore()
     scheme, separator, _ = url.partition("://")
-    if separator and scheme in _POSTGRES:
+    if is_postgres(url):
         return _in_postgres(url, create=create)
     path = url.removeprefix("sqlite:///")
     if path == url:
@@ -32,6 +32,12 @@ def open_store(url: str, *, create: bool = True, beside: bool = False) -> Store:
     from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 
     return SqliteStore(path, create=create, beside=beside)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether an address is one of a PostgreSQL database."""
+    scheme, separator, _ = url.partition("://")
+    return bool(separator) and scheme in _POSTGRES
 
 
 def _in_postgres(url: str, *, create: bool) -> Store:
