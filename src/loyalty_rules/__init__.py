@@ -53,6 +53,7 @@ from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import Explanation
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import check, load
+from loyalty_rules.service.observing import Observed
 from loyalty_rules.service.quote import Quote
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
@@ -88,6 +89,7 @@ __all__ = [
     "LotRestored",
     "LoyaltyError",
     "MemberState",
+    "Observed",
     "OnceClaimed",
     "PartnerPaid",
     "PayersShifted",

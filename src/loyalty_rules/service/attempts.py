@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from random import uniform
 from typing import Final
 
-from loyalty_rules.domain.errors import Retry
+from loyalty_rules.domain.errors import LedgerError, Retry
 from loyalty_rules.ledger.drivers.store import Execute, Passing, RefusedByStore, run
 from loyalty_rules.ledger.statements import LOCK_MEMBER, LOCK_MEMBERS, Result, Work, among
+from loyalty_rules.service.observing import log_retry
 
 PAUSES_SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4)
 """How long to wait before each further attempt, half of it by chance: two who met do not meet again."""
@@ -19,6 +20,7 @@ ROUNDS_MAX: Final = 8
 """So often the accounts that have to be locked may turn out to be others than was thought."""
 
 Enter = Callable[[], AbstractContextManager[Execute]]
+Retried = Callable[[LedgerError], object]
 
 
 class Unlocked(Exception):  # noqa: N818 (no error: says how to begin again)
@@ -60,13 +62,18 @@ class Locks:
 
 
 def written(
-    enter: Enter, work: Callable[[frozenset[int]], Work[Result]], *, is_ours: bool = True
+    enter: Enter,
+    work: Callable[[frozenset[int]], Work[Result]],
+    *,
+    is_ours: bool = True,
+    retried: Retried = log_retry,
 ) -> Result:
     """Do work that writes, in a transaction that ``enter`` opens: all of it, once.
 
     ``work`` is given the accounts that came to light in an attempt before. What another writer had done
     meanwhile shows when it is done again. With ``is_ours`` false the transaction is a caller's: what passes
-    by itself is his to wait for. Errors: what the store raises, ``Retry`` when it did not pass in time.
+    by itself is his to wait for. ``retried`` is told before it is done again. Errors: what the store raises,
+    ``Retry`` when it did not pass in time.
     """
     known: frozenset[int] = frozenset()
     pauses = list(PAUSES_SECONDS if is_ours else ())
@@ -79,13 +86,15 @@ def written(
             known, rounds = known | found.accounts, rounds + 1
             if rounds > ROUNDS_MAX:
                 raise Retry("the accounts that belong together change all the time") from None
-        except RefusedByStore:
+        except RefusedByStore as problem:
             if refused:
                 raise
             refused = True
-        except Passing:
+            retried(problem)
+        except Passing as problem:
             if not pauses:
                 raise
+            retried(problem)
             pause = pauses.pop(0)
             time.sleep(uniform(pause / 2, pause))
 

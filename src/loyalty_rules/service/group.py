@@ -209,6 +209,10 @@ class Group:
             for row in (yield FIND_MEMBER, [(self.setting.ledger, account.member)]):
                 raise self.locks.come_to_light(whole(row[0]))
 
+    def numbers(self) -> Iterator[tuple[str, int]]:
+        """What a shop calls the members of this group, and their numbers as far as they have one."""
+        return ((name, one.id) for name, one in self._accounts.items() if one.id is not None)
+
     def claim(self, name: Name) -> Work[Claim | None]:
         """Who has taken an id, if anybody."""
         if name not in self._claims:

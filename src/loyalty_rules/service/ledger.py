@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -29,9 +30,10 @@ from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
-from loyalty_rules.service.attempts import seen, written
+from loyalty_rules.service.attempts import Enter, seen, written
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.keeping import rebuild_ledger, seal_ledger, verify_ledger
+from loyalty_rules.service.observing import SLOW_SECONDS, Numbers, Observe, Watch
 from loyalty_rules.service.opening import opened
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import quote, record
@@ -64,6 +66,9 @@ class Ledger:
         name: str = "main",
         now: Callable[[], datetime] = utc_now,
         future_tolerance: timedelta = FUTURE_TOLERANCE,
+        observe: Observe | None = None,
+        slow_seconds: float | None = SLOW_SECONDS,
+        ticks: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._store = store
         self._now = now
@@ -71,6 +76,7 @@ class Ledger:
         self.rules = rules
         number = opened(store, rules, name, micros(now()))
         self._setting = Setting(number, Versions(rules), future_tolerance, _new_salt)
+        self._watch = Watch(number, observe, slow_seconds, ticks)
 
     def record(self, event: Event, *, connection: object = None) -> Receipt:
         """Book one event, once and for ever; sent again, it gives the first receipt and books nothing.
@@ -81,13 +87,10 @@ class Ledger:
         Errors: ``ConflictingEvent`` when the id stands for other content; ``PluginError``; ``LedgerError``,
         of these ``Retry`` when somebody else was writing and ``CorruptLedger`` when the store is damaged.
         """
-        received_at = self._received_at()
-        [receipt] = self._written(
-            connection, lambda known: record(self._setting, [event], received_at, known=known)
-        )
+        [receipt] = self._recorded([event], self._received_at(), connection, contain=False)
         if receipt.refusal is not None and receipt.refusal.code == CONFLICT:
             raise ConflictingEvent(receipt.refusal.path, receipt.refusal.reason)
-        return receipt if connection is None else receipt.as_provisional()
+        return receipt
 
     def record_many(self, events: Iterable[Event], *, connection: object = None) -> list[Receipt]:
         """Book a batch in business order, many events a commit; the receipts in the order of the events.
@@ -112,7 +115,7 @@ class Ledger:
         ``connection``: as in `record`."""
         received_at = self._received_at()
         return self._seen(
-            connection, lambda: quote(self._setting, event, received_at)
+            "quote", connection, lambda: quote(self._setting, event, received_at)
         ).as_provisional()
 
     def balance(
@@ -124,7 +127,7 @@ class Ledger:
         Errors: ``EventError`` for an instant before his last event.
         """
         now = self._received_at()
-        return self._seen(connection, lambda: balances(self._setting, member, now, at))
+        return self._seen("balance", connection, lambda: balances(self._setting, member, now, at))
 
     def statement(
         self, member: str, *, at: datetime | None = None, connection: object = None
@@ -132,7 +135,9 @@ class Ledger:
         """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` and
         ``connection`` as in `balance`."""
         now = self._received_at()
-        return self._seen(connection, lambda: statement(self._setting, member, now, at))
+        return self._seen(
+            "statement", connection, lambda: statement(self._setting, member, now, at)
+        )
 
     def advance(self, to: datetime | None = None) -> Advanced:
         """Book everything that falls due by itself up to and including ``to`` (default: now). Only accounts
@@ -142,24 +147,38 @@ class Ledger:
         ledger was advanced to (``backwards``); ``LedgerError``: what was booked before it stays booked.
         """
         now = self._received_at()
-        return advance_ledger(self._store, self._setting, now if to is None else to, now)
+        upto = now if to is None else to
+        done = self._watch.timed(
+            "advance", lambda: advance_ledger(self._store, self._setting, upto, now)
+        )
+        self._watch.advanced(done.entries, done.damaged)
+        return done
 
     def seal(self) -> int:
         """Fix how far every account has come in the chain over the whole ledger; how many had gone on."""
-        return seal_ledger(self._store, self._setting.ledger, self._received_at())
+        now = self._received_at()
+        return self._watch.timed(
+            "seal", lambda: seal_ledger(self._store, self._setting.ledger, now)
+        )
 
     def verify(self, *, seal: bool = True) -> Report:
         """Check every chain, checksum, sum and state; what is wrong stands in the report, and which entries
         no seal covered. If nothing is wrong they are sealed now, unless ``seal`` is false."""
         seal_at = self._received_at() if seal else None
-        return verify_ledger(self._store, self._setting.ledger, seal_at)
+        report = self._watch.timed(
+            "verify", lambda: verify_ledger(self._store, self._setting.ledger, seal_at)
+        )
+        self._watch.verified(report)
+        return report
 
     def rebuild(self) -> Rebuilt:
         """Make states, lots and postings again from the log, and put right what differs.
 
         Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
         """
-        return rebuild_ledger(self._store, self._setting.ledger, self.rules)
+        return self._watch.timed(
+            "rebuild", lambda: rebuild_ledger(self._store, self._setting.ledger, self.rules)
+        )
 
     def states(self) -> Iterator[MemberState]:
         """Where every member stands, in the order of their numbers."""
@@ -196,17 +215,13 @@ class Ledger:
     def _in_groups(self, events: Iterable[Event], connection: object) -> Iterator[Receipt]:
         ordered = iter(events)
         while group := list(islice(ordered, GROUP_EVENTS)):
-            for receipt in self._grouped(group, self._received_at(), connection):
-                yield receipt if connection is None else receipt.as_provisional()
+            yield from self._grouped(group, self._received_at(), connection)
 
     def _grouped(
         self, events: Sequence[Event], received_at: datetime, connection: object
     ) -> list[Receipt]:
         try:
-            return self._written(
-                connection,
-                lambda known: record(self._setting, events, received_at, contain=True, known=known),
-            )
+            return self._recorded(events, received_at, connection, contain=True)
         except RefusedByStore:
             if len(events) == 1:
                 raise
@@ -214,33 +229,58 @@ class Ledger:
             if isinstance(problem, DamagedStore):
                 raise
             if len(events) == 1:
-                return [damaged(events[0], problem)]
+                receipts = [damaged(events[0], problem)]
+                self._watch.received(receipts, {})
+                return receipts
         # one of them cannot be written: in halves, it does not stand in the others' way for long
         half = len(events) // 2
         first = self._grouped(events[:half], received_at, connection)
         return first + self._grouped(events[half:], received_at, connection)
 
-    def _written(
-        self, connection: object, work: Callable[[frozenset[int]], Work[Result]]
-    ) -> Result:
+    def _recorded(
+        self, events: Sequence[Event], received_at: datetime, connection: object, contain: bool
+    ) -> list[Receipt]:
+        """Events in one transaction, with what is told of it afterwards."""
+        numbers: Numbers = {}
+
+        def work(known: frozenset[int]) -> Work[list[Receipt]]:
+            return record(
+                self._setting, events, received_at, contain=contain, known=known, numbers=numbers
+            )
+
+        is_own = connection is None
+        receipts = self._watch.timed(
+            "record",
+            lambda: written(
+                self._writing(connection), work, is_ours=is_own, retried=self._watch.retried
+            ),
+            count=len(events),
+            is_own=is_own,
+        )
+        if not is_own:
+            receipts = [receipt.as_provisional() for receipt in receipts]
+        self._watch.received(receipts, numbers)
+        return receipts
+
+    def _writing(self, connection: object) -> Enter:
         if connection is None:
-            return written(self._store.writing, work)
+            return self._store.writing
         from loyalty_rules.ledger.drivers.handed import handed
 
-        number = self._setting.ledger
-        return written(
-            lambda: handed(connection, self._store, self.name, number), work, is_ours=False
+        return lambda: handed(connection, self._store, self.name, self._setting.ledger)
+
+    def _seen(self, name: str, connection: object, work: Callable[[], Work[Result]]) -> Result:
+        is_own = connection is None
+        return self._watch.timed(
+            name, lambda: seen(self._reading(connection), work, is_ours=is_own), is_own=is_own
         )
 
-    def _seen(self, connection: object, work: Callable[[], Work[Result]]) -> Result:
+    def _reading(self, connection: object) -> Enter:
         if connection is None:
-            return seen(self._store.reading, work)
+            return self._store.reading
         from loyalty_rules.ledger.drivers.handed import looked_at
 
-        number = self._setting.ledger
-        return seen(
-            lambda: looked_at(connection, self._store, self.name, number), work, is_ours=False
-        )
+        return lambda: looked_at(connection, self._store, self.name, self._setting.ledger)
 
     def _received_at(self) -> datetime:
         now = self._now()
@@ -259,18 +299,22 @@ def open_ledger(
     now: Callable[[], datetime] = utc_now,
     future_tolerance: timedelta = FUTURE_TOLERANCE,
     beside: bool = False,
+    observe: Observe | None = None,
+    slow_seconds: float | None = SLOW_SECONDS,
 ) -> Ledger:
     """Open a ledger, and make it if it is not there: ``memory:``, ``sqlite:///file.db``,
     ``postgresql://user@host/database``, or a store.
 
     ``ledger`` names one of many in the same store; it belongs to the id of the rule set that made it.
     ``beside``: keep it in a SQLite file that has tables of other software.
+    ``observe`` is called with an `Observed` for everything that the ledger did; ``slow_seconds``: what takes
+    so long is a warning in the log `loyalty_rules.ledger` (None: nothing is).
     Errors: ``LedgerError`` when the store cannot be opened, or the ledger is another rule set's.
     """
     store = url_or_store
     if isinstance(store, str):
         store = open_store(store, beside=beside)
-    return Ledger(store, rules, ledger, now, future_tolerance)
+    return Ledger(store, rules, ledger, now, future_tolerance, observe, slow_seconds)
 
 
 def _new_salt() -> bytes:

@@ -21,6 +21,7 @@ from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.late import record_late
+from loyalty_rules.service.observing import Numbers
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.returning import (
     record_return,
@@ -38,12 +39,13 @@ def record(
     *,
     contain: bool = False,
     known: Collection[int] = (),
+    numbers: Numbers | None = None,
 ) -> Work[list[Receipt]]:
     """Record events that were received at one instant, in the order given; their receipts.
 
     All of them are decided before anything is written. ``known``: accounts that came to light in an attempt
     before, which are locked with those of the events. With ``contain`` an event on which a plugin fails
-    is refused (``plugin_error``) and the others go on.
+    is refused (``plugin_error``) and the others go on. ``numbers`` is filled with the members' own.
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
     group = Group(setting, received_at, Locks(known))
@@ -58,6 +60,8 @@ def record(
                 raise
             receipts.append(refused(group, event, Refusal("plugin_error", "", str(problem))))
     yield from group.writes()
+    if numbers is not None:
+        numbers.update(group.numbers())
     return receipts
 
 
