@@ -12,12 +12,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import django
+import psycopg
 from django.conf import settings
 from django.db import connections, transaction
 from sqlalchemy import Connection, create_engine
 
+from loyalty_rules.ledger.schema import METADATA, VERSION_TABLE
 from loyalty_rules.service.ledger import open_ledger
 from tests.ledger.shop import NOW, RULES
+from tests.postgres.shared import new_url
 
 if not settings.configured:
     settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3"}}, USE_TZ=True)
@@ -169,6 +172,43 @@ class RawSqliteShop(Shop):
         """Each transaction has had a connection of its own."""
 
 
+class RawPostgresShop(Shop):
+    """By psycopg itself."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.address = shops_address(url)
+
+    def connected(self, **options: Any) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.address, **options)
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        with self.connected() as connection:
+            yield connection
+
+    def savepoint(self, handed: psycopg.Connection[Any]) -> AbstractContextManager[object]:
+        return handed.transaction()
+
+    @contextmanager
+    def bare(self) -> Iterator[psycopg.Connection[Any]]:
+        with self.connected(autocommit=True) as connection:
+            yield connection
+
+    def execute(self, handed: psycopg.Connection[Any], text: str) -> list[tuple[object, ...]]:
+        done = handed.execute(text.encode())
+        return list(done.fetchall()) if done.description else []
+
+    def close(self) -> None:
+        """Each transaction has had a connection of its own."""
+
+
+def shops_address(url: str) -> str:
+    """The address of a shop whose tables stand in the schema of a ledger."""
+    address, _, schema = url.partition("?schema=")
+    return f"{address}?options=-csearch_path%3D{schema}"
+
+
 @cache
 def _shop_file() -> bytes:
     """A database with a table of sales, and a ledger beside it."""
@@ -179,11 +219,15 @@ def _shop_file() -> bytes:
         return shop.path.read_bytes()
 
 
-SHOPS = ("sqlalchemy", "django", "sqlite3")
+ON_SQLITE = ("sqlalchemy", "django", "sqlite3")
+ON_POSTGRES = ("sqlalchemy-psycopg", "django-psycopg", "psycopg")
+SHOPS = (*ON_SQLITE, *ON_POSTGRES)
 
 
 def shop_of(kind: str, folder: Path) -> Shop:
     """A shop of a kind with a new database of its own, in which there is an empty ledger."""
+    if kind in ON_POSTGRES:
+        return _on_postgres(kind)
     path = folder / "shop.db"
     path.write_bytes(_shop_file())
     if kind == "sqlalchemy":
@@ -193,6 +237,44 @@ def shop_of(kind: str, folder: Path) -> Shop:
         return DjangoShop(f"sqlite:///{path}", NAME=str(path), OPTIONS=options)
     assert kind == "sqlite3", kind
     return RawSqliteShop(path)
+
+
+@cache
+def _tables() -> tuple[RawPostgresShop, str]:
+    """A schema with a table of sales beside those of a ledger, and the names of those that are filled."""
+    shop = RawPostgresShop(new_url())
+    open_ledger(shop.url, RULES, now=lambda: NOW).close()
+    shop.open()
+    return shop, ", ".join(["sales", *(set(METADATA.tables) - {VERSION_TABLE})])
+
+
+def raw_postgres_shop() -> RawPostgresShop:
+    """The plainest of them, emptied, on a server that all tests share."""
+    shop, tables = _tables()
+    with shop.transaction() as connection:
+        shop.execute(connection, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    return shop
+
+
+def _on_postgres(kind: str) -> Shop:
+    raw = raw_postgres_shop()
+    if kind == "sqlalchemy-psycopg":
+        shop = AlchemyShop(raw.address.replace("postgresql:", "postgresql+psycopg:"))
+        shop.url = raw.url
+        return shop
+    if kind == "django-psycopg":
+        parts: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(raw.address)
+        return DjangoShop(
+            raw.url,
+            ENGINE="django.db.backends.postgresql",
+            NAME=parts["dbname"],
+            USER=parts["user"],
+            PASSWORD=parts["password"],
+            HOST=parts["host"],
+            PORT=parts["port"],
+            OPTIONS={"options": parts["options"]},
+        )
+    return raw
 
 
 def raw_shop(folder: Path) -> RawSqliteShop:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.ledger.drivers.store import Store
 
 HANDED: Final = "the connection that was handed in"
 """How a message calls it."""
@@ -47,6 +48,18 @@ def lent(thing: object) -> Lent:
             f"{HANDED} leads to its database by `{driver}`: a ledger is booked by sqlite3 or psycopg (3)"
         )
     return below
+
+
+def elsewhere(store: Store, ledger: str) -> LedgerError:
+    """What to say of a connection that leads to another database than the store's."""
+    return LedgerError(
+        f"{HANDED} leads to another database than `{store.name}`, where the ledger `{ledger}` is"
+    )
+
+
+def no_transaction(lent: Lent) -> LedgerError:
+    """What to say of a connection on which a receipt could not be taken back."""
+    return LedgerError(f"{HANDED} commits every statement by itself: {lent.cure}")
 
 
 def _nothing() -> None:

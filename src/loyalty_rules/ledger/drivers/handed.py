@@ -7,12 +7,12 @@ connection below the shop's framework: what it logs of statements never has an e
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.drivers import handed_sqlite
-from loyalty_rules.ledger.drivers.frameworks import HANDED, lent
+from loyalty_rules.ledger.drivers.frameworks import elsewhere, lent
 from loyalty_rules.ledger.drivers.store import Execute, Store
 from loyalty_rules.ledger.statements import FIND_LEDGER
 
@@ -26,9 +26,13 @@ def handed(connection: object, store: Store, ledger: str, number: int) -> Iterat
     somebody else is writing.
     """
     below = lent(connection)
-    if not handed_sqlite.leads_to(below.driver, store):
-        raise _elsewhere(store, ledger)
-    with handed_sqlite.writing(below, ledger) as execute:
+    if isinstance(below.driver, sqlite3.Connection):
+        block = handed_sqlite.writing(below, store, ledger)
+    else:
+        from loyalty_rules.ledger.drivers import handed_postgres
+
+        block = handed_postgres.writing(below, store, ledger)
+    with block as execute:
         _check(execute, store, ledger, number)
         yield execute
 
@@ -40,9 +44,13 @@ def looked_at(connection: object, store: Store, ledger: str, number: int) -> Ite
     Errors: as `handed`; a transaction need not be open.
     """
     below = lent(connection)
-    if not handed_sqlite.leads_to(below.driver, store):
-        raise _elsewhere(store, ledger)
-    with handed_sqlite.reading(below) as execute:
+    if isinstance(below.driver, sqlite3.Connection):
+        block = handed_sqlite.reading(below, store, ledger)
+    else:
+        from loyalty_rules.ledger.drivers import handed_postgres
+
+        block = handed_postgres.reading(below, store, ledger)
+    with block as execute:
         _check(execute, store, ledger, number)
         yield execute
 
@@ -50,10 +58,4 @@ def looked_at(connection: object, store: Store, ledger: str, number: int) -> Ite
 def _check(execute: Execute, store: Store, ledger: str, number: int) -> None:
     found = execute(FIND_LEDGER, [(ledger,)])
     if not found or found[0][0] != number:
-        raise _elsewhere(store, ledger)
-
-
-def _elsewhere(store: Store, ledger: str) -> LedgerError:
-    return LedgerError(
-        f"{HANDED} leads to another database than `{store.name}`, where the ledger `{ledger}` is"
-    )
+        raise elsewhere(store, ledger)

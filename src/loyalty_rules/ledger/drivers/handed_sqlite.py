@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 
 from loyalty_rules.domain.errors import LedgerError, Retry
-from loyalty_rules.ledger.drivers.frameworks import HANDED, Lent
+from loyalty_rules.ledger.drivers.frameworks import HANDED, Lent, elsewhere, no_transaction
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore, executor
 from loyalty_rules.ledger.drivers.sqlite_errors import translated
 from loyalty_rules.ledger.drivers.store import Execute, Store
@@ -20,10 +20,40 @@ _ROLLED_BACK: Final = "SQLite has rolled back the whole transaction of the conne
 _Gave = TypeVar("_Gave")
 
 
-def leads_to(connection: sqlite3.Connection, store: Store) -> bool:
-    """Whether a connection's main database is the file that a store is in.
+@contextmanager
+def writing(lent: Lent, store: Store, ledger: str) -> Iterator[Execute]:
+    """A savepoint in the shop's transaction, which holds the write lock of the file.
 
-    Errors: ``LedgerError`` when the connection cannot be used.
+    Errors: ``LedgerError`` when it commits by itself, or leads elsewhere; ``Retry`` when somebody else is
+    writing, or has written since the transaction began.
+    """
+    connection: sqlite3.Connection = lent.driver
+    _check(connection, store, ledger)
+    lent.begin()
+    if _commits_by_itself(connection):
+        raise no_transaction(lent)
+    execute = executor(connection, _told)
+    # the first write, before anything is read: from here on nobody else books until the shop is done
+    execute(LOCK_LEDGER, [(ledger, ledger)])
+    if not connection.in_transaction:
+        raise no_transaction(lent)
+    with _savepoint(connection):
+        yield execute
+
+
+@contextmanager
+def reading(lent: Lent, store: Store, ledger: str) -> Iterator[Execute]:
+    """One look, at what the shop's transaction has written, too. Outside of one it is a transaction of its
+    own, which changes nothing."""
+    _check(lent.driver, store, ledger)
+    with _savepoint(lent.driver):
+        yield executor(lent.driver, _told)
+
+
+def _check(connection: sqlite3.Connection, store: Store, ledger: str) -> None:
+    """That a connection's main database is the file that a store is in.
+
+    Errors: ``LedgerError`` when it is not, or the connection cannot be used.
     """
     cursor = _in_our_words(connection.cursor)
     cursor.row_factory = None
@@ -33,45 +63,14 @@ def leads_to(connection: sqlite3.Connection, store: Store) -> bool:
             f"{HANDED} gives texts as something else: leave its `text_factory` at `str`"
         )
     files = [str(file) for _, name, file in rows if name == "main" and file]
-    return isinstance(store, SqliteStore) and store.is_one_of(files)
-
-
-@contextmanager
-def writing(lent: Lent, ledger: str) -> Iterator[Execute]:
-    """A savepoint in the shop's transaction, which holds the write lock of the file.
-
-    Errors: ``LedgerError`` when it commits by itself; ``Retry`` when somebody else is writing, or has written
-    since the transaction began.
-    """
-    connection: sqlite3.Connection = lent.driver
-    lent.begin()
-    if _commits_by_itself(connection):
-        raise _no_transaction(lent)
-    execute = executor(connection, _told)
-    # the first write, before anything is read: from here on nobody else books until the shop is done
-    execute(LOCK_LEDGER, [(ledger, ledger)])
-    if not connection.in_transaction:
-        raise _no_transaction(lent)
-    with _savepoint(connection):
-        yield execute
-
-
-@contextmanager
-def reading(lent: Lent) -> Iterator[Execute]:
-    """One look, at what the shop's transaction has written, too. Outside of one it is a transaction of its
-    own, which changes nothing."""
-    with _savepoint(lent.driver):
-        yield executor(lent.driver, _told)
+    if not isinstance(store, SqliteStore) or not store.is_one_of(files):
+        raise elsewhere(store, ledger)
 
 
 def _commits_by_itself(connection: sqlite3.Connection) -> bool:
     """Whether the driver opens no transaction before a write (Python 3.12 has two ways to say so)."""
     by_itself = connection.isolation_level is None or getattr(connection, "autocommit", 0) is True
     return by_itself and not _in_our_words(lambda: connection.in_transaction)
-
-
-def _no_transaction(lent: Lent) -> LedgerError:
-    return LedgerError(f"{HANDED} commits every statement by itself: {lent.cure}")
 
 
 @contextmanager

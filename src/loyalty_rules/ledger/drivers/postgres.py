@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import psycopg
-from psycopg import RawCursor
+from psycopg import RawCursor, sql
 from psycopg.rows import tuple_row
 from psycopg.types.numeric import Int8BinaryDumper
 
@@ -19,10 +19,29 @@ from loyalty_rules.ledger.drivers.postgres_connections import Connection, Connec
 from loyalty_rules.ledger.drivers.postgres_errors import translated
 from loyalty_rules.ledger.drivers.postgres_upgrade import default_schema, prepare
 from loyalty_rules.ledger.drivers.store import Execute, Passing
+from loyalty_rules.ledger.schema import LEDGERS
 from loyalty_rules.ledger.statements import Row, Rows, Statement
 
 _WRITE: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+_PLACE: Final = """
+SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
+ (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
+ to_regclass($1)::oid::bigint
+"""
+
+Place = tuple[object, ...]
+"""A running server by when it was started, a database and a table in it by their numbers."""
+
+
+def place_of(connection: Connection, schema: str) -> Place:
+    """Where the ledgers of a schema are, as a connection finds them. Errors: ``psycopg.Error``."""
+    table = f"{sql.Identifier(schema, LEDGERS.name).as_string(connection)}"
+    found = RawCursor(connection, row_factory=tuple_row).execute(_PLACE, (table,)).fetchone()
+    assert found is not None, "there is one row"
+    return tuple(found)
 
 
 class _Own(threading.local):
@@ -45,6 +64,7 @@ class PostgresStore:
         address = address_of(url)
         self.name = address.name
         self._own = _Own()
+        self._place: Place = ()
         self._connections = Connections(address)
         try:
             connection = self._connections.opened()
@@ -89,6 +109,18 @@ class PostgresStore:
         connection = self._own.connection
         assert connection is not None, "it is inside a block"
         return connection
+
+    def is_at(self, place: Place) -> bool:
+        """Whether a place that another connection has found is that of this store."""
+        if (
+            place != self._place
+        ):  # it may have moved: a server that was started again is another one
+            with self._transaction(_READ) as connection:
+                try:
+                    self._place = place_of(connection, self.schema)
+                except psycopg.Error as problem:
+                    raise translated(problem, self.name) from None
+        return place == self._place
 
     def close(self) -> None:
         """Close every connection; one that is in use when its block is left."""
