@@ -74,10 +74,11 @@ class Remembering(lr.RuleSet):
         state: MemberState | None = None,
         order: BookedOrder | None = None,
         redemptions: Sequence[BookedRedemption] = (),
+        shared: lr.Shared | None = None,
     ) -> Decision:
         found = self.made.get(event.id)
         if found is None:
-            found = self.made[event.id] = super().decide(event, state, order, redemptions)
+            found = self.made[event.id] = super().decide(event, state, order, redemptions, shared)
         return found
 
 

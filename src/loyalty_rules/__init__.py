@@ -45,6 +45,7 @@ from loyalty_rules.domain.errors import (
     RulesError,
 )
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import apply
 from loyalty_rules.engine.plan import Refusal
@@ -104,6 +105,7 @@ __all__ = [
     "Retry",
     "RuleSet",
     "RulesError",
+    "Shared",
     "Span",
     "TimerSet",
     "apply",

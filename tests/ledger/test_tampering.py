@@ -20,7 +20,7 @@ from loyalty_rules.service.ledger import open_ledger
 from tests.ledger.shop import NOW, back, beans, bought
 from tests.semantics.shop import BASE, rules
 
-TEA = "{id: tea, event: purchase, limit: {times: 1}, give: {type: perk, name: tea}}"
+TEA = "{id: tea, event: purchase, limit: {times: 1}, budget: {times: 9}, give: {type: perk, name: tea}}"
 RULES = rules(BASE, TEA, expiry="{after: 400 days}")
 
 CURED = {"accounts.next_due_at"}

@@ -25,6 +25,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Outcome, Refusal
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.sharing import NOTHING, Shared, lent
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.returning import HELD_MAX
@@ -60,7 +61,8 @@ class History:
     """Decides events in business order and remembers what ids, orders and members have come to.
 
     ``repeated`` are the ids that will come more than once; the content of others need not be compared.
-    ``returns`` keeps the orders that returns will ask for.
+    ``returns`` keeps the orders that returns will ask for. ``shared`` is what all members have used of
+    budgets, None where the rule set has none.
     """
 
     rules: RuleSet
@@ -68,8 +70,13 @@ class History:
     repeated: Collection[Name]
     returns: Returns
     states: dict[str, MemberState] = field(default_factory=dict)
+    shared: Shared | None = None
     _claimed: dict[Name, str] = field(default_factory=dict)
     _orders: set[Name] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.rules.has_budgets and self.shared is None:
+            self.shared = NOTHING
 
     def state_of(self, member: str) -> MemberState:
         """Where a member stands now."""
@@ -105,7 +112,7 @@ class History:
 
         Errors: ``PluginError``.
         """
-        state = self.state_of(event.member)
+        state = lent(self.state_of(event.member), self.shared)
         parts = self.returns.decide(event, state) if event.type in _UNDOING else None
         if parts is None:
             return self.rules.decide(event, state)
@@ -114,8 +121,13 @@ class History:
             return Decision(self.rules, event, state, refused)
         return _as_one(event, parts)
 
+    def keep(self, decision: Decision) -> None:
+        """Remember where a decision leaves its member, and all of them together."""
+        self.states[decision.event.member] = decision.state
+        self.shared = decision.shared
+
     def _decided(self, event: Event) -> Receipt:
-        state = self.state_of(event.member)
+        state = lent(self.state_of(event.member), self.shared)
         try:
             if event.type in _UNDOING:
                 return self._returned(event, state)
@@ -125,7 +137,7 @@ class History:
         if decision.status == "refused":
             return Receipt(event, "refused", decision, decision.refusal)
         if decision.status == "decided":
-            self.states[event.member] = decision.state
+            self.keep(decision)
             self.returns.keep([decision])
         return Receipt(event, decision.status, decision)
 
@@ -136,7 +148,7 @@ class History:
         if parts.refusal is not None:
             return Receipt(event, "refused", refusal=parts.refusal)
         decision = _as_one(event, parts)
-        self.states[event.member] = decision.state
+        self.keep(decision)
         self.returns.keep(parts.decisions)
         return Receipt(event, "decided", decision, notes=parts.notes)
 
@@ -151,7 +163,7 @@ class History:
         """What becomes of the events that waited for one that came. One on which a plugin fails waits on."""
         for event in self.returns.release(came):
             try:
-                receipt = self._returned(event, self.state_of(event.member))
+                receipt = self._returned(event, lent(self.state_of(event.member), self.shared))
             except PluginError:
                 self.returns.wait(event)
                 continue
@@ -198,9 +210,9 @@ def _pass_time(history: History, member: str, figures: Figures) -> None:
     if state.clock is None or state.clock > to:
         return
     try:
-        for decision in history.rules.advance(state, to):
+        for decision in history.rules.advance(state, to, history.shared):
             figures.give(decision.trace)
-            history.states[member] = decision.state
+            history.keep(decision)
     except PluginError as problem:
         figures.refuse(Refusal("plugin_error", "", str(problem)), f"time of member {member}")
 
@@ -208,8 +220,8 @@ def _pass_time(history: History, member: str, figures: Figures) -> None:
 def decision_after(
     rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
 ) -> Decision:
-    """What ``event`` comes to for its member, just after his events before it in ``lines``; a return is
-    decided with its orders among them.
+    """What ``event`` comes to for its member, just after his events before it in ``lines`` (with budgets:
+    after those of all members); a return is decided with its orders among them.
 
     The event itself may stand there; it and all that comes after it are passed over. ``figures`` takes
     what became of the others. Errors: ``PluginError``; what reading ``lines`` raises.
@@ -220,8 +232,10 @@ def decision_after(
 def state_before(
     rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
 ) -> MemberState:
-    """Where the member of ``event`` stands just before it: the fold of his events before it in ``lines``."""
-    return _history_before(rules, lines, event, figures).state_of(event.member)
+    """Where the member of ``event`` stands just before it: the fold of his events before it in ``lines``. He
+    is lent what all members have used of budgets."""
+    history = _history_before(rules, lines, event, figures)
+    return lent(history.state_of(event.member), history.shared)
 
 
 def _history_before(
@@ -230,7 +244,7 @@ def _history_before(
     held = HeldEvents()
     held.asked.add(event)
     for one in readable(lines, figures):
-        if one.member == event.member:
+        if one.member == event.member or rules.has_budgets:
             held.add(one)
     as_of = AsOf.instant(rules, event.occurred_at)
     history = History(rules, as_of, held.repeated, Returns(rules, held.asked))

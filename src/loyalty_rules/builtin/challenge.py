@@ -77,8 +77,6 @@ def declare(form: Form) -> Declared:
 
 def lower(form: Form) -> Lowered:
     """What is counted, when it begins and ends, and the rule that gives when the target is reached."""
-    if form.has("budget"):
-        form.not_built("budget", "leave `budget` out for now")
     _check_words(form)
     opens = _opening(form)
     own = form.about((), opens.event if opens else "")
@@ -107,6 +105,7 @@ def lower(form: Form) -> Lowered:
         tuple(_each_time(award) for award in _awards(own)),
         limits=own.limits("limit", form.name),
         title=form.text("title"),
+        budgets=own.budgets("budget", form.name),
     )
     return Lowered(challenges=(challenge,), rules=(rule,))
 

@@ -76,8 +76,6 @@ def lower(form: Form) -> Lowered:
     """A counter of the money spent and one rule that pays the steps which a purchase fills, or those that
     are full when a window closes."""
     at_end = form.choice("pays", PAYS) == "at_end"
-    if form.has("budget"):
-        form.not_built("budget", "leave `budget` out for now")
     of = form.linear("of", default="amount")
     kind = _kind(of)
     if of and kind != _declared_kind(form):
@@ -103,6 +101,7 @@ def lower(form: Form) -> Lowered:
         tenders=tenders,
         limits=form.limits("limit", form.name),
         title=form.text("title"),
+        budgets=form.budgets("budget", form.name),
     )
     found = Lowered(counters=(counter,), spend_accounts=(account,), rules=(rule,))
     if at_end or form.has("on_return"):

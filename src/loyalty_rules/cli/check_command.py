@@ -31,8 +31,8 @@ def check_command(rules: tuple[Path, ...], plugins: tuple[str, ...], form: str) 
     RULES are files or folders; of a folder every YAML file with the key `ruleset:` is checked. Files of one
     folder that have one id are versions of one rule set, and are held against each other. For each
     rule its class is shown: what it costs to run it over a whole history, from `columns` (least) over
-    `columns + segmented scan` and `member by member` to `opaque` (a plugin's own code). Warnings do not
-    fail.
+    `columns + segmented scan`, `member by member` and `in one order` (budgets) to `opaque` (a plugin's own
+    code). Warnings do not fail.
 
     \b
     Example:

@@ -88,7 +88,10 @@ def rebuild_command(store: str, ledger: str) -> int:
     else:
         shown = ", ".join(str(one) for one in rebuilt.changed[:10])
         more = ", ..." if len(rebuilt.changed) > 10 else ""
-        say(f"put right: accounts {len(rebuilt.changed):,} ({shown}{more})")
+        if rebuilt.changed:
+            say(f"put right: accounts {len(rebuilt.changed):,} ({shown}{more})")
+        for counter in rebuilt.counters:
+            say(printable(f"put right: shared counter `{counter}`"))
     return 0
 
 

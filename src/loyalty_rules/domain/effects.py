@@ -359,13 +359,16 @@ class HistoryRetold:
 
     ``patch`` is the difference that this makes to his state (see ``domain.state_patch``), ``moved`` the
     points that it moves by book and program, ``lots`` are all lots that are not as they were, ``charges``
-    what it moves between those who pay (see ``ledger.charges``).
+    what it moves between those who pay (see ``ledger.charges``). ``served`` says where events use more or
+    less than they did of what all members share: source and id of the event (of what falls due by itself:
+    empty, and that of its instant), counter, day, difference.
     """
 
     patch: str
     moved: tuple[tuple[str, str, int], ...] = ()
     lots: tuple[LotStands, ...] = ()
     charges: tuple[tuple[str, str, str, str, int, Fraction, Fraction], ...] = ()
+    served: tuple[tuple[str, str, str, int, int | Fraction], ...] = ()
 
 
 Effect = (

@@ -316,6 +316,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
         "moved": listed(tuple),
         "lots": listed(_LOT_STANDS),
         "charges": listed(read_value),
+        "served": listed(lambda plain: (*plain[:4], read_value(plain[4]))),
     },
 }
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}

@@ -13,6 +13,7 @@ from loyalty_rules.domain.effects import Hold, Value
 from loyalty_rules.domain.instances import Instance
 from loyalty_rules.domain.lots import Lot as Lot
 from loyalty_rules.domain.portable import Portable
+from loyalty_rules.domain.shared import Shared
 
 
 def _nothing() -> Mapping[str, Never]:
@@ -52,4 +53,4 @@ class MemberState(Portable):
     deficits: Mapping[str, int] = field(default_factory=_nothing)
     expired: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=_nothing)
-    shared: Mapping[str, Mapping[int, Value]] | None = None
+    shared: Shared | None = None

@@ -38,7 +38,6 @@ from loyalty_rules.domain.effects import (
     PointsTaken,
     ProfileSet,
     TimerSet,
-    Value,
 )
 from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
@@ -46,6 +45,7 @@ from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.joining import JOINED
+from loyalty_rules.engine.sharing import after
 
 
 class _Draft:
@@ -63,7 +63,7 @@ class _Draft:
         self.deficits = dict(state.deficits)
         self.expired = dict(state.expired)
         self.instances = dict(state.instances)
-        self.shared = None if state.shared is None else dict(state.shared)
+        self.shared = state.shared
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
@@ -79,7 +79,7 @@ class _Draft:
             MappingProxyType(self.deficits),
             MappingProxyType(self.expired),
             MappingProxyType(self.instances),
-            None if self.shared is None else MappingProxyType(self.shared),
+            self.shared,
         )
 
 
@@ -215,11 +215,10 @@ def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
 
 
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
-    counters: dict[str, Mapping[int, Value]] | None = draft.counters
     if effect.counter.startswith(SHARED):
-        counters = draft.shared
-    if counters is None:  # of all members together, and not here
+        draft.shared = draft.shared and after(draft.shared, (effect,))
         return
+    counters = draft.counters
     days, value = Days.of(counters.get(effect.counter)), effect.value
     if effect.day in days:
         value = JOINED[effect.measure](days[effect.day], effect.value)
@@ -257,7 +256,9 @@ def _profile(draft: _Draft, effect: ProfileSet) -> None:
 
 def _retold(draft: _Draft, effect: HistoryRetold) -> None:
     """The draft goes on from the state that the patch makes of it."""
+    shared, draft.shared = draft.shared, None
     vars(draft).update(vars(_Draft(patched(draft.frozen(), effect.patch))))
+    draft.shared = shared and after(shared, (effect,))
 
 
 def _opened(draft: _Draft, effect: InstanceOpened) -> None:

@@ -12,7 +12,7 @@ from loyalty_rules.domain.effects import SHARED, Value
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.membership import PERIOD
 from loyalty_rules.engine.membership_standing import is_period, period_days
-from loyalty_rules.engine.model import Counter, SpendAccount
+from loyalty_rules.engine.model import Counter, Limit, SpendAccount
 from loyalty_rules.engine.number import Number, number_of, numbers, ratio, whole
 from loyalty_rules.engine.plan import Plan
 
@@ -100,17 +100,39 @@ def stretch_of(plan: Plan, state: MemberState, window: Window, day: int) -> tupl
     return window_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
 
 
-def used(plan: Plan, state: MemberState, key: str, window: Window, day: int) -> Number:
+def room_left(plan: Plan, state: MemberState, limit: Limit, key: str, day: int) -> Number:
+    """What a cap leaves whose uses ``key`` holds; below 0 if more was used than it allows. What all members
+    share stands with whoever was lent it; what was kept for him there comes on top of what is left."""
+    if not key.startswith(SHARED):
+        return whole(limit.cap - _used(plan, state, Days.of(state.counters.get(key)), limit, day))
+    if state.shared is None:
+        return whole(limit.cap)
+    left = whole(limit.cap - _used_by_all(plan, state, state.shared.days(key), limit, day))
+    kept = _used(plan, state, state.shared.served(key), limit, day)
+    return max(left, 0) + kept if kept else left
+
+
+def _used(plan: Plan, state: MemberState, days: Days, limit: Limit, day: int) -> Number:
     """What stands against a cap: the uses of the whole box that holds ``day`` (later ones too, if the
-    event comes late), or of a rolling window; of this one order nothing yet. What all members share stands
-    with whoever was lent it."""
-    held = (state.shared or {}) if key.startswith(SHARED) else state.counters
-    if key not in held or window.form in ("order", "line"):
+    event comes late), or of a rolling window; of this one order nothing yet."""
+    window = limit.per
+    if not days or window.form in ("order", "line"):
         return 0
-    days = Days.of(held[key])
     if window.form == "box":
         return whole(days.total_between(*box_of(plan, state, window, day)))
     return _seen(plan, state, days, window, day)
+
+
+def _used_by_all(plan: Plan, state: MemberState, days: Days, limit: Limit, day: int) -> Number:
+    """The same of what all members share. Others may have used it on later days, so of all rolling windows
+    that see ``day`` the fullest counts: none of them may see more than the cap."""
+    fullest = _used(plan, state, days, limit, day)
+    if limit.per.form != "rolling":
+        return fullest
+    for later in days:
+        if later > day and stretch_of(plan, state, limit.per, later)[0] <= day:
+            fullest = max(fullest, _seen(plan, state, days, limit.per, later))
+    return fullest
 
 
 @dataclass(frozen=True, slots=True)

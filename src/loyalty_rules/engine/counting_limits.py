@@ -57,9 +57,9 @@ def _cut(cap: Cap, candidate: Candidate, uses: Uses) -> None:
     if all(part == 1 for part in kept):
         return
     if not any(kept):
-        candidate.stop("limit", limit.key)
+        candidate.stop(limit.word, limit.key)
         return
-    candidate.reason, candidate.detail = "limit", limit.key
+    candidate.reason, candidate.detail = limit.word, limit.key
     candidate.stretches = tuple(_keeping(stretch, cells, kept) for stretch in candidate.stretches)
 
 

@@ -33,8 +33,8 @@ class Index:
     ``multiplier_groups`` are the groups with multipliers that choose among their rules, ``everys`` the turns
     of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
-    rule gives. After events of the kinds
-    ``fixing`` some of what was granted is not taken back."""
+    rule gives. After events of the kinds ``fixing`` some of what was granted is not taken back.
+    ``has_budgets``: some caps are shared between members, so that events are decided one after another."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -56,6 +56,7 @@ class Index:
     funding: Mapping[str, tuple[tuple[str, Fraction], ...]]
     everys: tuple[Every, ...]
     fixing: frozenset[str]
+    has_budgets: bool
 
 
 def index_of(model: Model) -> Index:
@@ -92,6 +93,8 @@ def index_of(model: Model) -> Index:
         funding=MappingProxyType({rule.id: rule.funded_by for rule in rules if rule.funded_by}),
         everys=tuple(sorted(_everys(model))),
         fixing=frozenset(_fixing(model)),
+        has_budgets=any(one.budgets for one in (*rules, *(one.rule for one in model.rewards)))
+        or any(group.budgets for group in model.groups),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from loyalty_rules.engine.candidates import Candidate
-from loyalty_rules.engine.counters import used
+from loyalty_rules.engine.counters import room_left
 from loyalty_rules.engine.facts import NO_ROW, Case
 from loyalty_rules.engine.model import Limit
 from loyalty_rules.engine.number import Number, total, whole
@@ -61,17 +61,19 @@ def room_before(case: Case, cap: Cap) -> Number:
     limit = cap.limit
     return case.recall_number(
         f"~room({cap.key}, {limit.per})",
-        lambda: whole(limit.cap - used(case.plan, case.state, cap.key, limit.per, case.day)),
+        lambda: room_left(case.plan, case.state, limit, cap.key, case.day),
     )
 
 
 def caps_of(case: Case, candidate: Candidate) -> tuple[Cap, ...]:
-    """The caps of a rule that fires, then those that it shares with its group. The rule stops if the value
-    that a cap is kept for is unknown."""
-    group = candidate.rule.group
-    shared = () if group is None else case.plan.index.groups[group].limits
+    """The caps of a rule that fires: its limits, those that it shares with its group, then the budgets of
+    both. The rule stops if the value that a cap is kept for is unknown."""
+    rule = candidate.rule
+    group = None if rule.group is None else case.plan.index.groups[rule.group]
+    limits = rule.limits if group is None else (*rule.limits, *group.limits)
+    budgets = rule.budgets if group is None else (*rule.budgets, *group.budgets)
     caps = []
-    for limit in (*candidate.rule.limits, *shared):
+    for limit in (*limits, *budgets):
         key = _key(case, limit, candidate)
         if key is None:
             return ()
@@ -122,7 +124,7 @@ def _trim_times(candidate: Candidate, cap: Cap, pieces: Sequence[Piece], uses: U
         return
     for piece in pieces:
         piece.points = 0
-    candidate.reason, candidate.detail = "limit", cap.limit.key
+    candidate.reason, candidate.detail = cap.limit.word, cap.limit.key
 
 
 def _trim_points(
@@ -138,4 +140,4 @@ def _trim_points(
         unit = 10 ** case.plan.index.accounts[piece.program].scale
         piece.points = min(piece.points, int(room * unit))
         room -= Fraction(piece.points, unit)
-    candidate.reason, candidate.detail = "limit", cap.limit.key
+    candidate.reason, candidate.detail = cap.limit.word, cap.limit.key

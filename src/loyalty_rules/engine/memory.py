@@ -81,11 +81,11 @@ def caps_and_meters(plan: Plan) -> Iterator[Limit]:
 
 
 def limits_of(plan: Plan) -> Iterator[Limit]:
-    """Every limit that a purchase may meet and whose uses outlive it."""
+    """Every limit and budget that a purchase may meet and whose uses outlive it."""
     rules = plan.index.rules.get("purchase", ())
     groups = {rule.group for rule in rules if rule.group is not None}
-    own = [rule.limits for rule in rules]
-    shared = [plan.index.groups[group].limits for group in sorted(groups)]
+    own = [rule.caps for rule in rules]
+    shared = [plan.index.groups[group].caps for group in sorted(groups)]
     for limits in (*own, *shared):
         yield from (limit for limit in limits if Cap(limit, limit.key).lasts)
 

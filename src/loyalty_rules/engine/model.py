@@ -23,6 +23,7 @@ from loyalty_rules.engine.awards import Benefit as Benefit
 from loyalty_rules.engine.awards import Formula as Formula
 from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
+from loyalty_rules.engine.caps import Limit as Limit
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
@@ -45,21 +46,6 @@ class During:
     hours: tuple[int, int] | None = None
     days_of_month: tuple[int, ...] = ()
     birthday: Literal["day", "week", "month"] | Duration | None = None
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A cap for each member. ``key`` is the counter that holds its uses (with the value of ``by`` behind a
-    ``|`` if the cap is per value of a field). ``cap`` is in times, points, minor units or pieces."""
-
-    key: str
-    what: Literal["times", "points", "amount", "quantity"]
-    cap: Fraction
-    per: Window
-    by: Formula | None = None
-    over: Literal["trim", "skip"] = "trim"
-    cap_counts: Literal["net", "gross"] = "net"
     span: Span = NOWHERE
 
 
@@ -100,6 +86,13 @@ class Rule:
     """Who pays for what it gives, and which share (they sum to 1); nothing: the partner with whom the event
     was, else the operator."""
 
+    budgets: tuple[Limit, ...] = ()
+
+    @property
+    def caps(self) -> tuple[Limit, ...]:
+        """Everything that caps what it gives, but for what its group shares."""
+        return (*self.limits, *self.budgets)
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -122,6 +115,12 @@ class Group:
     choose: Literal["all", "highest_priority", "best", "worst"] = "all"
     limits: tuple[Limit, ...] = ()
     span: Span = NOWHERE
+    budgets: tuple[Limit, ...] = ()
+
+    @property
+    def caps(self) -> tuple[Limit, ...]:
+        """Everything that caps what its rules give together."""
+        return (*self.limits, *self.budgets)
 
 
 @dataclass(frozen=True, slots=True)

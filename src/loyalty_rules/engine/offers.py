@@ -19,7 +19,7 @@ from loyalty_rules.engine.lots import balance
 from loyalty_rules.engine.model import Reward
 from loyalty_rules.engine.number import Number, total
 
-Word = Literal["group", "at_most", "limit", "share_at_most", "order", "balance"]
+Word = Literal["group", "at_most", "limit", "budget", "share_at_most", "order", "balance"]
 """What bounds the units of a reward, by the word of the language that says so."""
 
 
@@ -157,7 +157,7 @@ class Room:
             found.append(Bound("at_most", reward.at_most // cost, reward.at_most))
         for cap in offer.caps:
             room = self._room(offer, cap)
-            found.append(Bound("limit", int(room // cost), int(room)))
+            found.append(Bound(cap.limit.word, int(room // cost), int(room)))
         unit = sum(cut.unit_minor for cut in offer.cuts)
         if reward.share_at_most is not None and unit:
             share = round_exact(reward.share_at_most * offer.chosen_minor, "floor")

@@ -1,5 +1,5 @@
 """The phases of a decision, the same for every rule set: base awards, groups without multipliers, groups
-with multipliers, multipliers, bonuses, rounding, limits."""
+with multipliers, multipliers, bonuses, rounding, limits, budgets."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _beside(
     shut = shut_by(caps, uses)
     if shut is None:
         return list(gifts(case, candidate, owed))
-    candidate.reason, candidate.detail = "limit", shut.limit.key
+    candidate.reason, candidate.detail = shut.limit.word, shut.limit.key
     return []
 
 

@@ -68,7 +68,7 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What became of one rule. ``reason`` is a stable word; ``detail`` names its object: the winner of a
-    group, the limit that trimmed, the fact that was missing.
+    group, the limit or budget that trimmed, the fact that was missing.
 
     outcome ``gave`` (perhaps trimmed: see ``reason``), ``not_gave``, ``lost`` (to the rule ``detail``).
     Of a return: ``taken`` (``given`` holds what was taken as points below zero, what the rest is worth as
@@ -77,7 +77,7 @@ class Trace:
     Of a redemption: ``redeemed`` (``rule`` is the reward, the points that it took are below zero).
 
     reasons: condition_false, missing, outside_during, no_items, no_tenders, no_table_row, exclusive_group,
-    outdone (by the multiplier ``detail``, where its program takes only one), limit, below_minimum,
+    outdone (by the multiplier ``detail``, where its program takes only one), limit, budget, below_minimum,
     nothing_to_multiply, zero, plugin_error, holdout (the member is of the group `detail`). Of a return also:
     nothing_left (of the order), remainder (what is left earns less), proportional, not_taken_back
     (``claw_back: none``), worth_more (the rest would earn more, and a return never gives), nothing_booked,

@@ -62,7 +62,7 @@ def known_to(rule: Rule, facts: CaseFacts) -> Known:
     code = facts.case.plan.code
     for award in rule.awards:
         code[award.rate.slot](reading, NO_ROW)
-    for limit in rule.limits:
+    for limit in rule.caps:
         if limit.by is not None:
             code[limit.by.slot](reading, NO_ROW)
     return tuple(sorted(reading.items()))
@@ -92,7 +92,7 @@ def prize(
         replace(one, order=order) if isinstance(one, LotOpened) else one
         for one in given_effects(case, settled)
     )
-    gross = {limit.key for limit in rule.limits if limit.cap_counts == "gross"}
+    gross = {limit.key for limit in rule.caps if limit.cap_counts == "gross"}
     points = points_of(case, settled.pieces)
     return Prize(
         effects,

@@ -49,7 +49,8 @@ def redeem(case: Case, segments: Sequence[CaseFacts]) -> Redeemed:
 
     Errors: refused as ``no_reward``, ``unknown_reward``, ``reward_not_available``, ``no_cart``,
     ``below_minimum_points``, ``above_maximum_points``, ``rewards_exclude_each_other``, ``reward_limit``,
-    ``above_share``, ``worth_more_than_order``, ``insufficient_points`` or ``partner_without_rate``.
+    ``out_of_stock``, ``above_share``, ``worth_more_than_order``, ``insufficient_points`` or
+    ``partner_without_rate``.
     """
     plan, state = case.plan, case.state
     units = named_units(plan, case.event)
@@ -166,6 +167,7 @@ _CODES: Final[Mapping[Word, str]] = {
     "group": "rewards_exclude_each_other",
     "at_most": "above_maximum_points",
     "limit": "reward_limit",
+    "budget": "out_of_stock",
     "share_at_most": "above_share",
     "order": "worth_more_than_order",
     "balance": "insufficient_points",
@@ -174,6 +176,7 @@ _WHY: Final[Mapping[Word, str]] = {
     "group": "another reward of its group is taken already",
     "at_most": "one redemption takes no more",
     "limit": "its limit leaves no more",
+    "budget": "no more are left for all members together",
     "share_at_most": "more would take off too large a part of the cart",
     "order": "more would be worth more than the cart",
     "balance": "the member has no more points",

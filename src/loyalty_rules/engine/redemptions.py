@@ -85,12 +85,12 @@ def _record(
 
 
 def _limits(plan: Plan) -> Iterator[Limit]:
-    """Every limit that a redemption may use up."""
+    """Every limit and budget that a redemption may use up."""
     rules = [*plan.index.rules.get(REDEMPTION, ()), *(one.rule for one in plan.model.rewards)]
     for rule in rules:
-        yield from rule.limits
+        yield from rule.caps
         if rule.group is not None:
-            yield from plan.index.groups[rule.group].limits
+            yield from plan.index.groups[rule.group].caps
 
 
 def _lasting(entries: Iterator[Added], gross: set[str]) -> Iterator[Added]:

@@ -13,11 +13,12 @@ from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import DECIMALS_MAX
 from loyalty_rules.engine.booking import grants
+from loyalty_rules.engine.counters import room_left
 from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Case, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
-from loyalty_rules.engine.memory import shares_of
+from loyalty_rules.engine.memory import limits_of, shares_of
 from loyalty_rules.engine.model import Currency
 from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.number import Number, exact, number_of, ratio, total, whole
@@ -51,12 +52,16 @@ class Remainder:
     record: Mapping[str, Value] = field(default_factory=dict)
 
 
-def judge_remainder(plan: Plan, order: BookedOrder, left: Quantities) -> Remainder:
-    """The worth of what is ``left`` of an order, under the plan that decided it.
+def judge_remainder(
+    plan: Plan, order: BookedOrder, left: Quantities, state: MemberState
+) -> Remainder:
+    """The worth of what is ``left`` of an order, under the plan that decided it and by what was known then.
+    Of today only the budgets are asked that ``state`` was lent.
 
     Errors: refused as `settle` does; what a plugin's function raises.
     """
     case, sent = _opened_again(plan, order)
+    case.memory.update(_in_budgets(plan, order, state, case.day))
     before = _parts(order, order.left)
     parts = _parts(order, left)
     refund = whole(_money(sent, before) - _money(sent, parts))
@@ -104,6 +109,25 @@ def _opened_again(plan: Plan, order: BookedOrder) -> tuple[Case, Order]:
     case.memory = dict(order.facts)
     case.sealed = True
     return case, case.lines_order
+
+
+def _in_budgets(plan: Plan, order: BookedOrder, state: MemberState, day: int) -> dict[str, Number]:
+    """The room under budgets that was known then, where it is gone: others may have had it since. An order
+    may use what it has used, and what is left now."""
+    if state.shared is None:
+        return {}
+    found: dict[str, Number] = {}
+    for limit in limits_of(plan):
+        start, end = f"~room({limit.key}", f", {limit.per})"
+        if limit.word != "budget":
+            continue
+        for name, then in order.facts.items():
+            key = name.removeprefix("~room(").removesuffix(end)
+            if name.startswith(start) and (key == limit.key or key.startswith(f"{limit.key}|")):
+                own = total(one.value for one in order.added if one.counter == key)
+                now = own + room_left(plan, state, limit, key, day)
+                found[name] = whole(min(number_of(then) or 0, now))
+    return found
 
 
 def weigh_remainder(today: Plan, order: BookedOrder, left: Quantities) -> Remainder:

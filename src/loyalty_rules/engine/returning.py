@@ -71,7 +71,7 @@ def take_back(
     """
     assert plan.digest == order.plan, "an order is judged again by the plan that decided it"
     left = left_after(event, order)
-    rest = _without(judge_remainder(plan, order, left), points_minor)
+    rest = _without(judge_remainder(plan, order, left, state), points_minor)
     kept = kept_points(plan, order, rest)
     entries = kept_entries(plan, order, rest, kept)
     rules = tuple(rule.id for rule in plan.index.rules.get(order.purchase.type, ()))

@@ -93,8 +93,10 @@ def _clause(statement: Statement, dialect: str, tables: Tables) -> ClauseElement
     rest = names[len(statement.columns) :]
     if statement.action == "remove":
         return delete(table).where(_equal(statement, table, rest))
-    if statement.action == "change":
-        return update(table).where(_equal(statement, table, rest)).values(written)
+    if statement.action in ("change", "swap"):
+        changed = update(table).where(_equal(statement, table, rest)).values(written)
+        first = next(iter(table.primary_key.columns))
+        return changed.returning(first) if statement.action == "swap" else changed
     if statement.action in ("keep", "put"):
         return _upsert(statement, table, written, dialect)
     added = insert(table).values(written)

@@ -15,6 +15,7 @@ from loyalty_rules.ledger.statements import (
     LIST_ORDERS,
     LIST_REFUSALS,
     LIST_SEALS,
+    LIST_SHARED,
     Cell,
     Row,
     Work,
@@ -42,10 +43,11 @@ def exported_member(member: Row) -> Work[list[Line]]:
 
 
 def exported_rest(ledger: int) -> Work[list[Line]]:
-    """What belongs to no member: refusals and seals."""
+    """What belongs to no member: refusals, what all members share, and seals."""
     refusals = yield LIST_REFUSALS, [(ledger,)]
+    shared = yield LIST_SHARED, [(ledger,)]
     seals = yield LIST_SEALS, [(ledger,)]
-    return [*map(_refusal, refusals), *map(_seal, seals)]
+    return [*map(_refusal, refusals), *map(_shared, shared), *map(_seal, seals)]
 
 
 def _entry(account: int, row: Row, event: Row) -> Line:
@@ -100,6 +102,17 @@ def _refusal(row: Row) -> Line:
         "path": path,
         "reason": reason,
         "received_at": _instant(received_at),
+    }
+
+
+def _shared(row: Row) -> Line:
+    counter, changes, days, own = row
+    return {
+        "is": "shared_counter",
+        "counter": counter,
+        "changes": changes,
+        "days": json.loads(words(days)),
+        "checksum": raw(own).hex(),
     }
 
 

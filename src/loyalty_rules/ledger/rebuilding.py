@@ -20,10 +20,12 @@ from loyalty_rules.ledger.accounts import (
 from loyalty_rules.ledger.chain import account_start
 from loyalty_rules.ledger.rows import lot_rows, outbox_rows, posting_rows
 from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.shared import Summed
 from loyalty_rules.ledger.standing import Followed, follow, order_rows
 from loyalty_rules.ledger.statements import (
     ADD_OUTBOX,
     ADD_POSTING,
+    ADD_SHARED,
     ASK_ALL_DUE,
     ENTRIES_AFTER,
     EVENTS_AFTER,
@@ -33,6 +35,8 @@ from loyalty_rules.ledger.statements import (
     LIST_ORDERS,
     LIST_OUTBOX,
     LIST_POSTINGS,
+    LIST_SHARED,
+    LOCK_LANE,
     LOCK_MEMBERS,
     PUT_ACCOUNT,
     PUT_LOT,
@@ -42,6 +46,7 @@ from loyalty_rules.ledger.statements import (
     REMOVE_ORDERS,
     REMOVE_OUTBOX,
     REMOVE_POSTINGS,
+    REMOVE_SHARED,
     REMOVE_STATE,
     Row,
     Step,
@@ -56,16 +61,18 @@ NextDue = Callable[[MemberState], int | None]
 @dataclass(slots=True)
 class Rebuilt:
     """What a rebuild came to: ``changed`` are the accounts (by number) of which something stood otherwise
-    than the log says; of all others every byte was the same."""
+    than the log says, ``counters`` what all members share of which it did; of all others every byte was the
+    same."""
 
     accounts: int = 0
     entries: int = 0
     changed: list[int] = field(default_factory=list)
+    counters: list[str] = field(default_factory=list)
 
     @property
     def is_identical(self) -> bool:
         """Everything stood as the log says, to the byte."""
-        return not self.changed
+        return not self.changed and not self.counters
 
 
 def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
@@ -76,6 +83,7 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
     """
     report = Rebuilt()
     writes: list[Step] = []
+    summed = Summed()
     known = yield from members(ledger)
     yield from among(LOCK_MEMBERS, (), (row[0] for row in known))  # nobody books meanwhile
     for number, external, salt in known:
@@ -88,6 +96,7 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
         if followed:
             account.sequence, account.head = len(followed), followed[-1].head
         report.entries += len(followed)
+        summed.add(effect for one in followed for effect in one.effects)
         report.accounts += bool(followed)
         orders = order_rows(ledger, whole(number), entries, events)
         steps = yield from _differing(ledger, account, followed, snapshot, next_due)
@@ -99,12 +108,24 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
         if steps:
             report.changed.append(whole(number))
             writes += steps
+    writes += yield from _shared(ledger, summed, report)
     for step in writes:
         if step[1]:
             yield step
     if next_due is None:
         yield ASK_ALL_DUE, [(ASK, ledger)]
     return report
+
+
+def _shared(ledger: int, summed: Summed, report: Rebuilt) -> Work[list[Step]]:
+    """The writes that put right what all members share."""
+    yield LOCK_LANE, [(ledger,)]
+    there = {row[0]: tuple(row) for row in (yield LIST_SHARED, [(ledger,)])}
+    rows = summed.rows(ledger)
+    due = {row[1]: row[1:] for row in rows}
+    names = sorted({str(name) for name in (*there, *due)})
+    report.counters += [name for name in names if there.get(name) != due.get(name)]
+    return [(REMOVE_SHARED, [(ledger,)]), (ADD_SHARED, rows)] if report.counters else []
 
 
 def snapshot_of(account: Account, followed: Sequence[Followed]) -> Snapshot | None:

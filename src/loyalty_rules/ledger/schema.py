@@ -216,6 +216,16 @@ OUTBOX: Final = Table(
     CheckConstraint("action in ('granted', 'withdrawn')"),
 )
 Index(f"{PREFIX}outbox_by_status", OUTBOX.c.ledger, OUTBOX.c.status, OUTBOX.c.member)
+SHARED_COUNTERS: Final = Table(
+    f"{PREFIX}shared_counters",
+    METADATA,
+    _number("ledger", key=True),
+    _text("counter", key=True),
+    _number("changes"),
+    _text("days"),
+    _bytes("checksum"),
+    CheckConstraint("changes > 0"),
+)
 SEALS: Final = Table(
     f"{PREFIX}seals",
     METADATA,

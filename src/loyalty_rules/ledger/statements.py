@@ -29,12 +29,14 @@ class Statement:
     add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
     keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
     change: sets ``columns`` where ``where``. remove: takes away where ``where``.
+    swap: what change does, of one row; gives the first column of its key back, and nothing if no row stood as
+    ``where`` says.
     lock: what read does, and nobody else may write these rows until the end; a store that has one writer at a
     time does nothing and gives no rows.
     """
 
     name: str
-    action: Literal["read", "lock", "add", "add_new", "keep", "put", "change", "remove"]
+    action: Literal["read", "lock", "add", "add_new", "keep", "put", "change", "swap", "remove"]
     table: str
     columns: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ def _lock(name: str, table: str, columns: str, where: str, *, among: bool = Fals
 
 def _write(
     name: str,
-    action: Literal["add", "add_new", "keep", "put", "change", "remove"],
+    action: Literal["add", "add_new", "keep", "put", "change", "swap", "remove"],
     table: str,
     columns: str = "",
     where: str = "",
@@ -294,6 +296,17 @@ CHANGE_LOT_END: Final = _write(
     "change_lot_end", "change", "lots", "expires_at", "member program lot"
 )
 REMOVE_LOTS: Final = _write("remove_lots", "remove", "lots", where="member")
+
+# what all members share; whoever books with budgets takes the lane when he has his accounts
+LOCK_LANE: Final = _lock("lock_lane", "ledgers", "id", "id")
+_SHARED: Final = "counter changes days checksum"
+FIND_SHARED: Final = _read("find_shared", "shared_counters", _SHARED, "ledger counter", among=True)
+LIST_SHARED: Final = _read("list_shared", "shared_counters", _SHARED, "ledger", order="counter")
+ADD_SHARED: Final = _write("add_shared", "add", "shared_counters", f"ledger {_SHARED}")
+SWAP_SHARED: Final = _write(
+    "swap_shared", "swap", "shared_counters", "changes days checksum", "ledger counter changes"
+)
+REMOVE_SHARED: Final = _write("remove_shared", "remove", "shared_counters", where="ledger")
 
 # orders as they were decided, for the returns to come
 FIND_ORDER: Final = _read("find_order", "orders", "member event sequence", "ledger source order_id")

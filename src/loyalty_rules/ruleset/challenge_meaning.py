@@ -87,7 +87,7 @@ def _place(root: MappingNode, program: str, key: str) -> Node | None:
 
 
 def _limits(rule: Rule, findings: Findings) -> None:
-    for limit in rule.limits:
+    for limit in rule.caps:
         if limit.what in ("amount", "quantity"):
             findings.add(
                 "limit_of_challenge",

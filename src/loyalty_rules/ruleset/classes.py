@@ -9,22 +9,25 @@ from loyalty_rules.expr.tree import FunctionCall, Tree, Within, walk
 from loyalty_rules.ruleset.finite import facts_of
 from loyalty_rules.sdk.types import OpaqueCall
 
-RuleClass = Literal["columns", "columns + segmented scan", "member by member", "opaque"]
+RuleClass = Literal[
+    "columns", "columns + segmented scan", "member by member", "in one order", "opaque"
+]
 _ORDER: Final[tuple[RuleClass, ...]] = (
     "columns",
     "columns + segmented scan",
     "member by member",
+    "in one order",
     "opaque",
 )
 
 
 def classify(model: Model) -> dict[str, RuleClass]:
     """The class of every rule, by id: the costliest of the words that it uses."""
-    groups = {group.id: group.limits for group in model.groups}
+    groups = {group.id: group.caps for group in model.groups}
     moved = _moved_levels(model)
     found: dict[str, RuleClass] = {}
     for rule in model.rules:
-        limits = (*rule.limits, *groups.get(rule.group or "", ()))
+        limits = (*rule.caps, *groups.get(rule.group or "", ()))
         classes: set[RuleClass] = {_of_formula(formula) for formula in _formulas(rule)}
         classes |= {_of_limit(limit) for limit in limits}
         if any(a.quantity is not None and a.quantity.carried for a in rule.awards):
@@ -61,6 +64,8 @@ def _of_formula(formula: Formula) -> RuleClass:
 
 
 def _of_limit(limit: Limit) -> RuleClass:
+    if limit.word == "budget":
+        return "in one order"
     if limit.per.form in ("order", "line"):
         return "columns"
     simple = (

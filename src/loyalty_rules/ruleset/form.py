@@ -291,7 +291,13 @@ class NodeForm:
         node = self._values.get(key)
         if node is None:
             return ()
-        return self._gives.limits.read(node, f"limit.rule.{owner}", self._kinds)
+        return self._gives.limits.read(node, f"rule.{owner}", self._kinds)
+
+    def budgets(self, key: str, owner: str) -> tuple[Limit, ...]:
+        node = self._values.get(key)
+        if node is None:
+            return ()
+        return self._gives.limits.budgets(node, f"rule.{owner}", self._kinds)
 
     def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
         if key not in self._values and self._node.incomplete:

@@ -1,4 +1,4 @@
-"""LIMITs: caps for each member, and the counters that hold their uses."""
+"""LIMITs: caps for each member and for all members together, and the counters that hold their uses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.windows import MEMBER_YEAR
+from loyalty_rules.domain.effects import SHARED
+from loyalty_rules.engine.membership_standing import is_period
 from loyalty_rules.engine.model import Formula, Limit
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.expressions import Expressions
@@ -31,9 +34,16 @@ class Limits:
         self._scopes = scopes
 
     def read(self, node: Node, owner: str, kinds: tuple[str, ...]) -> tuple[Limit, ...]:
-        """One limit, a list of them, or ``none``, in canonical order; ``owner`` begins the names of their
+        """One limit, a list of them, or ``none``, in canonical order; ``owner`` stands in the names of their
         counters, which say what is counted and over which window, so that a cap keeps its uses when its
         figure is changed or the list is put in another order."""
+        return self._all(node, f"limit.{owner}", kinds)
+
+    def budgets(self, node: Node, owner: str, kinds: tuple[str, ...]) -> tuple[Limit, ...]:
+        """The same for all members together, who share the counters."""
+        return self._all(node, f"{SHARED}budget.{owner}", kinds)
+
+    def _all(self, node: Node, owner: str, kinds: tuple[str, ...]) -> tuple[Limit, ...]:
         nodes = node.items if isinstance(node, Sequence) else (node,)
         read = (self._one(one, owner, kinds) for one in nodes if isinstance(one, MappingNode))
         limits = sorted(
@@ -55,10 +65,11 @@ class Limits:
         if not written and (node.incomplete or misspelled):
             return None  # the figure was meant to be there, and what is wrong with it was reported
         if len(written) != 1:
+            word = "budget" if owner.startswith(SHARED) else "limit"
             self._context.findings.add(
                 "limit_figures",
                 node,
-                "a limit caps one figure, and "
+                f"a {word} caps one figure, and "
                 + ("none is written" if not written else f"{len(written)} are written"),
                 "write one of `times`, `points`, `amount`, `quantity`; for several caps write a list",
             )
@@ -72,7 +83,10 @@ class Limits:
         per, by = self._per(values.get("per"), kinds)
         if per is None:
             return None
-        self._check_window(what, per, node)
+        if owner.startswith(SHARED):
+            self._check_shared_window(per, node)
+        else:
+            self._check_window(what, per, node)
         skip, gross = _says(values.get("over"), "skip"), _says(values.get("cap_counts"), "gross")
         key = f"{owner}.{what} per {per}" + ("" if by is None else f" and {by.text}")
         return Limit(
@@ -103,6 +117,16 @@ class Limits:
         if len(nodes) > 1:
             by = self._expressions.formula(nodes[1], self._scopes.of(kinds), "value")
         return window, by
+
+    def _check_shared_window(self, per: Window, node: MappingNode) -> None:
+        """Years of a member's own, and orders, are no windows of all members together."""
+        if per.unit == MEMBER_YEAR or is_period(per.unit) or per.form in ("order", "line"):
+            self._context.findings.add(
+                "window_not_here",
+                node,
+                f"`{per}` belongs to one member, and a budget is for all of them together",
+                "write a box such as `month`, `last 30 days` or `ever`; or `limit`, for each member",
+            )
 
     def _check_window(self, what: What, per: Window, node: MappingNode) -> None:
         if per.form == "line" and what in ("times", "points"):

@@ -132,13 +132,13 @@ def _groups(model: Model, root: MappingNode, findings: Findings) -> None:
                     f"`{group.choose}` compares several programs, and `{worthless[0]}` has no value",
                     "write `value` (money for one point) at each of these programs",
                 )
-        _check_limits(group.limits, programs, findings)
+        _check_limits(group.caps, programs, findings)
 
 
 def _rule_limits(model: Model, root: MappingNode, findings: Findings) -> None:
     for rule in model.rules:
         programs = sorted({award.program for award in rule.awards})
-        _check_limits(rule.limits, programs, findings)
+        _check_limits(rule.caps, programs, findings)
 
 
 def _check_limits(limits: Iterable[Limit], programs: list[str], findings: Findings) -> None:
@@ -147,8 +147,8 @@ def _check_limits(limits: Iterable[Limit], programs: list[str], findings: Findin
             findings.add(
                 "limit_over_programs",
                 limit.span,
-                f"a limit of points over several programs: {', '.join(f'`{p}`' for p in programs)}",
-                "split the rule, one for each program, and give each its own limit",
+                f"a {limit.word} of points over several programs: {', '.join(f'`{p}`' for p in programs)}",
+                f"split the rule, one for each program, and give each its own {limit.word}",
             )
 
 

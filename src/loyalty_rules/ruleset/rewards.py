@@ -12,7 +12,6 @@ from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.clock import read_automatic
 from loyalty_rules.ruleset.form import NodeForm
 from loyalty_rules.ruleset.gives import Gives
-from loyalty_rules.ruleset.later import REWARD, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
 from loyalty_rules.ruleset.rules import RuleReader
@@ -50,8 +49,7 @@ class RewardReader:
         return tuple(sorted(found, key=lambda reward: reward.id))
 
     def _reward(self, key: Scalar, node: MappingNode) -> Reward:
-        refuse_keys(self._findings, node, REWARD)
-        rule = self._rules.rule_of(node, key.text, KINDS, f"limit.reward.{key.text}", key.span)
+        rule = self._rules.rule_of(node, key.text, KINDS, f"reward.{key.text}", key.span)
         form = NodeForm(key.text, node, self._gives, KINDS)
         price = form.form("cost")
         program = "" if price is None else price.program()
@@ -66,7 +64,7 @@ class RewardReader:
             read_automatic(node.get("automatic"), self._gives.context),
         )
         self._check(reward, form)
-        self._check_limits(rule.limits)
+        self._check_limits(rule.caps)
         return reward
 
     def _units(self, form: NodeForm, key: str, program: str, points: Fraction | None) -> int | None:

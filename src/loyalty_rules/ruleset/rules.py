@@ -15,7 +15,6 @@ from loyalty_rules.ruleset.events import has_lines, read_event_names
 from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.holdouts import read_holdout
-from loyalty_rules.ruleset.later import GROUP, RULE, refuse_keys
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.partners import read_funding
@@ -63,29 +62,28 @@ class RuleReader:
         return canonical(rules)
 
     def _group(self, key: Scalar, node: MappingNode) -> Group:
-        refuse_keys(self._context.findings, node, GROUP)
         written = node.get("choose")
         choose = CHOICES[0]
         for word in CHOICES:
             if isinstance(written, Scalar) and written.text == word:
                 choose = word
-        limit = node.get("limit")
-        owner = f"limit.group.{key.text}"
-        limits = () if limit is None else self._gives.limits.read(limit, owner, ("purchase",))
+        caps = self._gives.limits
+        limit, budget = node.get("limit"), node.get("budget")
+        owner, kinds = f"group.{key.text}", ("purchase",)
         return Group(
             key.text,
             choose,
-            limits,
+            () if limit is None else caps.read(limit, owner, kinds),
             node.span,
+            () if budget is None else caps.budgets(budget, owner, kinds),
         )
 
     def _rule(self, node: MappingNode) -> Rule:
         name = _text(node, "id")
         kinds = read_event_names(node, self._context)
-        refuse_keys(self._context.findings, node, RULE)
         every = read_every(node, kinds, self._context)
         span = (node.get("id") or node).span
-        rule = self.rule_of(node, name, kinds, f"limit.rule.{name}", span)
+        rule = self.rule_of(node, name, kinds, f"rule.{name}", span)
         payers = read_funding(node.get("funded_by"), self._context)
         left_out = read_holdout(node.get("holdout"), name, self._context)
         return changed(rule, every=every, funded_by=payers, holdout=left_out)
@@ -93,12 +91,12 @@ class RuleReader:
     def rule_of(
         self, node: MappingNode, name: str, kinds: tuple[str, ...], owner: str, span: Span
     ) -> Rule:
-        """What a map gives to events of ``kinds``, and when; ``owner`` begins the names of the counters of
-        its limits."""
+        """What a map gives to events of ``kinds``, and when; ``owner`` is whose the counters of its limits
+        and budgets are."""
         groups = self._group_names
         scope = self._gives.scopes.of(kinds)
         when, give, during = node.get("when"), node.get("give"), node.get("during")
-        limit, priority = node.get("limit"), node.get("priority")
+        limit, budget, priority = node.get("limit"), node.get("budget"), node.get("priority")
         return Rule(
             name,
             kinds,
@@ -116,6 +114,7 @@ class RuleReader:
             limits=() if limit is None else self._gives.limits.read(limit, owner, kinds),
             title=title_of(node.get("title")),
             span=span,
+            budgets=() if budget is None else self._gives.limits.budgets(budget, owner, kinds),
         )
 
     def _filter(

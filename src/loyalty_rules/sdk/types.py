@@ -197,6 +197,10 @@ class Form(Protocol):
         """The LIMITs under a key, kept under counters named after ``owner``."""
         ...
 
+    def budgets(self, key: str, owner: str) -> tuple[Limit, ...]:
+        """The same for all members together, who share the counters: for `Rule.budgets`."""
+        ...
+
     def problem(self, key: str, name: str, message: str, help: str | None = None) -> None:
         """Report a mistake at the value of a key (at the map itself for a key that is not written)."""
         ...

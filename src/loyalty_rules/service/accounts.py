@@ -23,7 +23,6 @@ from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.member_standings import MemberStanding, member_standings
 from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
-from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.wording import Words
 
 Points = int | Decimal
@@ -132,9 +131,10 @@ def balances(
 
     Errors: ``EventError`` for an instant before his last event.
     """
-    account = yield from Group(setting, now).account(member)
-    rules = setting.versions.present
-    return _balances(rules.accounts, _state_at(rules, account, now, at))
+    group = Group(setting, now)
+    account = yield from group.account(member)
+    state = yield from _state_at(group, account, at)
+    return _balances(setting.versions.present.accounts, state)
 
 
 def statement(
@@ -146,8 +146,9 @@ def statement(
     """
     rules, looked_at = setting.versions.present, now if at is None else at
     plan, accounts = rules.in_force(looked_at).plan, {one.id: one for one in rules.accounts}
-    account = yield from Group(setting, now).account(member)
-    state = _state_at(rules, account, now, at)
+    group = Group(setting, now)
+    account = yield from group.account(member)
+    state = yield from _state_at(group, account, at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
     if account.id is not None:
@@ -169,12 +170,13 @@ def statement(
     )
 
 
-def _state_at(rules: RuleSet, account: Account, now: datetime, at: datetime | None) -> MemberState:
+def _state_at(group: Group, account: Account, at: datetime | None) -> Work[MemberState]:
     """The state of an account with what falls due until then; nothing is booked."""
-    state = account.state
+    state, now, rules = account.state, group.received_at, group.setting.versions.present
     if at is None:  # the clock of this machine may be behind that of another one
         at = now if state.clock is None else max(now, state.clock)
-    passed = rules.advance(state, at)
+    until = at
+    passed = yield from group.lane.decide(state, lambda lent: rules.advance(lent, until))
     return passed[-1].state if passed else state
 
 

@@ -107,7 +107,7 @@ def _advance_some(
             damaged.add(whole(row[0]))
             continue
         before = account.sequence
-        _pass(group, account, to)
+        yield from _pass(group, account, to)
         entries += account.sequence - before
         if account.sequence == before:
             waiting.append((group.next_due_at(account), account.id))
@@ -119,10 +119,11 @@ def _advance_some(
     return _Some(True, members, entries)
 
 
-def _pass(group: Group, account: Account, to: datetime) -> None:
+def _pass(group: Group, account: Account, to: datetime) -> Work[None]:
     """What falls due for one account. Where nothing has to be booked the rules were only asked when."""
-    clock = account.state.clock
-    decisions = group.setting.versions.present.advance(
-        account.state, to if clock is None else max(to, clock)
+    clock, present = account.state.clock, group.setting.versions.present
+    until = to if clock is None else max(to, clock)
+    decisions = yield from group.lane.decide(
+        account.state, lambda state: present.advance(state, until)
     )
     book_passed(group, account, [one.outcome for one in decisions])

@@ -12,6 +12,7 @@ from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Outcome, Plan, Refusal, Trace
+from loyalty_rules.engine.sharing import Shared, given_back
 
 if TYPE_CHECKING:
     from loyalty_rules.service.explanation import Explanation
@@ -50,8 +51,14 @@ class Decision:
 
     @property
     def state(self) -> MemberState:
-        """The member's state afterwards."""
-        return self.outcome.state
+        """The member's state afterwards, without what all members share."""
+        state = self.outcome.state
+        return state if state.shared is None else given_back(state)[0]
+
+    @property
+    def shared(self) -> Shared | None:
+        """What all members have used of budgets, afterwards; None where nobody said what they had used."""
+        return self.outcome.state.shared
 
     @property
     def points(self) -> Mapping[str, int | Decimal]:

@@ -67,6 +67,7 @@ from loyalty_rules.ledger.statements import (
     among,
 )
 from loyalty_rules.service.attempts import Locks
+from loyalty_rules.service.lane import Lane
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.versions import Versions
 
@@ -107,6 +108,7 @@ class Group:
     setting: Setting
     received_at: datetime
     locks: Locks = field(default_factory=Locks)
+    lane: Lane = field(init=False)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _claims: dict[Name, Claim | None] = field(default_factory=dict)
     _orders: dict[Name, OrderRow | RedemptionRow | None] = field(default_factory=dict)
@@ -116,6 +118,9 @@ class Group:
     _dropped: dict[Name, None] = field(default_factory=dict)
     _changed_orders: dict[Name, bool] = field(default_factory=dict)  # whether each is new
     _refusals: dict[tuple[Name, Refusal], Account | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lane = Lane(self.setting.ledger, self.setting.versions.present.has_budgets)
 
     # what is read
 
@@ -302,7 +307,8 @@ class Group:
             (receipt, effects, orders),
         )
         entry = Entry(sequence, booking.plan, booking.effects, effects, orders, previous, own)
-        account.add(own, booking.state)
+        account.add(own, replace(booking.state, shared=None))
+        self.lane.use(booking.effects)
         self._log(Logged(event, account, body, digest, booking.kept, receipt, entry))
         return sequence
 
@@ -385,6 +391,7 @@ class Group:
         for step in booking_steps(self.setting.ledger, logged, orders, changed, received_at):
             if step[1]:
                 yield step
+        yield from self.lane.writes()
         if self._refusals:
             yield KEEP_REFUSAL, list(self._refused(received_at))
         for account in changed:

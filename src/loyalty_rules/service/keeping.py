@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members, seal
+from loyalty_rules.ledger.shared import read_shared
+from loyalty_rules.ledger.statements import Work
 from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
@@ -75,10 +78,18 @@ def advance_stored(
 def read_state(
     store: Store, ledger: str, rules: RuleSet, member: str, now: datetime
 ) -> MemberState:
-    """Where a member stands, as was booked last, in a ledger that need not be open and is not written to."""
+    """Where a member stands, as was booked last, in a ledger that need not be open and is not written to. He
+    is lent what all members have used of budgets."""
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
-    return seen(store.reading, lambda: Group(setting, now).account(member)).state
+    return seen(store.reading, lambda: _lent(setting, member, now))
+
+
+def _lent(setting: Setting, member: str, now: datetime) -> Work[MemberState]:
+    account = yield from Group(setting, now).account(member)
+    if not setting.versions.present.has_budgets:
+        return account.state
+    return lent(account.state, (yield from read_shared(setting.ledger)))
 
 
 def states_of(store: Store, ledger: str, rules: RuleSet, now: datetime) -> Iterator[MemberState]:

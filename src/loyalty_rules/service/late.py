@@ -80,6 +80,8 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     clock = account.state.clock
     if clock is None or event.occurred_at > clock or not _is_in_reach(group, event):
         return None
+    if group.lane.is_used:
+        return None
     past = yield from past_entries(group.booked_here(account), account, group.received_at)
     keys = _keys(past)
     split = _split(keys, business_key(event))

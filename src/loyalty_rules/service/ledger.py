@@ -13,6 +13,7 @@ from typing import Final
 from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger, LedgerError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ledger.accounts import words
 from loyalty_rules.ledger.drivers.store import (
@@ -27,6 +28,7 @@ from loyalty_rules.ledger.outbox import OutboxItem, outbox_items
 from loyalty_rules.ledger.rebuilding import Rebuilt
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.sealing import members
+from loyalty_rules.ledger.shared import read_shared
 from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
@@ -196,6 +198,10 @@ class Ledger:
         booking."""
         with self._store.reading() as execute:
             yield from outbox_items(execute, self._setting.ledger, status)
+
+    def shared(self) -> Shared:
+        """What all members together have used of budgets, for `RuleSet.decide` and `RuleSet.quote`."""
+        return seen(self._store.reading, lambda: read_shared(self._setting.ledger))
 
     def close(self) -> None:
         """Let go of the store. A store that was handed in is closed, too."""

@@ -32,9 +32,12 @@ _PLAIN: Final = {
 }
 
 
+_NOTHING: Final = "; nothing was left"
+
+
 def why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
     """One sentence; empty where a rule simply gave what it says."""
-    if trace.reason == "limit":
+    if trace.reason in ("limit", "budget"):
         return _limit(decision, words, rule, trace)
     if trace.reason == "outside_during" and rule.during is not None:
         when = words.instant(decision.event.occurred_at)
@@ -90,11 +93,15 @@ def _step(decision: Decision, words: Words, rule: Rule) -> str:
 
 def _limit(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
     group = decision.rules.plan.index.groups.get(rule.group or "")
-    shared = () if group is None else group.limits
-    limit = next(one for one in (*rule.limits, *shared) if one.key == trace.detail)
+    shared = () if group is None else group.caps
+    limit = next(one for one in (*rule.caps, *shared) if one.key == trace.detail)
     whose = f"its group `{rule.group}`" if limit in shared else "this rule"
-    text = f"the limit of {whose}, {words.limit(limit)}"
+    if limit.word == "budget":
+        whose += " for all members together"
+    text = f"the {limit.word} of {whose}, {words.limit(limit)}"
     left = _left(decision, words, limit)
+    if limit.word == "budget" and left == _NOTHING:
+        return f"{text}, is used up"
     if trace.trimmed == 0:
         return f"{text}, cuts what it counts{left}"
     taken = " and ".join(
@@ -114,4 +121,4 @@ def _left(decision: Decision, words: Words, limit: Limit) -> str:
     ]
     if len(rooms) != 1 or not isinstance(rooms[0], int | Fraction):
         return ""
-    return f"; {words.room(limit, rooms[0])} left" if rooms[0] > 0 else "; nothing was left"
+    return f"; {words.room(limit, rooms[0])} left" if rooms[0] > 0 else _NOTHING

@@ -18,7 +18,6 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.attempts import Locks
-from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group, Setting
 from loyalty_rules.service.late import record_late
 from loyalty_rules.service.observing import Numbers
@@ -86,8 +85,12 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_undoing(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event))
-    late = yield from record_late(group, event, account)
-    receipt = late or settled(group, event, account, [present.decide(event, account.state)])
+    receipt = yield from record_late(group, event, account)
+    if receipt is None:
+        decision = yield from group.lane.decide(
+            account.state, lambda state: present.decide(event, state)
+        )
+        receipt = settled(group, event, account, [decision])
     if event.type != REDEMPTION or receipt.status != "booked":
         return receipt
     released = yield from release_undoings(group, redemption_name(event.source, event.id))
@@ -102,7 +105,10 @@ def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
     account = yield from group.account(event.member)
     receipt = yield from record_late(group, event, account)
     if receipt is None:
-        decision: Decision = group.setting.versions.present.decide(event, account.state)
+        present = group.setting.versions.present
+        decision = yield from group.lane.decide(
+            account.state, lambda state: present.decide(event, state)
+        )
         receipt = settled(group, event, account, [decision])
     if receipt.status != "booked":
         return receipt

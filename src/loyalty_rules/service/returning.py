@@ -40,7 +40,7 @@ from loyalty_rules.service.late import book_late, record_late, retold
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.settling import never_taken, refused, settled, taken_since
-from loyalty_rules.service.unlinked import decide_unlinked, skus_of
+from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
 
 HELD_MAX: Final = 100
 """So many returns of one member may wait for their purchases."""
@@ -78,7 +78,13 @@ def decided(group: Group, event: Event, state: MemberState, record: BookedOrder)
     rules = yield from group.rules_of(record.plan)
     paid = yield from group.paying_for(record)
     today = group.setting.versions.present.in_force(event.occurred_at)
-    return _decide(today, rules, event, state, record, paid)
+    return (
+        yield from group.lane.decide(
+            state,
+            lambda lent: _decide(today, rules, event, lent, record, paid),
+            is_used=group.lane.is_used or (rules is not None and rules.has_budgets),
+        )
+    )
 
 
 def _decide(
@@ -112,15 +118,20 @@ def record_undoing(
     place = account.place_of(event.source, named)
     row = yield from group.redemption(place)
     present = group.setting.versions.present
-    if row is not None:
-        taken = row.record
-    elif not named.startswith("~"):
+    if row is None and not named.startswith("~"):
         return (yield from _held(group, event, account, place[1]))
-    elif (since := taken_since(present, account.state, event)) is not None:
-        taken = replace(since, source=account.time_source)
-    else:  # the clock has not taken it, and nobody knows what it will take
+
+    def decide_undoing(state: MemberState) -> Decision | None:
+        taken = taken_since(present, state, event) if row is None else row.record
+        if taken is None:  # the clock has not taken it, and nobody knows what it will take
+            return None
+        if row is None:
+            taken = replace(taken, source=account.time_source)
+        return present.decide(event, state, redemptions=[taken])
+
+    decision = yield from group.lane.decide(account.state, decide_undoing)
+    if decision is None:
         return refused(group, event, never_taken(named))
-    decision = present.decide(event, account.state, redemptions=[taken])
     if held:
         group.release(name)
     return settled(group, event, account, [decision])
@@ -241,14 +252,22 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
             paid[one.redemption] = one
     present = group.setting.versions.present.in_force(event.occurred_at)
 
-    def decide_one(part: Event, state: MemberState, record: BookedOrder) -> Decision:
-        own = [paid[name] for name in paid_with(record) if name in paid]
-        decision = _decide(present, versions[record.plan], part, state, record, own)
-        paid.update((one.redemption, one) for one in decision.outcome.redemptions)
-        return decision
+    def decide_all(state: MemberState) -> Parts:
+        known = dict(paid)
 
-    orders = [row.record for row in candidates]
-    parts = decide_unlinked(event, account.state, orders, decide_one)
+        def decide_one(part: Event, state: MemberState, record: BookedOrder) -> Decision:
+            own = [known[name] for name in paid_with(record) if name in known]
+            decision = _decide(present, versions[record.plan], part, state, record, own)
+            known.update((one.redemption, one) for one in decision.outcome.redemptions)
+            return decision
+
+        return decide_unlinked(event, state, [row.record for row in candidates], decide_one)
+
+    parts = yield from group.lane.decide(
+        account.state,
+        decide_all,
+        is_used=group.lane.is_used or any(one and one.has_budgets for one in versions.values()),
+    )
     if parts.refusal is not None:
         return refused(group, event, parts.refusal)
     return settled(group, event, account, parts.decisions, parts.notes)

@@ -18,6 +18,7 @@ from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.quoting import quote
 from loyalty_rules.engine.redeeming import REDEMPTION
+from loyalty_rules.engine.sharing import Shared, lent
 from loyalty_rules.engine.time import advance, clock_event, closing, next_due
 from loyalty_rules.ruleset.classes import RuleClass, classify
 from loyalty_rules.sdk.registry import Registry
@@ -80,6 +81,11 @@ class RuleSet:
         """What each rule costs a whole-history simulation, by rule id."""
         return classify(self.plan.model)
 
+    @property
+    def has_budgets(self) -> bool:
+        """Whether members share what some rule gives: then their events are decided one after another."""
+        return any(one.plan.index.has_budgets for one in self.versions)
+
     def in_force(self, instant: datetime) -> RuleSet:
         """The version that is in force at an instant. Where none is, the one before: it refuses what
         happens then; and before the first one, the first."""
@@ -95,9 +101,13 @@ class RuleSet:
         state: MemberState | None = None,
         order: BookedOrder | None = None,
         redemptions: Sequence[BookedRedemption] = (),
+        shared: Shared | None = None,
     ) -> Decision:
         """What ``event`` gives to its member, who stands where ``state`` says (default: a new member), after
         everything that falls due before it.
+
+        ``shared`` is what all members have used of budgets so far: `Decision.shared` of the event before this
+        one, whosever it was (of the first: ``Shared()``). Without it nobody has used anything.
 
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
         Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
@@ -109,6 +119,8 @@ class RuleSet:
         if before.member != event.member:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
+        if shared is not None:
+            before = lent(before, shared)
         if not self._joined:
             return self._decided(before, event, order, redemptions, self)
         passed = tuple(one.outcome for one in self._passed(before, event.occurred_at))
@@ -122,9 +134,12 @@ class RuleSet:
             outcome = replace(outcome, passed=(*passed, *outcome.passed))
         return replace(decision, before=before, outcome=outcome)
 
-    def quote(self, cart: Event, state: MemberState | None = None) -> Quote:
+    def quote(
+        self, cart: Event, state: MemberState | None = None, shared: Shared | None = None
+    ) -> Quote:
         """What the member of ``cart`` could take at its instant: a redemption that names no rewards, with the
-        lines of the cart if there is one. ``state`` is where he stands (default: a new member).
+        lines of the cart if there is one. ``state`` is where he stands (default: a new member), ``shared`` as
+        for `decide`.
 
         Pure, and promises nothing. Errors: ``EventError`` for the state of another member and for an event
         that is no redemption; ``PluginError`` when a plugin fails.
@@ -136,6 +151,8 @@ class RuleSet:
         if before.member != cart.member:
             reason = f"the cart is of member `{cart.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
+        if shared is not None:
+            before = lent(before, shared)
         today = self.in_force(cart.occurred_at)
         return Quote(today, cart, quote(today.plan, before, cart))
 
@@ -178,10 +195,12 @@ class RuleSet:
                 yield Decision(version, clock_event(state.member, outcome.at), state, outcome)
                 state = outcome.state
 
-    def advance(self, state: MemberState, to: datetime) -> tuple[Decision, ...]:
+    def advance(
+        self, state: MemberState, to: datetime, shared: Shared | None = None
+    ) -> tuple[Decision, ...]:
         """What falls due by itself for a member up to and including ``to``: one decision for each instant at
         which something does, in their order. The last one's state is the member's at ``to``; none: nothing
-        falls due, and ``state`` is as it was.
+        falls due, and ``state`` is as it was. ``shared`` as for `decide`.
 
         Pure, as ``decide``, which does the same up to its event before it judges that.
         Errors: ``EventError`` for an instant before the member's clock, or one without an offset.
@@ -191,6 +210,8 @@ class RuleSet:
         if state.clock is not None and to < state.clock:
             reason = f"the member's clock stands at {state.clock.isoformat()} already"
             raise EventError("backwards", "to", reason)
+        if shared is not None:
+            state = lent(state, shared)
         return tuple(self._passed(state, to))
 
     def next_due(self, state: MemberState) -> datetime | None:

@@ -49,7 +49,7 @@ def decide_unlinked(
         if decision.refusal is not None:
             return Parts(refusal=decision.refusal)
         decisions.append(decision)
-        state = decision.state
+        state = decision.outcome.state
     return Parts(tuple(decisions), notes)
 
 
@@ -67,7 +67,7 @@ def joined(event: Event, decisions: Sequence[Decision]) -> Decision:
     later = (effect for one in decisions[1:] for effect in one.outcome.all_effects)
     outcome = Outcome(
         "decided",
-        last.state,
+        last.outcome.state,
         (*first.outcome.effects, *later),
         dict(points),
         first.outcome.facts,

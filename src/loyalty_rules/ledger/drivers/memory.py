@@ -24,6 +24,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("ledger", "source", "order_id"),
     "refusals": ("ledger", "source", "event", "code", "path"),
     "outbox": ("member", "sequence", "number"),
+    "shared_counters": ("ledger", "counter"),
     "seals": ("ledger", "number"),
 }
 """What tells the rows of a table apart."""
@@ -127,14 +128,15 @@ class MemoryStore:
     def _write(self, table: _Table, statement: Statement, row: Row) -> list[Row]:
         split = len(statement.columns)
         named = dict(zip(statement.columns, row[:split], strict=True))
-        if statement.action in ("remove", "change"):
-            for key in table.found(statement.where, row[split:]):
+        if statement.action in ("remove", "change", "swap"):
+            found = table.found(statement.where, row[split:])
+            for key in found:
                 old = table.rows[key]
                 self._set(table, key, None)
-                if statement.action == "change":
+                if statement.action != "remove":
                     new = {**old, **named}
                     self._set(table, tuple(new[column] for column in table.key), new)
-            return []
+            return [key[:1] for key in found] if statement.action == "swap" else []
         key = tuple(named[column] for column in table.key)
         if key in table.rows and statement.action != "put":
             if statement.action == "keep":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final
 
-VERSIONS: Final = ("0001", "0002", "0003")
+VERSIONS: Final = ("0001", "0002", "0003", "0004")
 """Every version that a store may have, oldest first. Upgrades only add, so each can still be read."""
 
 HEAD: Final = VERSIONS[-1]

@@ -30,6 +30,7 @@ REASONS: Final = (
     "exclusive_group",
     "outdone",
     "limit",
+    "budget",
     "below_minimum",
     "nothing_to_multiply",
     "zero",

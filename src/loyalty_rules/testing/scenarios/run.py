@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
 from loyalty_rules.domain.errors import EventError, PluginError
@@ -80,8 +81,13 @@ class _Run:
 
     def _passed(self, ledger: Ledger) -> dict[str, tuple[Decision, ...]]:
         """What falls due by itself up to the instant of a step, by member; the ledger books it."""
-        rules = self._scenario.rules
-        passed = {state.member: rules.advance(state, self._now) for state in ledger.states()}
+        rules, never = self._scenario.rules, datetime.max.replace(tzinfo=UTC)
+        passed: dict[str, tuple[Decision, ...]] = {}
+        shared = ledger.shared() if rules.has_budgets else None
+        states = list(ledger.states())
+        for state in sorted(states, key=lambda state: rules.next_due(state) or never):  # as it does
+            decisions = passed[state.member] = rules.advance(state, self._now, shared)
+            shared = decisions[-1].shared if decisions else shared
         ledger.advance()
         for decisions in passed.values():
             for decision in decisions:

@@ -1,0 +1,29 @@
+"""What all members share: the counters of budgets and stocks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: Final = "0004"
+down_revision: Final = "0003"
+branch_labels: Final = None
+depends_on: Final = None
+
+NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """One table, empty: no version before this one let members share anything."""
+    op.create_table(
+        "loyalty_shared_counters",
+        sa.Column("ledger", NUMBER, nullable=False, autoincrement=False),
+        sa.Column("counter", sa.Text(), nullable=False),
+        sa.Column("changes", NUMBER, nullable=False, autoincrement=False),
+        sa.Column("days", sa.Text(), nullable=False),
+        sa.Column("checksum", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("changes > 0"),
+        sa.PrimaryKeyConstraint("ledger", "counter"),
+    )
