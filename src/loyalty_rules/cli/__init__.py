@@ -14,6 +14,7 @@ from loyalty_rules.cli.import_command import import_command
 from loyalty_rules.cli.ledger_command import ledger_commands
 from loyalty_rules.cli.member_command import member_command
 from loyalty_rules.cli.quote_command import quote_command
+from loyalty_rules.cli.report_command import report_command
 from loyalty_rules.cli.run_command import run_command
 from loyalty_rules.cli.settle_command import settle_command
 from loyalty_rules.cli.test_command import test_command
@@ -41,6 +42,7 @@ for _command in (
     member_command,
     advance_command,
     quote_command,
+    report_command,
     settle_command,
     holdout_command,
     test_command,
