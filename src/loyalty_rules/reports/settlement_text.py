@@ -26,7 +26,7 @@ _SAID: Final = {
 }
 """The causes of lines, to be read."""
 
-COLUMNS: Final = (
+COLUMNS: Final[tuple[str, ...]] = (
     "kind", "book", "party", "program", "cause", "effective", "points", "amount", "exact", "cost",
 )  # fmt: skip
 
