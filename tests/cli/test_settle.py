@@ -79,6 +79,20 @@ def test_the_same_as_data_and_as_rows(store: str) -> None:
     assert len(rows) == 1 + 7
 
 
+def test_events_of_a_partners_credential_are_its_own(tmp_path: Path, store: str) -> None:
+    """The shop gives no points: an order in its name is refused, unless it gives none."""
+    events = tmp_path / "shop.jsonl"
+    line = {"sku": "B", "quantity": 1, "amount": "10.00"}
+    head = {"type": "purchase", "member": "m-2", "currency": "EUR", "lines": [line]}
+    at = {"occurred_at": "2026-03-12T12:00:00Z"}
+    texts = [json.dumps({**head, **at, "id": "s-1"})]
+    texts.append(json.dumps({**head, **at, "id": "s-2", "partner": "gym"}))
+    events.write_text("\n".join(texts) + "\n", "utf-8")
+    rules = tmp_path / "rules.yaml"
+    said = called("run", rules, events, "--store", store, "--source", "shop-till").stdout
+    assert "partner_without_rate" in said and "other_partner" in said
+
+
 def test_a_period_without_bookings_is_empty_and_balances(store: str) -> None:
     text = settled(store, "--from", "2025-01-01", "--through", "2025-12-31").stdout
     assert "(closed)" in text and "debits 0.00 = credits 0.00" in text

@@ -28,6 +28,7 @@ class Life:
         self._unit = 100_000 if self._currency == "IRR" else 1
         self._rewards = [reward.id for reward in model.rewards]
         self._kinds = {kind.name for kind in model.kinds}
+        self._partners = [partner.id for partner in model.partners]
         self._has_full_price = any(
             field.name == "full_price" for kind in model.kinds for field in kind.item_fields
         )
@@ -104,7 +105,15 @@ class Life:
     def _purchase(self, name: str) -> Plain:
         lines = [self._line(str(number + 1)) for number in range(self._dice.randint(1, 3))]
         self._orders.append((name, lines))
-        return self._event(name, "purchase", currency=self._currency, lines=lines)
+        return self._event(
+            name, "purchase", currency=self._currency, lines=lines, **self._somewhere()
+        )
+
+    def _somewhere(self) -> dict[str, object]:
+        """A partner, if the rule set has any, or none."""
+        if not self._partners or self._dice.random() < 0.2:
+            return {}
+        return {"partner": self._dice.choice(self._partners)}
 
     def _line(self, name: str) -> Plain:
         dice = self._dice
@@ -123,7 +132,14 @@ class Life:
         cart = [{**line, "quantity": dice.randint(1, 40)}]
         self._redemptions.append(name)
         take = {dice.choice(self._rewards): dice.randint(1, 3)}
-        return self._event(name, "redemption", take=take, currency=self._currency, lines=cart)
+        return self._event(
+            name,
+            "redemption",
+            take=take,
+            currency=self._currency,
+            lines=cart,
+            **self._somewhere(),
+        )
 
     def _flight(self, name: str) -> Plain:
         dice = self._dice

@@ -68,6 +68,12 @@ class Into(NamedTuple):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write every decision to this file, one JSON object a line (.jsonl, or .jsonl.gz to pack it).",
 )
+@click.option(
+    "--source",
+    default="",
+    metavar="NAME",
+    help="Whose credential these events came with, such as a partner's.  [default: none]",
+)
 @store_option(required=False)
 @ledger_option
 @plugin_option
@@ -77,6 +83,7 @@ def run_command(
     events: tuple[str, ...],
     as_of: str | None,
     decisions: Path | None,
+    source: str,
     store: str | None,
     ledger: str,
     plugins: tuple[str, ...],
@@ -107,12 +114,11 @@ def run_command(
     if loaded is None:
         return 1
     _check_target(decisions, loaded.file, events)
-    moment = _moment(loaded, as_of)
-    into = None if store is None else Into(store, ledger)
+    moment, into = _moment(loaded, as_of), None if store is None else Into(store, ledger)
     begun = time.perf_counter()
     try:
         with _decisions(decisions) as on_receipt:
-            figures = _run(loaded, events, moment, into, on_receipt)
+            figures = _run(loaded, events, source, moment, into, on_receipt)
     except OSError as problem:
         if isinstance(problem, BrokenPipeError):
             raise
@@ -143,6 +149,7 @@ def _show(
 def _run(
     rules: RuleSet,
     events: tuple[str, ...],
+    source: str,
     moment: Moment,
     into: Into | None,
     on_receipt: Callable[[Receipt], None],
@@ -153,7 +160,7 @@ def _run(
             progress.decided()
             on_receipt(receipt)
 
-        lines = read_events(events, progress=progress.read)
+        lines = read_events(events, source=source, progress=progress.read)
         if into is None:
             return decide_history(rules, lines, moment.as_of, each, progress.start_deciding)
         with _ledger(rules, moment, into) as ledger:
