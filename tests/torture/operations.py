@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from tests.torture.plain_orders import Order
-from tests.torture.plain_shop import Operation, Raw, Shop
+from tests.torture.plain_shop import Operation, Raw, Shop, minor
+from tests.torture.policies import LEVELS
 
 BEGIN: Final = datetime(2025, 1, 15, 9, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -32,12 +34,14 @@ class Drawing:
         member = f"m-{self.random.randrange(self.members)}"
         self.now = self._instant(member)
         draws: tuple[tuple[int, Callable[[str], Operation]], ...] = (
-            (30, self._purchase),
+            (26, self._purchase),
+            (6, self._paid_with_points),
             (14, self._return),
             (4, self._cancellation),
             (18, self._redemption),
             (12, self._redemption_cancelled),
             (4, self._adjustment),
+            (2, self._level),
             (3, self._delivery),
             (2, self._profile),
             (2, self._return_first),
@@ -79,14 +83,38 @@ class Drawing:
     def _bought(self, member: str) -> Raw:
         lines: list[Raw] = []
         for _ in range(self.random.choice([1, 1, 2, 3])):
-            minor = self.random.choice([1, 99, 999, 1000, 2_000, 3_000, 5_000, 9_950])
-            minor += self.random.choice([0, 0, self.random.randrange(400)])
+            cents = self.random.choice([1, 99, 999, 1000, 2_000, 3_000, 5_000, 9_950])
+            cents += self.random.choice([0, 0, self.random.randrange(400)])
             quantity = self.random.choice([1, 1, 2, 3])
-            lines.append({"quantity": quantity, "amount": f"{minor // 100}.{minor % 100:02}"})
+            lines.append({"quantity": quantity, "amount": _text(cents)})
         return self._event(member, "purchase", currency="EUR", lines=lines)
 
     def _purchase(self, member: str) -> Operation:
         return self._deliver(self._bought(member))
+
+    def _paid_with_points(self, member: str) -> Operation:
+        """An order that points paid in part: of one of the latest redemptions, or of one made for it."""
+        known = list(self.shop.member(member).redemptions)[-5:]
+        first: list[Raw] = []
+        if known and self.random.random() < 0.4:
+            redemption = self.random.choice(known)
+        else:
+            has = self.shop.member(member).lots.available
+            if not has:
+                return self._purchase(member)
+            first = [
+                self._event(member, "redemption", take={"sticker": self.random.randint(1, has)})
+            ]
+            redemption = first[0]["id"]
+            self.number += 1
+            self.now += timedelta(seconds=1)
+        bought = self._bought(member)
+        whole = sum(minor(one["amount"]) for one in bought["lines"])
+        paid = self.random.choice([whole, max(1, whole // 3), self.random.randint(1, whole)])
+        tenders = [{"type": "points", "amount": _text(paid), "redemption": redemption}]
+        if whole > paid:
+            tenders.append({"type": "card", "amount": _text(whole - paid)})
+        return self._deliver(*first, {**bought, "tenders": tenders})
 
     def _order_of(self, member: str) -> Order | None:
         """One of the member's orders, mostly of the latest; rarely one that has all come back."""
@@ -151,6 +179,16 @@ class Drawing:
         points = self.random.choice([-200, -20, -1, 1, 5, 50])
         return self._deliver(self._event(member, "adjustment", program="beans", points=points))
 
+    def _level(self, member: str) -> Operation:
+        """A level by hand: as the least or fixed, for a time or for ever."""
+        said: Raw = {"program": "status", "level": self.random.choice(LEVELS)}
+        said["floor"] = self.random.random() < 0.6
+        if self.random.random() < 0.9:
+            days = self.random.choice([-1, 0, 1, 9, 33, 90])
+            zone = ZoneInfo(self.shop.policy.zone)
+            said["through"] = (self.now.astimezone(zone).date() + timedelta(days=days)).isoformat()
+        return self._deliver(self._event(member, "adjustment", **said))
+
     def _delivery(self, member: str) -> Operation:
         order = self._order_of(member)
         of = {} if order is None or self.random.random() < 0.4 else {"order": order.id}
@@ -175,3 +213,7 @@ class Drawing:
 
     def _look(self, member: str) -> Operation:
         return {"now": self.now.isoformat(), "look": member}
+
+
+def _text(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"

@@ -23,7 +23,7 @@ class Levels:
 
     ``spent`` and ``orders`` are net of what came back; ``back`` and ``orders_back`` are that, on the days of
     the purchases. ``lasts`` is the last day of each level that is kept for a time; ``fell`` the last day of
-    levels that a fall gave.
+    levels that a fall gave. ``given`` was said by hand: a level, its last day, whether it is only the least.
     """
 
     policy: Policy
@@ -33,6 +33,7 @@ class Levels:
     orders_back: Figures = field(default_factory=_figures)
     lasts: dict[int, date] = field(default_factory=dict)
     fell: dict[int, date] = field(default_factory=dict)
+    given: tuple[int, date, bool] | None = None
     stands: int = 0
     day: date | None = None
 
@@ -66,42 +67,75 @@ class Levels:
                 self._measure_again(day)
         self._settle(day)
 
+    def give(self, level: int, last: date | None, floor: bool, day: date) -> None:
+        """Somebody puts the member on a level, or on no less than it."""
+        self.given = (level, last or date.max, floor)
+        self._settle(day)
+
     def pass_to(self, day: date) -> None:
         """Every day that begins until then."""
         at = self.day or day
         while at < day:
             at += ONE_DAY
-            if self.stands:
+            if self.stands or self.given is not None:
                 self._begin(at)
         self.day = day
 
+    def _by_hand(self, day: date, *, floor: bool) -> int | None:
+        """The level that was said by hand, if it still holds: as the least one, or as the only one."""
+        if self.given is None or self.given[1] < day or self.given[2] != floor:
+            return None
+        return self.given[0]
+
     def _begin(self, day: date) -> None:
-        """A day begins: time lowers a level, and never raises it."""
+        """A day begins: time lowers a level, and never raises it, but where one ends that was fixed."""
+        if self._by_hand(day, floor=False) is not None:
+            return
+        was_given = self.given is not None and self.given[1] == day - ONE_DAY
+        was_fixed = was_given and self.given is not None and not self.given[2]
         if not self.is_kept:
-            self.stands = min(self.stands, max(self._met(day), self._met_with_back(day)))
+            had = self.stands
+            met = max(self._met(day), min(self._met_with_back(day), had))
+            self.stands = max(met if was_fixed else min(met, had), self._floor(day))
             return
-        running = self._running(day)
-        if running >= self.stands:
+        if not was_fixed and self._running(day) >= self.stands:
             return
+        ends = [kept.get(self.stands) for kept in (self.lasts, self.fell)]
+        if not was_fixed and day - ONE_DAY - self._grace in ends:
+            self._fall(day)
+        self._note(self._met(day), day)
+        self.stands = self._running(day)
+
+    def _fall(self, day: date) -> None:
+        """A level that was earned is over."""
         below = self.stands - 1
-        if self.policy.then == "one_down" and below > running:
-            self.fell[below] = box_of(day, self.policy.window)[1]
-            running = below
+        if self.policy.then == "one_down" and below > 0:
+            end = box_of(day, self.policy.window)[1]
+            if self.policy.through == "days":
+                end = day + timedelta(days=self.policy.level_days)
+            self.fell[below] = max(end, self.fell.get(below, end))
         elif self.policy.then == "bottom":
             self.lasts.clear()
             self.fell.clear()
-            running = self._met(day)
-            self._note(running, day)
-        self.stands = running
 
     def _settle(self, day: date) -> None:
         """Something happened on a day."""
         self.day = day
-        if not self.is_kept:
-            self.stands = max(self._met(day), min(self._met_with_back(day), self.stands))
-            return
-        self._note(self._met(day), day)
-        self.stands = self._running(day)
+        fixed = self._by_hand(day, floor=False)
+        if self.is_kept:
+            self._note(self._met(day), day)
+            stands = self._running(day)
+        else:
+            stands = max(self._met(day), min(self._met_with_back(day), self.stands))
+            stands = max(stands, self._floor(day))
+        self.stands = stands if fixed is None else fixed
+
+    def _floor(self, day: date) -> int:
+        return self._by_hand(day, floor=True) or 0
+
+    @property
+    def _grace(self) -> timedelta:
+        return timedelta(days=self.policy.level_grace_days)
 
     def _note(self, level: int, day: date) -> None:
         """A level is met on a day, and with it all below."""
@@ -112,21 +146,25 @@ class Levels:
         """Each level lasts as long as the boxes say in which the figures that are left meet it."""
         for level, known in list(self.lasts.items()):
             del self.lasts[level]
-            for bought in list(self.spent):
-                box_end = box_of(bought, self.policy.window)[1]
-                if self._met(box_end) >= level and self._end(bought) >= day:
-                    self.lasts[level] = min(
-                        known, max(self.lasts.get(level, day), self._end(bought))
-                    )
+            ends = [
+                self._end(bought)
+                for bought in list(self.spent)
+                if self._met(box_of(bought, self.policy.window)[1]) >= level
+            ]
+            if ends and max(ends) + self._grace >= day:
+                self.lasts[level] = min(known, max(ends))
 
     def _running(self, day: date) -> int:
         """The highest level whose time runs on a day."""
         kept = (*self.lasts.items(), *self.fell.items())
-        return max((level for level, last in kept if last >= day), default=0)
+        running = [level for level, last in kept if last + self._grace >= day]
+        return max([0, self._floor(day), *running])
 
     def _end(self, day: date) -> date:
         """The last day of a level that is met on ``day``."""
         end = box_of(day, self.policy.window)[1]
+        if self.policy.through == "days":
+            return end + timedelta(days=self.policy.level_days)
         return (
             end if self.policy.through == "window" else box_of(end + ONE_DAY, self.policy.window)[1]
         )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from tests.torture.plain_days import day_of, end_of, start_of
 from tests.torture.plain_orders import Order
-from tests.torture.policies import Policy
+from tests.torture.policies import Expiry, Policy
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Lots:
     owes: int = 0
     awake_until: datetime | None = None
     grace_until: dict[str, datetime] = field(default_factory=dict)
+    level: int = 0
     books: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -97,7 +98,29 @@ class Lots:
             of = lot.order is not None and lot.order.id == order
             if self.policy.waits_for and lot.waits and (order is None or of):
                 lot.waits, lot.usable_at = False, at
+                if self.policy.counts_from_use:
+                    self._date(lot)
+
+    def moved(self, level: int, at: datetime) -> None:
+        """The member stands on another level. A step up ends no points earlier; after a step down they may
+        count anew from there."""
+        before, self.level = self.level, level
+        if not self.policy.by_level or level == before:
+            return
+        for lot in self.lots:
+            if not lot.left:
+                continue
+            end = lot.expires_at
+            if level > before:
                 self._date(lot)
+                if end is None or (lot.expires_at is not None and lot.expires_at < end):
+                    lot.expires_at = end
+            elif self.policy.on_downgrade == "restart":
+                ends = [
+                    *self._ends(lot, self.policy.expiry),
+                    *(end_of(form, at, self.policy.zone) for form in self.policy.by_level[level]),
+                ]
+                lot.expires_at = min(ends, default=None)
 
     def in_spend_order(self, lots: Iterable[Lot]) -> list[Lot]:
         """Those that end first, then the oldest; or the oldest first."""
@@ -122,9 +145,12 @@ class Lots:
                 taken.append((lot, part))
         return taken
 
-    def give_back(self, lot: Lot, points: int, at: datetime, id: str) -> None:
-        """Spent points come back to their lot, for as long as the policy says."""
+    def give_back(self, lot: Lot, points: int, at: datetime, id: str, end: datetime | None) -> None:
+        """Spent points come back to their lot, for as long as the policy says. ``end`` was that of the lot
+        when they were spent: so it is opened again if nothing is left of it."""
         self.books["spent"] -= points
+        if self.policy.by_level and not lot.left:
+            lot.expires_at, lot.has_ended = end, end is not None and end <= at
         if self.policy.restore == "new":
             lot = Lot(id, points, 0, at)
             self._date(lot)
@@ -157,8 +183,15 @@ class Lots:
 
     def _date(self, lot: Lot) -> None:
         """When a lot ends by its own: the earliest of what the policy says, as far as is known."""
+        forms = self.policy.expiry
+        if self.policy.by_level:
+            forms += self.policy.by_level[self.level]
+        lot.expires_at = min(self._ends(lot, forms), default=None)
+
+    def _ends(self, lot: Lot, forms: Iterable[Expiry]) -> list[datetime]:
+        """What each of some forms says of a lot."""
         ends: list[datetime] = []
-        for form in self.policy.expiry:
+        for form in forms:
             since = lot.opened_at
             if form.kind == "activity":
                 lot.sleeps = True
@@ -170,7 +203,7 @@ class Lots:
                     continue
                 since = lot.usable_at
             ends.append(end_of(form, since, self.policy.zone))
-        lot.expires_at = min(ends, default=None)
+        return ends
 
     def _pay_debt(self, lot: Lot, points: int) -> None:
         paid = min(points, self.owes)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
+from math import floor
 
-from tests.torture.plain_days import day_of
+from tests.torture.plain_days import ONE_DAY, day_of, start_of
 from tests.torture.plain_levels import Levels
 from tests.torture.plain_lots import Lot, Lots
-from tests.torture.plain_orders import Line, Order, kept, worth
+from tests.torture.plain_orders import Line, Order, kept, paid_back, worth
 from tests.torture.policies import COSTS, Policy
 
 Answer = tuple[str, str]
@@ -22,10 +24,20 @@ HELD: Answer = ("held", "")
 
 
 @dataclass
-class Redemption:
-    """From which lots a redemption took how many points."""
+class Spent:
+    """Points that a redemption took from a lot and that have not come back; ``end`` was then the lot's."""
 
-    spent: list[tuple[Lot, int]]
+    lot: Lot
+    points: int
+    end: datetime | None
+
+
+@dataclass
+class Redemption:
+    """From which lots a redemption took points, and how many they were at first."""
+
+    spent: list[Spent]
+    points: int
     is_cancelled: bool = False
 
 
@@ -49,12 +61,20 @@ class Member:
     def pass_to(self, at: datetime) -> date:
         """Time passes up to and including an instant; its day."""
         day = day_of(at, self.policy.zone)
+        while self.policy.by_level and self.levels.day is not None and self.levels.day < day:
+            next_day = self.levels.day + ONE_DAY
+            begins = start_of(next_day, self.policy.zone)
+            self.lots.pass_to(begins)
+            self.levels.pass_to(next_day)
+            self.lots.moved(self.levels.stands, begins)
         self.lots.pass_to(at)
         self.levels.pass_to(day)
         return day
 
-    def purchase(self, id: str, at: datetime, lines: list[tuple[int, int]]) -> Answer:
-        """Lines are quantities and amounts in cents."""
+    def purchase(
+        self, id: str, at: datetime, lines: list[tuple[int, int]], paid_minor: int, paid_by: str
+    ) -> Answer:
+        """Lines are quantities and amounts in cents; points of the redemption ``paid_by`` paid so many."""
         day = self.pass_to(at)
         self.lots.stirred(at)
         room = None
@@ -62,15 +82,19 @@ class Member:
             room = max(0, self.policy.cap_points - self.used[day.year, day.month])
         named = {str(number): Line(*one, one[0]) for number, one in enumerate(lines, 1)}
         order = Order(id, day, named, self.levels.stands, self.is_vip, room)
+        order.paid, order.paid_by = Fraction(paid_minor, order.whole_minor), paid_by
         order.first = order.booked = worth(self.policy, order)
         self.orders[id] = order
         self.used[day.year, day.month] += order.booked
         if order.booked:
             self.lots.earn(f"{id}/1", order.booked, at, order)
         self.levels.bought(day, order.whole_minor)
+        self.lots.moved(self.levels.stands, at)
         return BOOKED
 
-    def bring_back(self, at: datetime, order_id: str, lines: dict[str, int] | None) -> Answer:
+    def bring_back(
+        self, id: str, at: datetime, order_id: str, lines: dict[str, int] | None
+    ) -> Answer:
         """A return of pieces of some lines, or (None) of all that is left."""
         order = self.orders.get(order_id)
         if order is None:
@@ -84,16 +108,39 @@ class Member:
         if any(count > order.lines[name].left for name, count in lines.items()):
             return "refused", "return_exceeds_order"
         day, before = self.pass_to(at), order.left_minor
+        due_before = paid_back(self.policy, order) if order.paid else Fraction(0)
         for name, count in lines.items():
             order.lines[name].left -= count
         refund_minor = before - order.left_minor
+        if order.paid:
+            self._pay_back(id, at, order, due_before)
         points = order.booked - kept(self.policy, order)
         order.booked -= points
         if self.policy.cap_counts == "net":
             self.used[order.day.year, order.day.month] -= points
         self._take_back(order, points)
         self.levels.came_back(order.day, refund_minor, not order.is_open, day)
+        self.lots.moved(self.levels.stands, at)
         return BOOKED
+
+    def _pay_back(self, id: str, at: datetime, order: Order, due_before: Fraction) -> None:
+        """Points that paid a part of an order come back, the last that were taken first."""
+        redemption = self.redemptions.get(order.paid_by)
+        if redemption is None or redemption.is_cancelled:
+            return
+        due = floor(redemption.points * paid_back(self.policy, order))
+        due -= floor(redemption.points * due_before)
+        back = [0] * len(redemption.spent)
+        for number in reversed(range(len(back))):
+            back[number] = min(due, redemption.spent[number].points)
+            due -= back[number]
+        self._give_back(id, at, redemption, back)
+
+    def _give_back(self, id: str, at: datetime, redemption: Redemption, back: list[int]) -> None:
+        for number, (spent, points) in enumerate(zip(redemption.spent, back, strict=True), 1):
+            if points:
+                spent.points -= points
+                self.lots.give_back(spent.lot, points, at, f"{id}/r{number}", spent.end)
 
     def _take_back(self, order: Order, points: int) -> None:
         """From the order's own points, those that wait first; then from others, those that wait last."""
@@ -125,7 +172,11 @@ class Member:
         self.pass_to(at)
         if cost > self.lots.available:
             return "refused", "insufficient_points"
-        self.redemptions[id] = Redemption(self.lots.take(cost, "spent", lambda lot: not lot.waits))
+        ends = {lot.id: lot.expires_at for lot in self.lots.lots}
+        taken = self.lots.take(cost, "spent", lambda lot: not lot.waits)
+        self.redemptions[id] = Redemption(
+            [Spent(lot, points, ends[lot.id]) for lot, points in taken], cost
+        )
         self.lots.stirred(at)
         return BOOKED
 
@@ -138,8 +189,7 @@ class Member:
             return "refused", "already_cancelled"
         self.pass_to(at)
         redemption.is_cancelled = True
-        for number, (lot, points) in enumerate(redemption.spent, 1):
-            self.lots.give_back(lot, points, at, f"{id}/r{number}")
+        self._give_back(id, at, redemption, [one.points for one in redemption.spent])
         return BOOKED
 
     def adjust(self, id: str, at: datetime, points: int) -> Answer:
@@ -151,6 +201,16 @@ class Member:
             return "refused", "insufficient_points"
         else:
             self.lots.take(-points, "reversed", lambda lot: not lot.waits)
+        return BOOKED
+
+    def put_on(self, at: datetime, level: int, last: date | None, floor: bool) -> Answer:
+        """A level by hand, through a day."""
+        day = day_of(at, self.policy.zone)
+        if last is not None and last < day:
+            return "refused", "level_ended"
+        self.pass_to(at)
+        self.levels.give(level, last, floor, day)
+        self.lots.moved(self.levels.stands, at)
         return BOOKED
 
     def deliver(self, at: datetime, order: str | None) -> Answer:

@@ -21,7 +21,8 @@ class Line:
 
 @dataclass
 class Order:
-    """A purchase with what was known on its day. ``first`` points were given, ``booked`` are still."""
+    """A purchase with what was known on its day. ``first`` points were given, ``booked`` are still. Points of
+    the redemption ``paid_by`` paid the part ``paid`` of it."""
 
     id: str
     day: date
@@ -32,6 +33,13 @@ class Order:
     first: int = 0
     booked: int = 0
     expired: int = 0
+    paid: Fraction = Fraction(0)
+    paid_by: str = ""
+
+    @property
+    def earning_minor(self) -> Fraction:
+        """The money of what has not come back, without what points paid."""
+        return self.left_minor * (1 - self.paid)
 
     @property
     def left_minor(self) -> Fraction:
@@ -53,9 +61,9 @@ class Order:
 
 def worth(policy: Policy, order: Order) -> int:
     """What the rest of an order earns under the facts of its day."""
-    money = order.left_minor / 100
+    money = order.earning_minor / 100
     points = money * Fraction(policy.rate) * Fraction(policy.times[order.level])
-    if policy.threshold_minor is not None and order.left_minor >= policy.threshold_minor:
+    if policy.threshold_minor is not None and order.earning_minor >= policy.threshold_minor:
         points += policy.threshold_points
     if order.vip and order.is_open:
         points += policy.vip_points
@@ -71,6 +79,18 @@ def kept(policy: Policy, order: Order) -> int:
         part = order.left_minor / order.whole_minor
         return min(order.booked, rounded(order.first * part, policy.mode))
     return min(order.booked, worth(policy, order))
+
+
+def paid_back(policy: Policy, order: Order) -> Fraction:
+    """How much of the points that paid an order is due back, 0 to 1, after all that has come back of it."""
+    back = 1 - order.left_minor / order.whole_minor
+    if policy.spent == "points_first":
+        back = min(back, order.paid)
+    elif policy.spent == "cash_first":
+        back = max(Fraction(0), back - (1 - order.paid))
+    else:
+        back *= order.paid
+    return back / order.paid
 
 
 def rounded(points: Fraction, mode: str) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tests.torture.plain_member import Answer, Member
-from tests.torture.policies import Policy
+from tests.torture.policies import LEVELS, Policy
 
 Raw = dict[str, Any]
 Operation = dict[str, Any]
@@ -60,16 +60,24 @@ class Shop:
         match event["type"]:
             case "purchase":
                 lines = [(one["quantity"], minor(one["amount"])) for one in event["lines"]]
-                return member.purchase(id, at, lines)
+                tenders = [one for one in event.get("tenders", ()) if one["type"] == "points"]
+                paid = sum(minor(one["amount"]) for one in tenders)
+                return member.purchase(
+                    id, at, lines, paid, tenders[0]["redemption"] if paid else ""
+                )
             case "return":
                 pieces = {one["line"]: one["quantity"] for one in event["lines"]}
-                return member.bring_back(at, event["order"], pieces)
+                return member.bring_back(id, at, event["order"], pieces)
             case "cancellation":
-                return member.bring_back(at, event["order"], None)
+                return member.bring_back(id, at, event["order"], None)
             case "redemption":
                 return member.redeem(id, at, event["take"])
             case "redemption_cancelled":
                 return member.cancel_redemption(id, at, event["redemption"])
+            case "adjustment" if "level" in event:
+                last = event.get("through")
+                day = None if last is None else date.fromisoformat(last)
+                return member.put_on(at, LEVELS.index(event["level"]), day, event["floor"])
             case "adjustment":
                 return member.adjust(id, at, event["points"])
             case "delivery":

@@ -26,7 +26,8 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that the rule set leaves open. Amounts in cents; None: the rule set does not say it."""
+    """All that the rule set leaves open. Amounts in cents; None: the rule set does not say it. ``through`` a
+    number of days is ``level_days``; ``by_level`` has the forms of each level, lowest first."""
 
     zone: str = "UTC"
     rate: str = "1"
@@ -54,6 +55,17 @@ class Policy:
     through: str = "window"
     then: str = ""
     on_return: str = "immediate"
+    level_days: int = 0
+    level_grace_days: int = 0
+    by_level: tuple[tuple[Expiry, ...], ...] = ()
+    on_downgrade: str = "restart"
+    spent: str = "proportional"
+
+    @property
+    def counts_from_use(self) -> bool:
+        """Whether any points end so long after they could first be spent."""
+        forms = [*self.expiry, *(form for forms in self.by_level for form in forms)]
+        return any(form.start == "usable" for form in forms)
 
 
 def policy_of(random: Random) -> Policy:
@@ -70,10 +82,13 @@ def policy_of(random: Random) -> Policy:
     )
     through, then = "window", ""
     if window in ("month", "quarter") and random.random() < 0.7:
-        through = random.choice(["next_window", "next_window", "window"])
+        through = random.choice(["next_window", "next_window", "window", "days"])
         then = random.choice(["one_down", "requalify", "bottom"])
     silver = random.choice([3_000, 10_000, 20_000])
     expiry = _expiry(random)
+    by_level = _by_level(random) if random.random() < 0.3 else ()
+    if by_level:
+        expiry = random.choice([(), (), (Expiry("end_of", unit="year"),)])
     short = any(form.kind != "activity" and form.unit == "days" for form in expiry)
     waits = None if short else random.choice([None, None, 0, 3, 14])
     return Policy(
@@ -103,7 +118,27 @@ def policy_of(random: Random) -> Policy:
         through=through,
         then=then,
         on_return=random.choice(["keep_until_review", "immediate"]),
+        level_days=random.choice([3, 20, 45]) if through == "days" else 0,
+        level_grace_days=random.choice([0, 0, 4, 25]) if then else 0,
+        by_level=by_level,
+        on_downgrade=random.choice(["restart", "keep"]),
+        spent=random.choice(["proportional", "points_first", "cash_first"]),
     )
+
+
+def _by_level(random: Random) -> tuple[tuple[Expiry, ...], ...]:
+    """What each level says, one or two of them that points never end."""
+    forms: list[tuple[Expiry, ...]] = [
+        (
+            Expiry(
+                "after", random.choice([20, 40, 90]), "days", random.choice(["earned", "usable"])
+            ),
+        ),
+        (Expiry("after", random.choice([2, 6]), "months", random.choice(["earned", "usable"])),),
+        (Expiry("after", 1, "months", "earned", random.choice(["month", "quarter"])),),
+        (),
+    ]
+    return tuple(random.sample(forms, len(LEVELS)))
 
 
 def _expiry(random: Random) -> tuple[Expiry, ...]:
@@ -154,12 +189,12 @@ def _program(policy: Policy) -> list[str]:
         "    basis: {tax: included}",
         "    value: 0.01",
         f"    rounding: {{mode: {policy.mode}}}",
-        f"    expiry: {_expiry_text(policy.expiry)}",
+        f"    expiry: {_expiry_text(policy)}",
         f"    spend_order: {policy.spend_order}",
         f"    restore: {{expiry: {policy.restore}"
         + (f", grace: {grace}}}" if policy.restore == "original" else "}"),
         f"    returns: {{claw_back: {policy.claw_back}, negative: {policy.negative}, "
-        f"expired: {policy.expired}}}",
+        f"expired: {policy.expired}, spent: {policy.spent}}}",
     ]
     if policy.waits_for:
         most = f", at_most: {policy.waits_days} days" if policy.waits_days else ""
@@ -169,8 +204,14 @@ def _program(policy: Policy) -> list[str]:
     return made
 
 
-def _expiry_text(forms: tuple[Expiry, ...]) -> str:
-    texts = [_form_text(form) for form in forms]
+def _expiry_text(policy: Policy) -> str:
+    texts = [_form_text(form) for form in policy.expiry]
+    if policy.by_level:
+        levels = ", ".join(
+            f"{level}: {_form_text(forms[0]) if forms else 'never'}"
+            for level, forms in zip(LEVELS, policy.by_level, strict=True)
+        )
+        texts.append(f"{{by: status, is: {{{levels}}}, on_downgrade: {policy.on_downgrade}}}")
     if not texts:
         return "never"
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
@@ -190,11 +231,14 @@ def _levels(policy: Policy) -> list[str]:
     window = f"last {policy.window_days} days" if policy.window == "rolling" else policy.window
     orders = f", orders: {policy.gold_orders}" if policy.gold_orders else ""
     then = f", then: {policy.then}" if policy.then else ""
+    through = f"{policy.level_days} days" if policy.through == "days" else policy.through
+    if policy.level_grace_days:
+        then += f", grace: {policy.level_grace_days} days"
     return [
         "  status:",
         "    type: tiers",
         f"    window: {window}",
-        f"    keep: {{through: {policy.through}{then}}}",
+        f"    keep: {{through: {through}{then}}}",
         f"    on_return: {policy.on_return}",
         "    levels:",
         "      - {id: basic}",

@@ -12,6 +12,7 @@ from loyalty_rules.engine.levels import rank
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan, Refusal, Trace
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.stretches import EACH_TURN
 from loyalty_rules.service.decision import Decision, in_points
 from loyalty_rules.service.settling import LOST_PLAN
 
@@ -169,7 +170,9 @@ class Figures:
             if one.outcome == "redeemed":  # the first is what it cost
                 self.spent[pieces[0].program] -= pieces[0].points
                 pieces = pieces[1:]
-            rule.times += one.outcome == "redeemed" or sum(piece.points for piece in pieces) > 0
+            times = int(one.detail) if one.reason == EACH_TURN else 1
+            if one.outcome == "redeemed" or sum(piece.points for piece in pieces) > 0:
+                rule.times += times
             rule.trimmed += one.trimmed > 0
             rule.lost += one.outcome == "lost"
             for piece in pieces:

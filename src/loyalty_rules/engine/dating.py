@@ -91,7 +91,7 @@ def activity(plan: Plan, state: MemberState, kind: str, at: datetime) -> tuple[T
 
 def start_of(state: MemberState, lot: Lot) -> Start:
     """From when a lot of a member counts that is open already."""
-    usable = None if lot.waits else lot.usable_at or lot.opened_at
+    usable = lot.usable_at if lot.waits else lot.usable_at or lot.opened_at
     return Start(lot.opened_at, usable, joined(state))
 
 

@@ -10,7 +10,7 @@ from loyalty_rules.domain.state import Level, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.level_conditions import barred
 from loyalty_rules.engine.level_figures import met_rank, rank_of_id
-from loyalty_rules.engine.level_holds import GIVEN, fixed_rank, running, standing
+from loyalty_rules.engine.level_holds import GIVEN, fixed_rank, last_day, running, standing
 from loyalty_rules.engine.level_periods import fallen_through
 from loyalty_rules.engine.level_setting import level_set, level_with
 from loyalty_rules.engine.model import LevelTable
@@ -57,16 +57,22 @@ def _after_review(
     rank = rank_of_id(table, before.id)
     holds = running(plan, table, before.holds, day)
     met = met_rank(plan, state, table, day, rank, shut)
-    if standing(table, holds, met) < rank and _was_earned(table, before, rank):
+    if standing(table, holds, met) < rank and _was_earned(plan, table, before, rank, day):
         holds = _lowered(plan, state, table, holds, rank, day)
     return level_with(plan, state, table, at, holds, rank, shut)
 
 
-def _was_earned(table: LevelTable, before: Level, rank: int) -> bool:
-    """Whether a level that ends was one that the member had by himself, not one that somebody gave him."""
-    return fixed_rank(table, before.holds) is None and any(
-        hold.cause not in GIVEN and rank_of_id(table, hold.level) == rank for hold in before.holds
+def _was_earned(plan: Plan, table: LevelTable, before: Level, rank: int, day: int) -> bool:
+    """Whether a level that ends when a day begins was one that the member had by himself until then, not one
+    that somebody gave him. What he had earned and what ended before does not count any more."""
+    if fixed_rank(table, before.holds) is not None:
+        return False
+    own = (
+        last_day(plan, table, hold)
+        for hold in before.holds
+        if hold.cause not in GIVEN and rank_of_id(table, hold.level) == rank
     )
+    return any(last is not None and last >= day - 1 for last in own)
 
 
 def _lowered(

@@ -87,6 +87,7 @@ class Rule:
     was, else the operator."""
 
     budgets: tuple[Limit, ...] = ()
+    steady: bool = False
 
     @property
     def caps(self) -> tuple[Limit, ...]:

@@ -83,7 +83,8 @@ class Trace:
     (``claw_back: none``), worth_more (the rest would earn more, and a return never gives), nothing_booked,
     plan_unavailable (in proportion, because the plan that decided the order cannot be had again). Of time:
     expired (``given`` holds the points of the lot ``detail`` below zero), rest_dropped (the same of what the
-    clock had left over), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds). Of points
+    clock had left over), freed (the lot ``detail`` waits no longer; ``rounded`` is what it holds),
+    each_turn (it gave the same at each of ``detail`` turns). Of points
     that a redemption had taken: restored_original (to the lot ``detail``, which is still valid),
     restored_new (with an end of their own), restored_grace (it had ended), restored_ended (and so have
     they); undone (what it had given in the lot ``detail`` is taken back).
@@ -121,8 +122,9 @@ class Outcome:
     a purchase, or of the purchase that a return is of, ``redemptions`` those that were booked, cancelled or
     given back in part, as they are from now on; a refused outcome
     has no effects and the old state. ``passed`` is what fell due before the event: ``effects`` are the
-    event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself. ``followed`` are
-    the events made here that it caused; their effects, points and traces stand behind its own.
+    event's own, ``state`` is after both. ``at`` is the instant of what falls due by itself, ``since`` the
+    first of those of a stretch at which the same happened. ``followed`` are the events made here that it
+    caused; their effects, points and traces stand behind its own.
 
     status ``decided``, ``refused``, or ``not_yet_decided`` (a kind that this version only accepts).
     """
@@ -139,6 +141,7 @@ class Outcome:
     passed: tuple[Outcome, ...] = ()
     followed: tuple[Followed, ...] = ()
     at: datetime | None = None
+    since: datetime | None = None
 
     @property
     def own_trace(self) -> tuple[Trace, ...]:

@@ -99,7 +99,9 @@ def _one(
         fresh = replace(
             lot, id=f"{event.source}/{event.id}/r{number}", granted=points, opened_at=at, order=""
         )
-        fresh = replace(fresh, expires_at=dates.expires_at, ends_with=dates.ends_with)
+        fresh = replace(
+            fresh, expires_at=dates.expires_at, ends_with=dates.ends_with, usable_at=None
+        )
         return "new", [*timers, *_back(account, state, fresh, points)]
     if open_still is not None or not _has_ended(state, lot, at):
         there = lot if open_still is None else replace(open_still, funding=lot.funding)

@@ -28,6 +28,7 @@ from loyalty_rules.engine.level_reviews import next_review, reviewed
 from loyalty_rules.engine.membership_ends import memberships_ended, next_membership_end
 from loyalty_rules.engine.model import Every
 from loyalty_rules.engine.plan import Due, Followed, Outcome, Plan, Trace
+from loyalty_rules.engine.stretches import stretched
 from loyalty_rules.engine.waiting import freed, next_free
 
 _ROUNDS_MAX: Final = 100
@@ -177,14 +178,18 @@ class _Run:
 
 
 def advance(plan: Plan, state: MemberState, to: datetime) -> tuple[Outcome, ...]:
-    """Everything that falls due up to and including ``to``: one outcome for each instant, in their order.
-    The member's clock stands at the last of them, not at ``to``."""
+    """Everything that falls due up to and including ``to``: one outcome for each instant, in their order, or
+    for a stretch of turns at which the same happens. The member's clock stands at the last of them, not at
+    ``to``."""
     passed: list[Outcome] = []
     while True:
         at = next_due(plan, state)
         if at is None or at > to:
             return tuple(passed)
-        passed.append(due(plan, state, at))
+        outcome = due(plan, state, at)
+        after = (source.next_due(plan, outcome.state) for source in SOURCES)
+        bound = min([one for one in after if one is not None], default=None)
+        passed.append(stretched(plan, state, outcome, to, bound))
         state = passed[-1].state
 
 

@@ -18,7 +18,7 @@ from loyalty_rules.sdk.registry import Plugin
 SEMANTICS: Final = 1
 """Grows whenever the same rule set would decide an event in another way than before."""
 
-_NOT_MEANT: Final = frozenset({"title", "text", "texts", "formulas", "slot"})
+_NOT_MEANT: Final = frozenset({"title", "text", "texts", "formulas", "slot", "steady"})
 """Fields that no decision depends on."""
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})

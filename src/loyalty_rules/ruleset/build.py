@@ -28,6 +28,7 @@ from loyalty_rules.ruleset.rewards import RewardReader, ids_of
 from loyalty_rules.ruleset.rules import RuleReader, canonical
 from loyalty_rules.ruleset.scopes import Scopes
 from loyalty_rules.ruleset.slots import number_formulas
+from loyalty_rules.ruleset.steady import with_steady
 from loyalty_rules.ruleset.tables import TableReader, shape_of
 from loyalty_rules.sdk import Lowered
 from loyalty_rules.sdk.registry import Registry
@@ -59,7 +60,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     model = _assemble(context, root, parts, tables, groups, rules, figures)
     model = with_asking(replace(model, rewards=rewards))
     check_meaning(model, root, findings)
-    return None if findings.has_errors else with_level_words(number_formulas(model))
+    return None if findings.has_errors else with_steady(with_level_words(number_formulas(model)))
 
 
 def _levels(context: Context) -> dict[str, Kind]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from loyalty_rules.domain.effects import GrantKept
 from loyalty_rules.engine.plan import Outcome, Trace
+from loyalty_rules.engine.stretches import EACH_TURN
 from loyalty_rules.service.grants import grant_text, grants_of
 from loyalty_rules.service.wording import Words
 
@@ -95,7 +96,8 @@ def _of(outcome: Outcome, at: str, words: Words) -> Iterator[Passage]:
             yield Passage(at, trace.reason, trace.detail, _why(trace, words), points)
             yield from _money(outcome, trace, at, words)
         elif at and trace.outcome == "gave":  # of the event itself it is a rule's report
-            yield Passage(at, "gave", trace.rule, f"{trace.rule} gave {_given(trace, words)}", ())
+            why = f"{trace.rule} gave {_given(trace, words)}{_turns(outcome, trace, words)}"
+            yield Passage(at, "gave", trace.rule, why, ())
         elif at and trace.outcome == "redeemed":
             cost = words.points(trace.given[0].points, trace.given[0].program).removeprefix("-")
             yield Passage(at, "redeemed", trace.rule, f"{trace.rule} was taken for {cost}", ())
@@ -112,6 +114,12 @@ def _money(outcome: Outcome, trace: Trace, at: str, words: Words) -> Iterator[Pa
 
 
 _ACTS: Final = ("joined", "renewed", "changed", "changed_later", "cancelled")
+
+
+def _turns(outcome: Outcome, trace: Trace, words: Words) -> str:
+    if trace.reason != EACH_TURN or outcome.since is None:
+        return ""
+    return f", in {trace.detail} turns from {words.instant(outcome.since)} on"
 
 
 def _given(trace: Trace, words: Words) -> str:

@@ -11,6 +11,7 @@ from loyalty_rules.engine.model import Limit, Rule
 from loyalty_rules.engine.number import whole
 from loyalty_rules.engine.plan import Trace
 from loyalty_rules.engine.progress import boxes_of
+from loyalty_rules.engine.stretches import EACH_TURN
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.open_challenges import how_far
 from loyalty_rules.service.wording import Words, number_text
@@ -58,6 +59,8 @@ def why(decision: Decision, words: Words, rule: Rule, trace: Trace) -> str:
         return f"lost to `{trace.detail}`: one multiplier at a time counts for this program"
     if trace.reason == "not_reached":
         return _not_reached(decision, rule, trace)
+    if trace.reason == EACH_TURN:
+        return f"the same at each of {trace.detail} turns"
     if trace.reason == "zero":
         return _step(decision, words, rule) or _PLAIN["zero"]
     return _PLAIN.get(trace.reason, trace.reason)
