@@ -52,6 +52,7 @@ def _counted(answer: Answer) -> Counted:
         answer.refusal,
         answer.notes,
         tuple(_counted(one) for one in answer.released),
+        answer.moved,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.levels import rank
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.plan import Plan, Refusal, Trace
+from loyalty_rules.engine.plan import Outcome, Plan, Refusal, Trace
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.stretches import EACH_TURN
 from loyalty_rules.service.decision import Decision, in_points
@@ -40,7 +40,8 @@ class Example:
 
 class Counted(NamedTuple):
     """What became of one event, as far as it counts: its id, a status, what was decided or why not;
-    ``notes`` of a return that was matched in part; ``released``: returns that had waited for it."""
+    ``notes`` of a return that was matched in part; ``released``: returns that had waited for it; ``moved``:
+    what it moved by book and program, where it came late and other events came to something else."""
 
     name: str
     status: Status
@@ -48,6 +49,7 @@ class Counted(NamedTuple):
     refusal: Refusal | None
     notes: tuple[str, ...]
     released: tuple[Counted, ...]
+    moved: tuple[tuple[str, str, int], ...] | None = None
 
 
 @dataclass(slots=True)
@@ -140,12 +142,34 @@ class Figures:
         if answer.refusal is not None or answer.decision is None:
             return
         outcome = answer.decision.outcome
+        if answer.moved is not None:
+            self._give_late(is_return, outcome, answer.moved)
+            return
         for past in outcome.passed:
             self.give(past.trace)
+        self._own(is_return, outcome)
+
+    def _own(self, is_return: bool, outcome: Outcome) -> None:
         if is_return:
             self.take(outcome.points or {}, outcome.trace)
         else:
             self.give(outcome.trace)
+
+    def _give_late(
+        self, is_return: bool, outcome: Outcome, moved: Iterable[tuple[str, str, int]]
+    ) -> None:
+        """Of an event that took its place in the past the rules are those of its own decision. The sums are
+        what it moved: what other events and time come to because of it, too."""
+        totals = (self.points, self.taken, self.spent, self.expired)
+        before = [Counter(one) for one in totals]
+        self._own(is_return, outcome)
+        for total, then in zip(totals, before, strict=True):
+            total.clear()
+            total.update(then)
+        by_book = dict(zip(("issued", "reversed", "spent", "expired"), totals, strict=True))
+        for book, program, units in moved:
+            if book in by_book:  # points come out of the book of those that are issued
+                by_book[book][program] += -units if book == "issued" else units
 
     def take(self, points: Mapping[str, int], trace: Iterable[Trace]) -> None:
         """Count what a return took: points below zero, where a rule that it pays more stands above."""

@@ -195,6 +195,8 @@ def book_late(
         if taken is not None and (known is None or known.record != taken):
             redemptions.append(taken)
     effects = difference.effects(account)
+    told = effects[-1]
+    assert isinstance(told, HistoryRetold), "it tells the difference"
     state = fold(account.state, effects)
     records = (tuple(orders), decision.rules.digest, kept, tuple(redemptions))
     booking = Booking(effects, state, *records)
@@ -209,6 +211,7 @@ def book_late(
         points=points_by_program(plan, dict(total)),
         late=True,
         notes=notes,
+        moved=told.moved,
     )
 
 

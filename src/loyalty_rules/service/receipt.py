@@ -25,7 +25,8 @@ class Receipt:
     then); ``held``: a return whose purchase is not there yet; ``refused``: see ``refusal``; it claims no id
     and changed nothing. ``points`` by program; ``late``: events after it were booked already;
     ``provisional``: it stands in a transaction of the caller's that is not committed yet; ``released``: what
-    became of returns that waited for this purchase; ``notes``: sentences for a person.
+    became of returns that waited for this purchase; ``notes``: sentences for a person. ``moved``: what one
+    that took its place in the past moved altogether (book, program, units of its scale); None: it did not.
     """
 
     status: Literal["booked", "duplicate", "held", "refused"]
@@ -41,6 +42,7 @@ class Receipt:
     provisional: bool = False
     released: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str, int], ...] | None = None
 
     def as_provisional(self) -> Receipt:
         """The same, as long as the caller has not committed."""
