@@ -22,7 +22,7 @@ COMMANDS = sorted(main.commands)
 
 
 def test_these_are_the_commands() -> None:
-    shown = "advance check explain import ledger member quote run test"
+    shown = "advance check db explain holdout import ledger member quote run settle test"
     assert shown.split() == COMMANDS
 
 

@@ -46,7 +46,8 @@ def holdout_command(
 
     \b
     Example:
-      loyalty-rules holdout --store sqlite:///club.db --from 2026-03-01 --through 2026-05-31
+      loyalty-rules holdout --store sqlite:///club.db \\
+        --from 2026-03-01 --through 2026-05-31
 
     Exit: 0 shown, 1 no rule leaves anybody out, 2 wrong use.
     """

@@ -42,7 +42,8 @@ def settle_command(
 
     \b
     Example:
-      loyalty-rules settle --store sqlite:///town.db --from 2026-01-01 --through 2026-01-31
+      loyalty-rules settle --store sqlite:///town.db \\
+        --from 2026-01-01 --through 2026-01-31
 
     Exit: 0 done, 1 refused (the period has not begun, or the ledger is damaged), 2 wrong use.
     """
