@@ -27,6 +27,7 @@ from loyalty_rules.domain.effects import (
     LotOpened,
     LotReduced,
     LotRestored,
+    MemberErased,
     OnceClaimed,
     PartnerPaid,
     PayersShifted,
@@ -54,6 +55,7 @@ from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import Explanation
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.loading import check, load
+from loyalty_rules.service.moving import import_ledger
 from loyalty_rules.service.observing import Observed
 from loyalty_rules.service.quote import Quote
 from loyalty_rules.service.receipt import Receipt
@@ -89,6 +91,7 @@ __all__ = [
     "LotReduced",
     "LotRestored",
     "LoyaltyError",
+    "MemberErased",
     "MemberState",
     "Observed",
     "OnceClaimed",
@@ -110,6 +113,7 @@ __all__ = [
     "TimerSet",
     "apply",
     "check",
+    "import_ledger",
     "load",
     "open_ledger",
     "parse_event",

@@ -30,6 +30,7 @@ from loyalty_rules.domain.effects import (
     LotReduced,
     LotRestored,
     LotStands,
+    MemberErased,
     OnceClaimed,
     PartnerPaid,
     PayersShifted,
@@ -132,6 +133,7 @@ effects = st.one_of(
     ),
     st.builds(PartnerPaid, names, names, whole, numbers),
     st.builds(PayersShifted, names, funding),
+    st.builds(MemberErased, names),
     st.builds(
         PointsTaken,
         names,
@@ -315,7 +317,7 @@ def test_every_effect_there_is_can_be_written():
     drawn = {ClockMoved, LotOpened, LotReduced, PointsTaken, DeficitChanged, CounterAdded}
     drawn |= {LevelSet, TimerSet, OnceClaimed, ProfileSet, LotFreed, LotDated}
     drawn |= {LotRestored, Granted, GrantWithdrawn, HistoryRetold, PartnerPaid, PayersShifted}
-    drawn |= {GrantKept}
+    drawn |= {GrantKept, MemberErased}
     drawn |= DRAWN
     assert set(get_args(Effect)) == drawn, "a new effect needs its form and its strategy here"
 

@@ -1,31 +1,29 @@
-"""``loyalty-rules ledger verify|rebuild|export|outbox``: the care of a ledger."""
+"""``loyalty-rules ledger verify|rebuild|export|import|outbox|erase|correct``: the care of a ledger."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from loyalty_rules.base.screen import printable
-from loyalty_rules.batch.files import write_whole
+from loyalty_rules.cli.correct_command import correct_command
+from loyalty_rules.cli.erase_command import erase_command
+from loyalty_rules.cli.move_commands import export_command, import_ledger_command
 from loyalty_rules.cli.options import format_option
 from loyalty_rules.cli.outbox_command import outbox_command
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.ledger.drivers.store import Store, run
-from loyalty_rules.ledger.exporting import EXPORT_FORMAT, exported_member, exported_rest
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.ledger.findings import Report
-from loyalty_rules.ledger.sealing import members
 from loyalty_rules.service.keeping import rebuild_ledger, verify_ledger
 from loyalty_rules.service.opening import find
 
 
 @click.group("ledger")
 def ledger_commands() -> None:
-    """Check a ledger, make its states again, export it.
+    """Check a ledger, make its states again, take it elsewhere, erase a member.
 
     \b
     Example:
@@ -35,7 +33,14 @@ def ledger_commands() -> None:
     """
 
 
-ledger_commands.add_command(outbox_command)
+for _command in (
+    outbox_command,
+    erase_command,
+    correct_command,
+    export_command,
+    import_ledger_command,
+):
+    ledger_commands.add_command(_command)
 
 
 @ledger_commands.command("verify")
@@ -93,49 +98,6 @@ def rebuild_command(store: str, ledger: str) -> int:
         for counter in rebuilt.counters:
             say(printable(f"put right: shared counter `{counter}`"))
     return 0
-
-
-@ledger_commands.command("export")
-@store_option(required=True)
-@ledger_option
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file (.jsonl, or .jsonl.gz to pack it)  [default: standard output]",
-)
-def export_command(store: str, ledger: str, out: Path | None) -> int:
-    """Write everything that a ledger holds, one JSON object a line.
-
-    \b
-    Example:
-      loyalty-rules ledger export --store sqlite:///club.db --out club.jsonl.gz
-
-    Exit: 0 done, 2 wrong use.
-    """
-    with existing_store(store) as opened:
-        if out is None:
-            for line in _lines(opened, ledger):
-                say(line)
-            return 0
-        count = 0
-        with write_whole(out) as sink:
-            for line in _lines(opened, ledger):
-                sink.write(f"{line}\n".encode())
-                count += 1
-    complain(printable(f"{count:,} lines written to `{out}`"))
-    return 0
-
-
-def _lines(store: Store, name: str) -> Iterator[str]:
-    number, plan = find(store, name)
-    with store.reading() as execute:
-        head = {"is": "ledger", "format": EXPORT_FORMAT, "name": name, "plan": plan}
-        yield json.dumps(head, ensure_ascii=False)
-        for member in run(members(number), execute):
-            for line in run(exported_member(member), execute):
-                yield json.dumps(line, ensure_ascii=False)
-        for line in run(exported_rest(number), execute):
-            yield json.dumps(line, ensure_ascii=False)
 
 
 def _as_object(report: Report) -> dict[str, object]:

@@ -13,6 +13,9 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from loyalty_rules.domain.funding import Funding, Part
+from loyalty_rules.domain.history_effects import HistoryRetold as HistoryRetold
+from loyalty_rules.domain.history_effects import LotStands as LotStands
+from loyalty_rules.domain.history_effects import MemberErased as MemberErased
 
 Value = bool | str | int | Fraction | tuple["Value", ...] | None
 """What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
@@ -146,15 +149,16 @@ class PointsTaken:
     forgiven: tuple[tuple[str, int], ...] = ()
 
 
-LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent"]
+LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent", "forfeited"]
 """Why points leave a lot."""
 
 
 @dataclass(frozen=True, slots=True)
 class LotReduced:
     """Points that leave a lot: ``taken_back`` by a return, at once after earning because the lot
-    ``pays_deficit``, ``expired`` with time, or ``spent`` by a redemption. A lot of which nothing is left is
-    gone. ``funding`` says whose points leave; below zero is who pays for more of what stays than he did."""
+    ``pays_deficit``, ``expired`` with time, ``spent`` by a redemption, or ``forfeited`` when the member is
+    erased. A lot of which nothing is left is gone. ``funding`` says whose points leave; below zero is who
+    pays for more of what stays than he did."""
 
     program: str
     lot: str
@@ -166,11 +170,11 @@ class LotReduced:
 @dataclass(frozen=True, slots=True)
 class DeficitChanged:
     """Points that were taken back and not there (or ``spent``, by a redemption that was accepted): above zero
-    the member owes more, below zero he has paid."""
+    the member owes more, below zero he has paid, or it was ``forgiven`` when he was erased."""
 
     program: str
     points: int
-    cause: Literal["taken_back", "spent"] = "taken_back"
+    cause: Literal["taken_back", "spent", "forgiven"] = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,36 +345,6 @@ class InstanceClosed:
     how: Literal["lapsed", "restarted", "undone"]
 
 
-@dataclass(frozen=True, slots=True)
-class LotStands:
-    """A lot as it is now, whatever was said of it before; ``granted`` 0: it was never given."""
-
-    program: str
-    lot: str
-    granted: int
-    left: int
-    opened_at: datetime
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRetold:
-    """A late event took its place in the member's history, and what came after it was decided again.
-
-    ``patch`` is the difference that this makes to his state (see ``domain.state_patch``), ``moved`` the
-    points that it moves by book and program, ``lots`` are all lots that are not as they were, ``charges``
-    what it moves between those who pay (see ``ledger.charges``). ``served`` says where events use more or
-    less than they did of what all members share: source and id of the event (of what falls due by itself:
-    empty, and that of its instant), counter, day, difference.
-    """
-
-    patch: str
-    moved: tuple[tuple[str, str, int], ...] = ()
-    lots: tuple[LotStands, ...] = ()
-    charges: tuple[tuple[str, str, str, str, int, Fraction, Fraction], ...] = ()
-    served: tuple[tuple[str, str, str, int, int | Fraction], ...] = ()
-
-
 Effect = (
     ClockMoved
     | LotOpened
@@ -396,4 +370,5 @@ Effect = (
     | GrantWithdrawn
     | GrantKept
     | HistoryRetold
+    | MemberErased
 )

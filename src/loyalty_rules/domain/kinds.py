@@ -103,11 +103,16 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
         _may("author", TEXT),
     ),
     _kind("erasure", 71),
+    # made by this package, never sent
+    _kind("correction", 72, _must("from", TEXT), _may("reason", TEXT), _may("author", TEXT)),
 )
 
 KINDS_BY_NAME: Final[dict[str, EventKind]] = {kind.name: kind for kind in SHIPPED_KINDS}
 
-OWN_KINDS: Final = frozenset({"clock", "level_changed"})
+CORRECTION: Final = "correction"
+"""The kind under which what other rules make of a member's past is booked."""
+
+OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION})
 """Kinds that only this package makes; from outside they are refused."""
 
 BusinessKey = tuple[datetime, int, int, str, str]

@@ -42,6 +42,7 @@ from loyalty_rules.domain.effects import (
     LotReduced,
     LotRestored,
     LotStands,
+    MemberErased,
     OnceClaimed,
     PartnerPaid,
     PayersShifted,
@@ -318,6 +319,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
         "charges": listed(read_value),
         "served": listed(lambda plain: (*plain[:4], read_value(plain[4]))),
     },
+    MemberErased: {},
 }
 _EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
 

@@ -32,6 +32,7 @@ from loyalty_rules.domain.effects import (
     LotOpened,
     LotReduced,
     LotRestored,
+    MemberErased,
     OnceClaimed,
     PartnerPaid,
     PayersShifted,
@@ -176,10 +177,11 @@ def _restored(draft: _Draft, effect: LotRestored) -> None:
     held = Lots.of(draft.lots.get(effect.program))
     lot = held.get(effect.lot)
     if lot is not None:
-        left = lot.left + effect.points
-        assert left <= lot.granted, f"the lot `{lot.id}` never held {left} points"
+        left, granted = lot.left + effect.points, max(lot.granted, effect.granted)
+        assert left <= granted, f"the lot `{lot.id}` never held {left} points"
         funding = merged((*lot.funding, *effect.funding))
-        _put_lot(draft, effect.program, replace(lot, left=left, funding=funding))
+        lot = replace(lot, left=left, granted=granted, funding=funding)
+        _put_lot(draft, effect.program, lot)
         return
     opened = Lot(
         effect.lot,
@@ -259,6 +261,10 @@ def _retold(draft: _Draft, effect: HistoryRetold) -> None:
     shared, draft.shared = draft.shared, None
     vars(draft).update(vars(_Draft(patched(draft.frozen(), effect.patch))))
     draft.shared = shared and after(shared, (effect,))
+
+
+def _erased(draft: _Draft, effect: MemberErased) -> None:
+    vars(draft).update(vars(_Draft(MemberState(draft.state.member))))
 
 
 def _opened(draft: _Draft, effect: InstanceOpened) -> None:
@@ -368,4 +374,5 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     PartnerPaid: _elsewhere,
     PayersShifted: _elsewhere,
     HistoryRetold: _retold,
+    MemberErased: _erased,
 }

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import (
     BOOKED,
     HELD,
+    Account,
     raw,
     snapshot_before,
     whole,
@@ -25,6 +27,7 @@ from loyalty_rules.ledger.chain import (
     event_digest,
     state_checksum,
 )
+from loyalty_rules.ledger.erased import follow_erased
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.postings import Posting, imbalance
 from loyalty_rules.ledger.receipts import Kept, receipt_text
@@ -70,7 +73,7 @@ class AccountCheck:
         """Read everything about the account and hold it together."""
         entries = yield ENTRIES_AFTER, [(self.number, 0)]
         events = yield LIST_EVENTS, [(self.number, BOOKED)]
-        log = self._chain(entries, events)
+        log = self._left(entries, events) if self._is_erased else self._chain(entries, events)
         for row in (yield LIST_EVENTS, [(self.number, HELD)]):
             self._held(row)
         self._account((yield FIND_ACCOUNT, [(self.number,)]), log)
@@ -80,6 +83,32 @@ class AccountCheck:
         self._lots((yield LIST_LOTS, [(self.number,)]), log)
         if len(log.by_entry) == len(entries) == len(events):  # or more was said of them already
             self._orders((yield LIST_ORDERS, [(self.number,)]), entries, events)
+        return log
+
+    @property
+    def _is_erased(self) -> bool:
+        return not self.salt
+
+    def _left(self, entries: Sequence[Row], events: Sequence[Row]) -> Log:
+        """What an erasure left: its own entry says, in place of the hashes of those before."""
+        log = Log()
+        account = Account(self.external, self.number, self.salt, MemberState(self.external))
+        try:
+            followed = follow_erased(account, entries, events)
+        except CorruptLedger as problem:
+            self._found(str(problem))
+            followed = []
+        self.report.entries += len(followed)
+        for sequence, one in enumerate(followed, start=1):
+            log.head = log.hashes[sequence] = one.head
+            log.by_entry.append(one.effects)
+            log.effects += one.effects
+        if any(row[10] != self.ledger for row in events) or any(
+            row[7] != self.ledger for row in entries
+        ):
+            self._found("an entry or its event is another ledger's")
+        if followed and said_of(events[-1]) != tuple(events[-1][2:5]):
+            self._found("the row of its erasure is not what it says")
         return log
 
     def _found(self, text: str) -> None:
@@ -162,7 +191,7 @@ class AccountCheck:
             self._found(f"its row says {sequence} entries, the log has {len(log.by_entry)}")
 
     def _state(self, rows: Sequence[Row], log: Log) -> None:
-        due = snapshot_before(len(log.by_entry))
+        due = 0 if self._is_erased else snapshot_before(len(log.by_entry))
         if not rows:
             if due:
                 self._found("its state is gone")

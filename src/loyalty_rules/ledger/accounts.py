@@ -65,6 +65,15 @@ class Account:
     snapshot: Snapshot | None = None
     next_due_at: int | None = ASK
 
+    @property
+    def is_erased(self) -> bool:
+        """Its member was erased: he has no salt any more."""
+        return self.id is not None and not self.salt
+
+    def erase(self, name: str) -> None:
+        """From now on its member is known by another name only, and nobody can tell what his events said."""
+        self.member, self.salt = name, b""
+
     def digest(self, body: str) -> bytes:
         """Of the content of one of his events."""
         return event_digest(self.salt, self.member, body)
@@ -106,12 +115,13 @@ def snapshot_before(sequence: int) -> int:
 
 class Claim(NamedTuple):
     """An id that is taken, and what became of its event. ``digest`` is made with the salt of the member
-    who has it."""
+    who has it (``member``: his number; None: he is new)."""
 
     status: Literal["booked", "held"]
     sequence: int | None
     digest: bytes
     kept: Kept
+    member: int | None = None
 
 
 class OrderRow(NamedTuple):
@@ -184,7 +194,7 @@ def new_account(member: str, salt: bytes, number: int | None = None) -> Account:
 
 
 def claim_of(row: Row) -> Claim:
-    """A claim from its row (status, sequence, digest, receipt).
+    """A claim from its row (status, sequence, digest, receipt, member).
 
     Errors: ``CorruptLedger`` when it is not what was written.
     """
@@ -197,7 +207,7 @@ def claim_of(row: Row) -> Claim:
             "the receipt of an event that was received before cannot be read"
             " (`loyalty-rules ledger verify` says which)"
         ) from problem
-    return Claim(status, sequence, raw(row[2]), kept)
+    return Claim(status, sequence, raw(row[2]), kept, whole(row[4]))
 
 
 def items_text(skus: Iterable[str | None]) -> str:

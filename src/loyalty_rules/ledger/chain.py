@@ -9,7 +9,9 @@ then the parts: no two lists of parts read the same. The line and all texts are 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
+from hmac import new
 from typing import Final
 
 FIRST_SEAL: Final = sha256(b"loyalty-rules: the first seal").digest()
@@ -72,6 +74,19 @@ def _cell(cell: int | str | bytes | None) -> bytes:
     """A cell with its kind and its length before it, so that no two lists of cells read the same."""
     told = cell if isinstance(cell, bytes) else str(cell).encode()
     return f"{type(cell).__name__} {len(told)} ".encode() + told
+
+
+def keyed_digest(key: bytes, text: str) -> str:
+    """Tells whether a text is the one that it was made of, to whoever has the key."""
+    return new(key, text.encode(), sha256).hexdigest()
+
+
+def log_digest(rows: Iterable[tuple[int | str | bytes | None, ...]]) -> str:
+    """Over rows in their order, of any length."""
+    whole = sha256()
+    for row in rows:
+        whole.update(f"{len(row)}\n".encode() + b"".join(map(_cell, row)))
+    return whole.hexdigest()
 
 
 def ledger_identity(name: str, ruleset: str, created_at: int) -> bytes:

@@ -43,7 +43,7 @@ class Charge(NamedTuple):
     cost: Fraction = Fraction(0)
 
 
-_GAIN: Final = {"spent": MARGIN, "pays_deficit": MARGIN, "expired": BREAKAGE}
+_GAIN: Final = {"spent": MARGIN, "pays_deficit": MARGIN, "expired": BREAKAGE, "forfeited": BREAKAGE}
 """Whose gain it is what was paid for points that leave a lot, by cause."""
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from loyalty_rules.domain.effects import Effect, HistoryRetold
-from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.kinds import OWN_KINDS
+from loyalty_rules.domain.event import EMPTY, Event
+from loyalty_rules.domain.kinds import CORRECTION, OWN_KINDS
 from loyalty_rules.ledger.accounts import BOOKED, Account, Logged, new_account, whole, words
 from loyalty_rules.ledger.receipts import Kept, receipt_of
 from loyalty_rules.ledger.records import event_of, instant_of
@@ -20,7 +21,8 @@ from loyalty_rules.ledger.statements import ENTRIES_AFTER, EVENTS_AFTER, Row, Wo
 
 @dataclass(frozen=True, slots=True)
 class PastEntry:
-    """One entry: its event, the digest of the plan that decided it, and what it changed."""
+    """One entry: its event, the digest of the plan that decided it, and what it changed. ``is_corrected``: it
+    was decided by another plan, in whose place this one was put since."""
 
     event: Event
     plan: str
@@ -28,6 +30,7 @@ class PastEntry:
     effects: tuple[Effect, ...]
     orders: tuple[LoggedOrder, ...]
     kept: Kept
+    is_corrected: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -61,6 +64,17 @@ def past_entries(
                 )
             )
     past += [_unwritten(one, received_at) for one in here]
+    return _corrected(past)
+
+
+def _corrected(past: list[PastEntry]) -> list[PastEntry]:
+    """Entries with the plans that corrections behind them have put in place of those that decided them."""
+    for place, correction in enumerate(past):
+        if correction.event.type == CORRECTION:
+            since = datetime.fromisoformat(str(correction.event.fields["from"]))
+            for number, one in enumerate(past[:place]):
+                if one.event.occurred_at >= since and one.event.type not in OWN_KINDS:
+                    past[number] = replace(one, plan=correction.plan, is_corrected=True)
     return past
 
 
@@ -68,7 +82,11 @@ def _event(row: Row, member: str) -> Event:
     """The event of a row; one that passing time made is none that the door would let in."""
     source, name, kind = words(row[1]), words(row[2]), words(row[3])
     if kind in OWN_KINDS:
-        return Event(name, kind, member, instant_of(whole(row[4])), source=source)
+        fields = EMPTY
+        if kind == CORRECTION:
+            fields = MappingProxyType({"from": json.loads(words(row[7]))["from"]})
+        at = instant_of(whole(row[4]))
+        return Event(name, kind, member, at, source=source, fields=fields)
     return event_of(words(row[7]), source, member)
 
 

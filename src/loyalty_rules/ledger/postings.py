@@ -19,7 +19,12 @@ from loyalty_rules.domain.effects import (
     LotRestored,
 )
 
-_WHERE_TO: Final = {"taken_back": "reversed", "expired": "expired", "spent": "spent"}
+_WHERE_TO: Final = {
+    "taken_back": "reversed",
+    "expired": "expired",
+    "forfeited": "expired",
+    "spent": "spent",
+}
 """Where points go that leave a lot, by cause; those that pay a deficit go there."""
 
 
@@ -52,7 +57,9 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
             found.append(Posting("lots", effect.program, effect.points))
         elif isinstance(effect, DeficitChanged):
             found.append(Posting("deficit", effect.program, -effect.points))
-            if effect.points > 0:
+            if effect.cause == "forgiven":  # nobody pays it: so much less has ended
+                found.append(Posting("expired", effect.program, effect.points))
+            elif effect.points > 0:
                 book = _WHERE_TO[effect.cause]
                 found.append(Posting(book, effect.program, effect.points))
         elif isinstance(effect, HistoryRetold):

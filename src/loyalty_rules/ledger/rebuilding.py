@@ -18,6 +18,7 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.chain import account_start
+from loyalty_rules.ledger.erased import follow_erased
 from loyalty_rules.ledger.rows import lot_rows, outbox_rows, posting_rows
 from loyalty_rules.ledger.sealing import members
 from loyalty_rules.ledger.shared import Summed
@@ -79,20 +80,25 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
     """Make states, lots and postings again from the effects of the log, and put right what differs. When
     something falls due for an account, ``next_due`` says; without it the rules are asked later.
 
-    Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
+    Errors: ``CorruptLedger`` when the log itself is damaged: then the transaction that it runs in is rolled
+    back, and nothing was touched.
     """
     report = Rebuilt()
-    writes: list[Step] = []
     summed = Summed()
     known = yield from members(ledger)
     yield from among(LOCK_MEMBERS, (), (row[0] for row in known))  # nobody books meanwhile
     for number, external, salt in known:
         account = Account(words(external), whole(number), raw(salt), MemberState(words(external)))
         account.head = account_start(account.salt)
+        followed: list[Followed]
+        snapshot: Snapshot | None
         entries = yield ENTRIES_AFTER, [(number, 0)]
         events = yield EVENTS_AFTER, [(number, BOOKED, 0)]
-        followed = follow(account, entries, events)
-        snapshot = snapshot_of(account, followed)
+        if account.is_erased:
+            followed, snapshot = follow_erased(account, entries, events), None
+        else:
+            followed = follow(account, entries, events)
+            snapshot = snapshot_of(account, followed)
         if followed:
             account.sequence, account.head = len(followed), followed[-1].head
         report.entries += len(followed)
@@ -107,9 +113,10 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
             steps += [(REMOVE_ORDERS, [(number,)]), (PUT_ORDER, orders)]
         if steps:
             report.changed.append(whole(number))
-            writes += steps
-    writes += yield from _shared(ledger, summed, report)
-    for step in writes:
+        for step in steps:
+            if step[1]:
+                yield step
+    for step in (yield from _shared(ledger, summed, report)):
         if step[1]:
             yield step
     if next_due is None:
@@ -151,7 +158,9 @@ def _differing(
     if followed:
         stands = yield FIND_ACCOUNT, [(number,)]
         due = stands[0][4] if stands else None
-        if next_due is not None and due != ASK:  # else the rules are asked later anyhow
+        if account.is_erased:
+            due = account.next_due_at = ASK if due == ASK else None
+        elif next_due is not None and due != ASK:  # else the rules are asked later anyhow
             effects = (effect for one in followed for effect in one.effects)
             due = account.next_due_at = next_due(fold(account.state, effects))
         row = account.row(ledger)

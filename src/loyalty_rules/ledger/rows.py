@@ -155,7 +155,9 @@ def _after(lot: LotStands, effect: LotReduced | LotDated | LotRestored) -> LotSt
     if isinstance(effect, LotReduced):
         return replace(lot, left=lot.left - effect.points)
     if isinstance(effect, LotRestored):
-        lot = replace(lot, left=lot.left + effect.points)
+        # told again since, it may have had fewer points than were taken from it
+        granted = max(lot.granted, effect.granted) if lot.left else effect.granted
+        lot = replace(lot, left=lot.left + effect.points, granted=granted)
     return replace(lot, expires_at=effect.expires_at)
 
 
@@ -191,7 +193,7 @@ def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
     yield (
         PUT_LOT,
         [
-            _lot(name[0], replace(lot, left=_left(owner[name[0]], name), expires_at=ends[name]))
+            _lot(name[0], _as_it_is(owner[name[0]], name, replace(lot, expires_at=ends[name])))
             for name, lot in whole.items()
         ],
     )
@@ -207,6 +209,14 @@ def _reopened(lot: LotRestored) -> LotStands:
 
 def _instant(at: datetime | None) -> int | None:
     return None if at is None else micros(at)
+
+
+def _as_it_is(account: Account, name: LotName, lot: LotStands) -> LotStands:
+    """A lot as the state has it, which may have had fewer points than are given back to it."""
+    held = Lots.of(account.state.lots.get(name[1])).get(name[2])
+    return (
+        replace(lot, left=0) if held is None else replace(lot, left=held.left, granted=held.granted)
+    )
 
 
 def _left(account: Account, name: LotName) -> int:

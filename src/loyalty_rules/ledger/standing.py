@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -139,11 +140,12 @@ def order_rows(
     for entry in entries:
         for one in orders_of(entry):
             if one.order.startswith(REDEMPTION):  # the clock's have no event of their own
-                at: Cell = micros(redemption_of(one.parts, "").occurred_at)
+                at: Cell = micros(datetime.fromisoformat(str(one.parts["occurred_at"])))
                 items = items_text(())
             else:
                 event = paid[one.source, one.event]
-                lines = json.loads(words(event[7]))["lines"]
+                body = words(event[7])  # of somebody who was erased it is empty
+                lines = json.loads(body)["lines"] if body else ()
                 at, items = event[4], items_text(line.get("sku") for line in lines)
             found[one.source, one.order] = (
                 ledger,

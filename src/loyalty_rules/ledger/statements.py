@@ -1,128 +1,22 @@
-"""Every question that the ledger asks of a store, by name. Data only: a driver compiles or interprets it.
-
-A statement is small on purpose (one table, equality, one order), so that a store over plain dicts means
-exactly what a database means. Parameters stand in the order that `Statement.parameters` says.
-"""
+"""Every question that the ledger asks of a store, by name; what a question is says `ledger.statement`."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Final, Literal, TypeVar
+from typing import Final
 
-Cell = int | str | bytes | None
-"""What a column holds. Instants are whole microseconds since 1970 in UTC."""
-
-Row = tuple[Cell, ...]
-Rows = Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One named statement.
-
-    read: ``columns`` of the rows whose ``where`` columns equal the parameters (and whose ``after`` column is
-    greater than the last one, or whose ``up_to`` column is at most it), in the order of ``order``
-    (``-column``: descending), at most ``limit``. With
-    ``among`` the last of ``where`` is given ``AMONG`` times and may equal any of these.
-    add: a new row; a key that exists is an error. add_new: the same, and gives the row's new ``id`` back.
-    keep: a new row, or nothing if the key exists. put: a new row, or in place of the row with the key.
-    change: sets ``columns`` where ``where``. remove: takes away where ``where``.
-    swap: what change does, of one row; gives the first column of its key back, and nothing if no row stood as
-    ``where`` says.
-    lock: what read does, and nobody else may write these rows until the end; a store that has one writer at a
-    time does nothing and gives no rows.
-    """
-
-    name: str
-    action: Literal["read", "lock", "add", "add_new", "keep", "put", "change", "swap", "remove"]
-    table: str
-    columns: tuple[str, ...] = ()
-    where: tuple[str, ...] = ()
-    after: str = ""
-    up_to: str = ""
-    order: tuple[str, ...] = ()
-    limit: int = 0
-    among: bool = False
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The columns that its parameters stand for, in their order."""
-        if self.among:
-            return (*self.where, *(AMONG - 1) * self.where[-1:])
-        if self.action == "read":
-            bound = self.after or self.up_to
-            return (*self.where, bound) if bound else self.where
-        return (*self.columns, *self.where)
-
-
-AMONG: Final = 50
-"""So many values one question may name."""
-
-Step = tuple[Statement, Sequence[Row]]
-"""A statement and the rows of parameters to run it with; a read has one."""
-
-Result = TypeVar("Result")
-Work = Generator[Step, Rows, Result]
-"""What the ledger does, without doing it: yields steps, is sent the rows that they gave."""
-
-STATEMENTS: Final[dict[str, Statement]] = {}
-
-
-def among(statement: Statement, same: Row, values: Iterable[Cell]) -> Work[list[Row]]:
-    """The rows that a question ``among`` values finds, however many these are."""
-    found: list[Row] = []
-    rest = iter(values)
-    while some := list(islice(rest, AMONG)):
-        some += some[-1:] * (AMONG - len(some))
-        found += yield statement, [(*same, *some)]
-    return found
-
-
-def _named(statement: Statement) -> Statement:
-    assert statement.name not in STATEMENTS, "each statement has a name of its own"
-    STATEMENTS[statement.name] = statement
-    return statement
-
-
-def _read(name: str, table: str, columns: str, where: str, **more: object) -> Statement:
-    after, order, limit = more.get("after", ""), more.get("order", ""), more.get("limit", 0)
-    among, up_to = more.get("among", False), more.get("up_to", "")
-    assert isinstance(after, str) and isinstance(order, str) and isinstance(limit, int)
-    assert isinstance(among, bool) and isinstance(up_to, str)
-    return _named(
-        Statement(
-            name,
-            "read",
-            table,
-            tuple(columns.split()),
-            tuple(where.split()),
-            after,
-            up_to,
-            tuple(order.split()),
-            limit,
-            among,
-        )
-    )
-
-
-def _lock(name: str, table: str, columns: str, where: str, *, among: bool = False) -> Statement:
-    """Locks rows in the order of what they are asked by."""
-    asked = tuple(where.split())
-    columns_of = tuple(columns.split())
-    return _named(Statement(name, "lock", table, columns_of, asked, order=asked, among=among))
-
-
-def _write(
-    name: str,
-    action: Literal["add", "add_new", "keep", "put", "change", "swap", "remove"],
-    table: str,
-    columns: str = "",
-    where: str = "",
-) -> Statement:
-    return _named(Statement(name, action, table, tuple(columns.split()), tuple(where.split())))
-
+from loyalty_rules.ledger.statement import AMONG as AMONG
+from loyalty_rules.ledger.statement import STATEMENTS as STATEMENTS
+from loyalty_rules.ledger.statement import Cell as Cell
+from loyalty_rules.ledger.statement import Result as Result
+from loyalty_rules.ledger.statement import Row as Row
+from loyalty_rules.ledger.statement import Rows as Rows
+from loyalty_rules.ledger.statement import Statement as Statement
+from loyalty_rules.ledger.statement import Step as Step
+from loyalty_rules.ledger.statement import Work as Work
+from loyalty_rules.ledger.statement import among as among
+from loyalty_rules.ledger.statement import locks as _lock
+from loyalty_rules.ledger.statement import reads as _read
+from loyalty_rules.ledger.statement import writes as _write
 
 # ledgers and the texts of the rules that they were booked with
 FIND_LEDGER: Final = _read("find_ledger", "ledgers", "id ruleset plan", "name")
@@ -134,10 +28,16 @@ LEDGER_ROW: Final = _read(
     "name ruleset plan created_at advanced_to origin erasure_key",
     "id",
 )
+RESTORE_LEDGER: Final = _write(
+    "restore_ledger", "change", "ledgers", "advanced_to origin erasure_key", "id"
+)
+REMOVE_LEDGER: Final = _write("remove_ledger", "remove", "ledgers", where="id")
 FIND_ADVANCED: Final = _read("find_advanced", "ledgers", "advanced_to", "id")
 CHANGE_ADVANCED: Final = _write("change_advanced", "change", "ledgers", "advanced_to", "id")
 CHANGE_PLAN: Final = _write("change_plan", "change", "ledgers", "plan", "id")
 FIND_RULES: Final = _read("find_rules", "rule_texts", "file text", "digest")
+LIST_RULES: Final = _read("list_rules", "rule_texts", "digest ruleset", "", order="digest")
+RULES_ROW: Final = _read("rules_row", "rule_texts", "digest version file text kept_at", "digest")
 KEEP_RULES: Final = _write(
     "keep_rules", "keep", "rule_texts", "digest ruleset version file text kept_at"
 )
@@ -152,6 +52,10 @@ LIST_MEMBERS: Final = _read(
     "list_members", "members", "id external salt", "ledger", after="id", order="id", limit=500
 )
 ADD_MEMBER: Final = _write("add_member", "add_new", "members", "ledger external salt")
+
+REMOVE_MEMBER: Final = _write("remove_member", "remove", "members", where="id")
+CHANGE_MEMBER: Final = _write("change_member", "change", "members", "external salt", "id")
+CHANGE_ERASURE_KEY: Final = _write("change_erasure_key", "change", "ledgers", "erasure_key", "id")
 
 # an account is locked by the row of its member, who is there before it
 LOCK_MEMBER: Final = _lock("lock_member", "members", "id", "id")
@@ -189,7 +93,7 @@ REMOVE_STATE: Final = _write("remove_state", "remove", "states", where="member")
 
 # the log of events, and of those that wait for another one
 FIND_EVENT: Final = _read(
-    "find_event", "events", "status sequence digest receipt", "ledger source event"
+    "find_event", "events", "status sequence digest receipt member", "ledger source event"
 )
 LIST_EVENTS: Final = _read(
     "list_events",
@@ -216,7 +120,7 @@ HELD_OF_MEMBER: Final = _read(
 FIND_EVENTS: Final = _read(
     "find_events",
     "events",
-    "event status sequence digest receipt",
+    "event status sequence digest receipt member",
     "ledger source event",
     among=True,
 )
@@ -247,6 +151,9 @@ _EVENT: Final = (
     " receipt waits_for checksum"
 )
 ADD_EVENT: Final = _write("add_event", "add", "events", _EVENT)
+CHANGE_EVENT: Final = _write(
+    "change_event", "change", "events", "body receipt", "ledger source event"
+)
 REMOVE_EVENT: Final = _write("remove_event", "remove", "events", where="ledger source event")
 
 # entries, what they say in double entry, and what they leave behind
@@ -269,6 +176,9 @@ ADD_ENTRY: Final = _write(
     "add",
     "entries",
     "member sequence ledger plan booked_at effects orders previous hash",
+)
+CHANGE_ENTRY: Final = _write(
+    "change_entry", "change", "entries", "effects orders", "member sequence"
 )
 LIST_POSTINGS: Final = _read(
     "list_postings",
@@ -324,6 +234,7 @@ _ORDER: Final = "ledger source order_id member event occurred_at items sequence"
 LIST_ORDERS: Final = _read("list_orders", "orders", _ORDER, "member", order="source order_id")
 ADD_ORDER: Final = _write("add_order", "add", "orders", _ORDER)
 PUT_ORDER: Final = _write("put_order", "put", "orders", _ORDER)
+BLANK_ORDERS: Final = _write("blank_orders", "change", "orders", "items", "member")
 REMOVE_ORDERS: Final = _write("remove_orders", "remove", "orders", where="member")
 
 # what was refused: nothing else is known of it
@@ -333,12 +244,25 @@ KEEP_REFUSAL: Final = _write(
     "refusals",
     "ledger source event code path reason received_at member checksum",
 )
+REMOVE_REFUSALS: Final = _write("remove_refusals", "remove", "refusals", where="member")
+_REFUSAL: Final = "source event code path reason received_at member checksum"
 LIST_REFUSALS: Final = _read(
-    "list_refusals",
+    "list_refusals", "refusals", _REFUSAL, "ledger", order="source event code path"
+)
+NEXT_SOURCE: Final = _read(
+    "next_source", "refusals", "source", "ledger", after="source", order="source", limit=1
+)
+REFUSALS_AFTER: Final = _read(
+    "refusals_after",
     "refusals",
-    "source event code path reason received_at member checksum",
-    "ledger",
-    order="source event code path",
+    _REFUSAL,
+    "ledger source",
+    after="event",
+    order="event code path",
+    limit=500,
+)
+REFUSALS_OF: Final = _read(
+    "refusals_of", "refusals", _REFUSAL, "ledger source event", order="code path"
 )
 
 # what is given beside points, for whoever hands it over
@@ -356,6 +280,9 @@ OUTBOX_AFTER: Final = _read(
     order="member sequence number",
     limit=500,
 )
+CHANGE_DELIVERED: Final = _write(
+    "change_delivered", "change", "outbox", "status", "member sequence number"
+)
 REMOVE_OUTBOX: Final = _write("remove_outbox", "remove", "outbox", where="member")
 
 # the chain over all accounts; one seals at a time
@@ -367,6 +294,15 @@ LIST_SEALS: Final = _read(
     "number member sequence head previous hash sealed_at",
     "ledger",
     order="number",
+)
+SEALS_AFTER: Final = _read(
+    "seals_after",
+    "seals",
+    "number member sequence head previous hash sealed_at",
+    "ledger",
+    after="number",
+    order="number",
+    limit=500,
 )
 LAST_SEAL_OF: Final = _read("last_seal_of", "seals", "sequence", "member", order="-number", limit=1)
 ADD_SEAL: Final = _write(

@@ -20,9 +20,10 @@ from loyalty_rules.ledger.receipts import receipt_of
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
 from loyalty_rules.service.decision import in_points
-from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.member_standings import MemberStanding, member_standings
 from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
+from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.wording import Words
 
 Points = int | Decimal
@@ -151,7 +152,7 @@ def statement(
     state = yield from _state_at(group, account, at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
-    if account.id is not None:
+    if account.id is not None and not account.is_erased:
         events = yield LIST_EVENTS, [(account.id, BOOKED)]
         held = yield HELD_OF_MEMBER, [(account.id, HELD)]
     return Statement(

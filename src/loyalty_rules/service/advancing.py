@@ -22,7 +22,8 @@ from loyalty_rules.ledger.statements import (
     Work,
 )
 from loyalty_rules.service.attempts import Locks, seen, written
-from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.group import Group
+from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.settling import book_passed
 
 
@@ -105,6 +106,9 @@ def _advance_some(
             if isinstance(problem, DamagedStore):
                 raise
             damaged.add(whole(row[0]))
+            continue
+        if account.is_erased:
+            waiting.append((None, account.id))
             continue
         before = account.sequence
         yield from _pass(group, account, to)

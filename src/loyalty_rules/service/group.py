@@ -6,17 +6,14 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
-from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
-from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.points_back import paid_with
 from loyalty_rules.ledger.accounts import (
@@ -35,6 +32,7 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.chain import entry_hash
+from loyalty_rules.ledger.erased import ErasedMembers
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import NOBODY, event_text, micros
 from loyalty_rules.ledger.rows import booking_steps, refusal_row
@@ -44,7 +42,7 @@ from loyalty_rules.ledger.spelling import (
     plain_text,
     redemption_parts,
 )
-from loyalty_rules.ledger.standing import Remembered, bring_up, stored_order
+from loyalty_rules.ledger.standing import bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
     ENTRY_AT,
@@ -63,42 +61,14 @@ from loyalty_rules.ledger.statements import (
     NAME_MEMBER,
     REMOVE_EVENT,
     Row,
+    Step,
     Work,
     among,
 )
 from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.lane import Lane
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.versions import Versions
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all recordings in one ledger have in common. ``new_salt`` makes 16 random bytes."""
-
-    ledger: int
-    versions: Versions
-    tolerance: timedelta
-    new_salt: Callable[[], bytes]
-    remembered: Remembered = field(default_factory=Remembered)
-
-
-def order_named(event: Event) -> str | None:
-    """The order that a return or a cancellation speaks of, if it names one."""
-    order = event.fields.get("order")
-    return order if isinstance(order, str) else None
-
-
-class Booking(NamedTuple):
-    """What is to be booked of a decision: effects and the state that they make, the orders and redemptions as
-    they are afterwards, the digest of the plan, and the receipt."""
-
-    effects: tuple[Effect, ...]
-    state: MemberState
-    orders: tuple[BookedOrder, ...]
-    plan: str
-    kept: Kept
-    redemptions: tuple[BookedRedemption, ...] = ()
+from loyalty_rules.service.setting import Booking, Setting, order_named
 
 
 @dataclass(slots=True)
@@ -118,8 +88,12 @@ class Group:
     _dropped: dict[Name, None] = field(default_factory=dict)
     _changed_orders: dict[Name, bool] = field(default_factory=dict)  # whether each is new
     _refusals: dict[tuple[Name, Refusal], Account | None] = field(default_factory=dict)
+    _erased: ErasedMembers = field(init=False)
+    _gone: set[Name] = field(default_factory=set)
+    _also: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._erased = ErasedMembers(self.setting.ledger)
         self.lane = Lane(self.setting.ledger, self.setting.versions.present.has_budgets)
 
     # what is read
@@ -136,6 +110,8 @@ class Group:
         stands = {whole(row[0]): row[1:] for row in rows}
         for name in names:
             number, salt = members.get(name, (None, b""))
+            if number is None:
+                number = yield from self._erased.number_of(name)
             row = None if number is None else stands.get(number)
             self._accounts[name] = yield from self._standing(name, number, salt, row)
         for source in dict.fromkeys(event.source for event in events):
@@ -174,7 +150,8 @@ class Group:
         found = yield FIND_MEMBER, [(self.setting.ledger, member)]
         yield from self.locks.take(whole(row[0]) for row in found)
         if not found:
-            return (yield from self._standing(member, None, b"", None))
+            number = yield from self._erased.number_of(member)
+            return (yield from self._standing(member, number, b"", None))
         number, salt = whole(found[0][0]), raw(found[0][1])
         rows = yield FIND_ACCOUNT, [(number,)]
         return (yield from self._standing(member, number, salt, rows[0] if rows else None))
@@ -185,6 +162,8 @@ class Group:
         if number is None:
             return new_account(member, self.setting.new_salt())
         account = new_account(member, salt, number)
+        if account.is_erased:
+            return account
         if row is not None:
             yield from bring_up(account, row, self.setting.remembered)
         elif (yield ENTRY_AT, [(number, 1)]):
@@ -250,9 +229,16 @@ class Group:
             self._orders[name] = (yield from self._order(name, rows[0])) if rows else None
         return self._orders[name]
 
-    def _order(self, name: Name, row: Row) -> Work[OrderRow | RedemptionRow]:
+    def _order(self, name: Name, row: Row) -> Work[OrderRow | RedemptionRow | None]:
         account = yield from self.account_of(whole(row[0]))
+        if account.is_erased:
+            self._gone.add(name)
+            return None
         return (yield from stored_order(account, self.setting.ledger, name, row))
+
+    def is_of_erased(self, name: Name) -> bool:
+        """Whether an order was there and is not, because its member was erased; asked after `order`."""
+        return name in self._gone
 
     def rules_of(self, digest: str) -> Work[RuleSet | None]:
         """The version of the rules of that digest; None if it cannot be had again."""
@@ -330,6 +316,10 @@ class Group:
         """Write down that an event of a member was refused, and why: the only trace that it leaves."""
         self._refusals[name, refusal] = self._accounts.get(member)
 
+    def also(self, steps: Iterable[Step]) -> None:
+        """Steps that are done with the writes, before refusals are written down."""
+        self._also += steps
+
     def _records_text(self, event: Event, account: Account, sequence: int, booking: Booking) -> str:
         """Keeps orders and redemptions, and says their records for the entry."""
         said: list[tuple[object, ...]] = []
@@ -386,12 +376,15 @@ class Group:
         ]
         changed = [account for account in accounts.values() if account.is_changed]
         for account in changed:
-            account.next_due_at = self.next_due_at(account)
+            account.next_due_at = None if account.is_erased else self.next_due_at(account)
         received_at = micros(self.received_at)
         for step in booking_steps(self.setting.ledger, logged, orders, changed, received_at):
             if step[1]:
                 yield step
         yield from self.lane.writes()
+        for step in self._also:
+            if step[1]:
+                yield step
         if self._refusals:
             yield KEEP_REFUSAL, list(self._refused(received_at))
         for account in changed:

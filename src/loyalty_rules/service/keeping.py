@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from secrets import token_bytes
 
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.state import MemberState
@@ -20,9 +21,13 @@ from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.attempts import seen, written
-from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.correcting import Corrected, Correction, corrected
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.opening import find
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.recording import erase
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.versions import Versions
 
 
@@ -117,3 +122,40 @@ def read_statement(
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
     return seen(store.reading, lambda: statement(setting, member, now, at))
+
+
+def correct_stored(
+    store: Store,
+    ledger: str,
+    present: RuleSet,
+    correction: Correction,
+    now: datetime,
+    *,
+    book: bool = False,
+) -> Iterator[Corrected]:
+    """Show or book what other rules make of the past of a ledger that need not be open. Errors: as of
+    `corrected`."""
+    number, _ = find(store, ledger)
+    setting = Setting(number, Versions(present), timedelta(0), new_salt)
+    return corrected(store, setting, ledger, correction, now, book=book)
+
+
+def erase_stored(store: Store, ledger: str, rules: RuleSet, member: str, now: datetime) -> Receipt:
+    """Erase a member of a ledger that need not be open. Errors: as of `erase`."""
+    number, _ = find(store, ledger)
+    setting = Setting(number, Versions(rules), timedelta(0), new_salt)
+    return written(store.writing, lambda known: erase(setting, member, now, known))
+
+
+def scrub_store(store: Store) -> bool:
+    """Write a store anew without what was removed from it; false where it does that by itself."""
+    scrub: Callable[[], None] | None = getattr(store, "scrub", None)
+    if scrub is None:
+        return False
+    scrub()
+    return True
+
+
+def new_salt() -> bytes:
+    """Of a new member."""
+    return token_bytes(16)

@@ -43,7 +43,7 @@ from loyalty_rules.ledger.records import event_text, order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import in_points, points_by_program
-from loyalty_rules.service.group import Booking, Group, order_named
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.retelling import (
     CannotRetellError,
@@ -53,6 +53,7 @@ from loyalty_rules.service.retelling import (
     points_of,
 )
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import Booking, order_named
 from loyalty_rules.service.settling import gave_of, refused
 from loyalty_rules.service.unlinked import joined
 
@@ -83,10 +84,10 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     if group.lane.is_used:
         return None
     past = yield from past_entries(group.booked_here(account), account, group.received_at)
-    keys = _keys(past)
-    split = _split(keys, business_key(event))
+    keys = keys_of(past)
+    split = split_at(keys, business_key(event))
     again = [
-        (key, Told(one.event, one.received_at, one.plan, one.effects))
+        (key, Told(one.event, one.received_at, one.plan, one.effects, one.is_corrected))
         for key, one in zip(keys[split:], past[split:], strict=True)
         if one.event.type not in OWN_KINDS
     ]
@@ -94,16 +95,16 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
         return None
     if not (yield from _has_its_order(group, event, account)):
         return None
-    rules = yield from _versions(group, past)
+    rules = yield from versions_of(group, past)
     if rules is None:
         return None
     present = group.setting.versions.present
     retelling = Retelling(
-        fold(MemberState(account.member), _effects(past[:split])),
+        fold(MemberState(account.member), effects_of(past[:split])),
         present,
         rules,
-        _orders(past[:split], past),
-        _redemptions(past[:split], account.member),
+        orders_before(past[:split], past),
+        redemptions_before(past[:split], account.member),
         time_source=account.time_source,
     )
     again.append((business_key(event), Told(event, group.received_at)))
@@ -126,8 +127,8 @@ class Difference:
 
     def effects(self, account: Account) -> tuple[Effect, ...]:
         """All of it: what is handed out or taken back beside points, and the account as it is now."""
-        before = [*_effects(self.past[: self.split])]
-        then = [*_effects(self.past[self.split :])]
+        before = [*effects_of(self.past[: self.split])]
+        then = [*effects_of(self.past[self.split :])]
         told = HistoryRetold(
             state_patch(account.state, self.now.state),
             _moved(then, self.now.effects),
@@ -156,7 +157,7 @@ class Difference:
                 points = are.get(program, 0) - were[name][program]
                 if points:
                     yield Changed(*name, program, points)
-        then = _expired(_effects(self.past[self.split :]))
+        then = _expired(effects_of(self.past[self.split :]))
         now = _expired(self.now.effects)
         for program in sorted({*then, *now}):
             if points := then[program] - now[program]:
@@ -174,32 +175,19 @@ def book_late(
     decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     changed = tuple(difference.changed())
     plan = decision.rules.plan
-    notes = tuple(_note(one, plan) for one in changed)
+    notes = tuple(note_of(one, plan) for one in changed)
     points = Counter(points_of(decisions))
     for one in changed:
         points[one.program] += one.points
     total = tuple((program, units) for program, units in points.items() if units)
     order = event.order if isinstance(event, Purchase) else order_named(event)
     kept = Kept(total, gave_of(decision.trace), order or "", True, notes, changed)
-    orders, redemptions = [], []
-    for touched in difference.records():
-        if touched in now.orders:
-            row = yield from group.order(touched)
-            if row is None or row.record != now.orders[touched]:
-                orders.append(now.orders[touched])
-            continue
-        known = yield from group.redemption(touched)
-        taken = now.redemptions.get(touched)
-        if taken is None and known is not None:  # the clock would not have taken it
-            taken = _undone(known.record)
-        if taken is not None and (known is None or known.record != taken):
-            redemptions.append(taken)
+    orders, redemptions = yield from records_now(group, difference)
     effects = difference.effects(account)
     told = effects[-1]
     assert isinstance(told, HistoryRetold), "it tells the difference"
     state = fold(account.state, effects)
-    records = (tuple(orders), decision.rules.digest, kept, tuple(redemptions))
-    booking = Booking(effects, state, *records)
+    booking = Booking(effects, state, orders, decision.rules.digest, kept, redemptions)
     sequence = group.book(event, account, booking)
     return Receipt(
         "booked",
@@ -213,6 +201,30 @@ def book_late(
         notes=notes,
         moved=told.moved,
     )
+
+
+def records_now(
+    group: Group, difference: Difference
+) -> Work[tuple[tuple[BookedOrder, ...], tuple[BookedRedemption, ...]]]:
+    """The records of orders and redemptions that are other ones now."""
+    now = difference.now
+    orders: list[BookedOrder] = []
+    redemptions: list[BookedRedemption] = []
+    for touched in difference.records():
+        if touched in now.orders:
+            row = yield from group.order(touched)
+            if row is None or row.record != now.orders[touched]:
+                orders.append(now.orders[touched])
+            continue
+        known = yield from group.redemption(touched)
+        taken = now.redemptions.get(touched)
+        if known is not None and (known.record.source, known.event) in now.stand:
+            continue
+        if taken is None and known is not None:  # the clock would not have taken it
+            taken = _undone(known.record)
+        if taken is not None and (known is None or known.record != taken):
+            redemptions.append(taken)
+    return tuple(orders), tuple(redemptions)
 
 
 def _undone(record: BookedRedemption) -> BookedRedemption:
@@ -232,7 +244,7 @@ def _is_in_reach(group: Group, event: Event) -> bool:
     )
 
 
-def _keys(past: Sequence[PastEntry]) -> list[BusinessKey]:
+def keys_of(past: Sequence[PastEntry]) -> list[BusinessKey]:
     """The place of each entry in business order. One that was booked alone stands where it was booked: it was
     judged by what was known then."""
     keys: list[BusinessKey] = []
@@ -246,7 +258,7 @@ def _keys(past: Sequence[PastEntry]) -> list[BusinessKey]:
     return keys
 
 
-def _split(keys: Sequence[BusinessKey], late: BusinessKey) -> int:
+def split_at(keys: Sequence[BusinessKey], late: BusinessKey) -> int:
     """How many entries stand before the place of a late one, and before every entry behind them."""
     highest = list(accumulate(keys, max))
     split, lowest = len(keys), late
@@ -270,7 +282,7 @@ def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
     return row is not None and row.account is account
 
 
-def _versions(group: Group, past: Iterable[PastEntry]) -> Work[Mapping[str, RuleSet] | None]:
+def versions_of(group: Group, past: Iterable[PastEntry]) -> Work[Mapping[str, RuleSet] | None]:
     """The rules of every entry by digest; None if some cannot be had again."""
     found = {one.digest: one for one in group.setting.versions.present.versions}
     for plan in dict.fromkeys(entry.plan for entry in past):
@@ -281,11 +293,13 @@ def _versions(group: Group, past: Iterable[PastEntry]) -> Work[Mapping[str, Rule
     return found
 
 
-def _effects(entries: Iterable[PastEntry]) -> Iterator[Effect]:
+def effects_of(entries: Iterable[PastEntry]) -> Iterator[Effect]:
     return (effect for entry in entries for effect in entry.effects)
 
 
-def _orders(before: Iterable[PastEntry], past: Iterable[PastEntry]) -> dict[Name, BookedOrder]:
+def orders_before(
+    before: Iterable[PastEntry], past: Iterable[PastEntry]
+) -> dict[Name, BookedOrder]:
     """The member's orders as the entries ``before`` left them."""
     paid = {(one.event.source, one.event.id): one.event for one in past}
     found: dict[Name, BookedOrder] = {}
@@ -299,7 +313,7 @@ def _orders(before: Iterable[PastEntry], past: Iterable[PastEntry]) -> dict[Name
     return found
 
 
-def _redemptions(before: Iterable[PastEntry], member: str) -> dict[Name, BookedRedemption]:
+def redemptions_before(before: Iterable[PastEntry], member: str) -> dict[Name, BookedRedemption]:
     """What the member redeemed as the entries ``before`` left it, by its place among orders."""
     return {
         (one.source, one.order): redemption_of(one.parts, member)
@@ -372,7 +386,7 @@ def _again(grant: Granted, back: GrantWithdrawn) -> Granted:
     return replace(grant, quantity=back.quantity)
 
 
-def _note(one: Changed, plan: Plan) -> str:
+def note_of(one: Changed, plan: Plan) -> str:
     account = plan.index.accounts.get(one.program)
     points = in_points(abs(one.points), account.scale if account else 0)
     more = "more" if one.points > 0 else "fewer"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from types import TracebackType
 from typing import Final
 
@@ -33,13 +31,23 @@ from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.attempts import Enter, seen, written
-from loyalty_rules.service.group import Group, Setting
-from loyalty_rules.service.keeping import rebuild_ledger, seal_ledger, verify_ledger
+from loyalty_rules.service.correcting import Corrected, Correction, corrected
+from loyalty_rules.service.erasing import ERASURE
+from loyalty_rules.service.group import Group
+from loyalty_rules.service.keeping import (
+    new_salt,
+    rebuild_ledger,
+    scrub_store,
+    seal_ledger,
+    verify_ledger,
+)
+from loyalty_rules.service.moving import export_ledger
 from loyalty_rules.service.observing import SLOW_SECONDS, Numbers, Observe, Watch
 from loyalty_rules.service.opening import opened
 from loyalty_rules.service.receipt import Receipt
-from loyalty_rules.service.recording import quote, record
+from loyalty_rules.service.recording import erase, quote, record
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.settling import CONFLICT, damaged
 from loyalty_rules.service.versions import Versions
 
@@ -77,7 +85,7 @@ class Ledger:
         self.name = name
         self.rules = rules
         number = opened(store, rules, name, micros(now()))
-        self._setting = Setting(number, Versions(rules), future_tolerance, _new_salt)
+        self._setting = Setting(number, Versions(rules), future_tolerance, new_salt)
         self._watch = Watch(number, observe, slow_seconds, ticks)
 
     def record(self, event: Event, *, connection: object = None) -> Receipt:
@@ -182,6 +190,53 @@ class Ledger:
             "rebuild", lambda: rebuild_ledger(self._store, self._setting.ledger, self.rules)
         )
 
+    def correct(
+        self,
+        since: datetime,
+        rules: RuleSet,
+        *,
+        reason: str = "",
+        author: str = "",
+        book: bool = False,
+    ) -> Iterator[Corrected]:
+        """What another version makes of what occurred from an instant on, member by member; with ``book``
+        each difference becomes an entry of its own, once. Open the ledger with that version afterwards.
+
+        Errors: ``LedgerError`` for rules that are not one version of this rule set; ``PluginError``.
+        """
+        correction = Correction(since, rules, reason, author)
+        now = self._received_at()
+        return corrected(self._store, self._setting, self.name, correction, now, book=book)
+
+    def erase(self, member: str, *, connection: object = None) -> Receipt:
+        """Erase a member: what he has is forfeited by an entry, what he told and did is taken away, the sums
+        and the chain of his account stay. Whatever comes for him later is refused (``member_erased``); an id
+        that was received before is still a ``duplicate``. Again: the same receipt.
+
+        A member nobody has heard of is ``refused`` (``unknown_member``). In a file, traces stay in pages that
+        are free now until `scrub` is called. ``connection``: as in `record`.
+        """
+        now = self._received_at()
+        is_own = connection is None
+        receipt = self._watch.timed(
+            "erase",
+            lambda: written(
+                self._writing(connection),
+                lambda known: erase(self._setting, member, now, known),
+                is_ours=is_own,
+                retried=self._watch.retried,
+            ),
+            is_own=is_own,
+        )
+        return receipt if is_own else receipt.as_provisional()
+
+    def scrub(self) -> bool:
+        """Write the store anew without what was removed from it; false where the store does that by itself.
+
+        It takes as long as copying the file. Backups and exports are not touched.
+        """
+        return scrub_store(self._store)
+
     def states(self) -> Iterator[MemberState]:
         """Where every member stands, in the order of their numbers."""
         with self._store.reading() as execute:
@@ -192,6 +247,11 @@ class Ledger:
                 )
                 if account.sequence:
                     yield account.state
+
+    def export(self) -> Iterator[str]:
+        """Everything that the ledger holds, one JSON object a line: `import_ledger` makes the same ledger of
+        it in another store. Members stand in it under the shop's names."""
+        return export_ledger(self._store, self.name)
 
     def outbox(self, status: str = "new") -> Iterator[OutboxItem]:
         """What was granted or withdrawn beside points and waits to be handed over, by member, in the order of
@@ -219,8 +279,7 @@ class Ledger:
         self.close()
 
     def _in_groups(self, events: Iterable[Event], connection: object) -> Iterator[Receipt]:
-        ordered = iter(events)
-        while group := list(islice(ordered, GROUP_EVENTS)):
+        for group in _groups(events):
             yield from self._grouped(group, self._received_at(), connection)
 
     def _grouped(
@@ -297,6 +356,21 @@ class Ledger:
         return now.astimezone(UTC)
 
 
+def _groups(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """What shares a commit. An erasure stands alone: it goes over all of its member that is written."""
+    group: list[Event] = []
+    for event in events:
+        if event.type == ERASURE and group:
+            yield group
+            group = []
+        group.append(event)
+        if event.type == ERASURE or len(group) == GROUP_EVENTS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
 def open_ledger(
     url_or_store: str | Store,
     rules: RuleSet,
@@ -321,7 +395,3 @@ def open_ledger(
     if isinstance(store, str):
         store = open_store(store, beside=beside)
     return Ledger(store, rules, ledger, now, future_tolerance, observe, slow_seconds)
-
-
-def _new_salt() -> bytes:
-    return secrets.token_bytes(16)

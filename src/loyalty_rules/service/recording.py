@@ -18,7 +18,8 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.attempts import Locks
-from loyalty_rules.service.group import Group, Setting
+from loyalty_rules.service.erasing import ERASURE, MEMBER_ERASED, record_erasure
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import record_late
 from loyalty_rules.service.observing import Numbers
 from loyalty_rules.service.receipt import Receipt
@@ -28,6 +29,7 @@ from loyalty_rules.service.returning import (
     release_held,
     release_undoings,
 )
+from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.settling import received_again, refused, settled
 
 
@@ -69,6 +71,22 @@ def quote(setting: Setting, event: Event, received_at: datetime) -> Work[Receipt
     return (yield from _recorded(Group(setting, received_at), event))
 
 
+def erase(
+    setting: Setting, member: str, received_at: datetime, known: Collection[int] = ()
+) -> Work[Receipt]:
+    """Erase a member by an event of our own, of which there is one for each.
+
+    Errors: ``CorruptLedger`` when his log is damaged.
+    """
+    group = Group(setting, received_at, Locks(known))
+    account = yield from group.account(member)
+    named = "unknown" if account.id is None else str(account.id)
+    event = Event(f"~erasure/{named}", ERASURE, member, received_at)
+    receipt = yield from _recorded(group, event)
+    yield from group.writes()
+    return receipt
+
+
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
     present = group.setting.versions.present
     account = yield from group.account(event.member)
@@ -76,9 +94,14 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     if claim is not None:
         yield from group.still_new(account)
         return received_again(group, event, account, claim, present.in_force(event.occurred_at))
+    if account.is_erased:
+        reason = "its member was erased"
+        return refused(group, event, Refusal(MEMBER_ERASED, "member", reason))
     if event.occurred_at > group.received_at + group.setting.tolerance:
         reason = "the event has not happened yet at the instant when it was received"
         return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
+    if event.type == ERASURE:
+        return (yield from record_erasure(group, event, account))
     if event.type in RETURNS:
         return (yield from record_return(group, event, account))
     if event.type == UNDOING:
@@ -99,7 +122,7 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
 
 def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
     order = (event.source, event.order or event.id)
-    if (yield from group.order(order)) is not None:
+    if (yield from group.order(order)) is not None or group.is_of_erased(order):
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
     account = yield from group.account(event.member)

@@ -28,8 +28,8 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Name, redemption_name
 from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
-from loyalty_rules.service.group import order_named
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import order_named
 from loyalty_rules.service.settling import no_later_than, not_decided, of_time
 from loyalty_rules.service.unlinked import decide_unlinked, skus_of
 
@@ -40,12 +40,14 @@ class CannotRetellError(Exception):
 
 class Told(NamedTuple):
     """One event of the stretch: when it was received, the digest of the plan that decided it (empty: it was
-    not decided yet), and what was booked then."""
+    not decided yet), and what was booked then. ``is_corrected``: that plan came later than the event, in
+    place of the one that had decided it, and stands whatever is in force."""
 
     event: Event
     received_at: datetime
     plan: str = ""
     effects: tuple[Effect, ...] = ()
+    is_corrected: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +59,8 @@ class Retelling:
     among orders; ``time_source`` is the source of those that the clock took. ``decisions`` are those of each
     event by source and id (of a return without an order: one for each order that it touches); an event that
     changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
-    refused now and stand, because they were accepted.
+    refused now and stand, because they were accepted. What occurred from ``corrected_from`` on is decided by
+    ``present``, whatever decided it then.
     """
 
     state: MemberState
@@ -66,6 +69,7 @@ class Retelling:
     orders: dict[Name, BookedOrder]
     redemptions: dict[Name, BookedRedemption] = field(default_factory=dict)
     time_source: str = ""
+    corrected_from: datetime | None = None
     effects: list[Effect] = field(default_factory=list)
     decisions: dict[Name, tuple[Decision, ...]] = field(default_factory=dict)
     refused: dict[Name, Refusal] = field(default_factory=dict)
@@ -167,6 +171,11 @@ class Retelling:
 
     def _rules(self, told: Told) -> RuleSet:
         """Who decides an event that is no return: all versions together, or the one that did it then."""
+        since = self.corrected_from
+        if since is not None and told.event.occurred_at >= since:
+            return self.present
+        if told.is_corrected:
+            return self.rules[told.plan]
         if not told.plan or any(one.digest == told.plan for one in self.present.versions):
             return self.present
         return self.rules[told.plan]

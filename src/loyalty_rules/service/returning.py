@@ -35,10 +35,11 @@ from loyalty_rules.ledger.statements import (
     Work,
 )
 from loyalty_rules.service.decision import Decision
-from loyalty_rules.service.group import Group, order_named
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import book_late, record_late, retold
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import order_named
 from loyalty_rules.service.settling import never_taken, refused, settled, taken_since
 from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
 
@@ -66,6 +67,9 @@ def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]
     if order is None:
         return (yield from _record_unlinked(group, event, account))
     row = yield from group.order((event.source, order))
+    if row is None and group.is_of_erased((event.source, order)):
+        reason = f"the member of the order `{order}` was erased"
+        return refused(group, event, Refusal("unknown_order", "order", reason))
     if row is None:
         return (yield from _held(group, event, account, order))
     decision = yield from decided(group, event, account.state, row.record)

@@ -22,9 +22,10 @@ from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.records import event_text
 from loyalty_rules.service.decision import Decision, points_by_program
-from loyalty_rules.service.group import Booking, Group
+from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.setting import Booking
 from loyalty_rules.service.unlinked import joined
 
 CONFLICT = "conflicting_event"
@@ -146,7 +147,10 @@ def received_again(
     group: Group, event: Event, account: Account, claim: Claim, rules: RuleSet
 ) -> Receipt:
     """The first receipt again; or a refusal, if the id stands for other content."""
-    if account.digest(event_text(event)) != claim.digest:
+    notes = claim.kept.notes
+    if account.is_erased and claim.member == account.id:
+        notes = (*notes, "what it said was erased, so it cannot be compared")
+    elif account.digest(event_text(event)) != claim.digest:
         reason = f"the id `{event.id}` stands for other content already"
         return refused(group, event, Refusal(CONFLICT, "id", reason))
     return Receipt(
@@ -158,7 +162,7 @@ def received_again(
         points=points_by_program(rules.plan, dict(claim.kept.points)),
         first=claim.status,
         late=claim.kept.late,
-        notes=claim.kept.notes,
+        notes=notes,
     )
 
 

@@ -103,6 +103,16 @@ class SqliteStore:
         with self.reading():
             yield self._connection()
 
+    def scrub(self) -> None:
+        """Write the file anew, so that nothing of what was removed is left in free pages or in its log.
+
+        Errors: ``LedgerError``, ``Retry`` when somebody reads or writes meanwhile.
+        """
+        with self._turn():
+            connection = self._connection()
+            self._plainly(connection, "VACUUM")
+            self._plainly(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._closed = True

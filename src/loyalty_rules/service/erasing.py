@@ -1,0 +1,129 @@
+"""Erasing a member: what he has is forfeited by an entry, what he told and did goes, the sums stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from loyalty_rules.domain.effects import DeficitChanged, Effect, LotReduced, MemberErased
+from loyalty_rules.domain.event import EMPTY, Event
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.paying import leave
+from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.ledger.accounts import BOOKED, HELD, Account, new_account, words
+from loyalty_rules.ledger.erased import (
+    NO_SALT,
+    erased_name,
+    left_digest,
+    left_of_entry,
+    left_of_event,
+)
+from loyalty_rules.ledger.receipts import Kept
+from loyalty_rules.ledger.standing import follow
+from loyalty_rules.ledger.statements import (
+    BLANK_ORDERS,
+    CHANGE_ENTRY,
+    CHANGE_ERASURE_KEY,
+    CHANGE_EVENT,
+    CHANGE_MEMBER,
+    ENTRIES_AFTER,
+    EVENTS_AFTER,
+    HELD_OF_MEMBER,
+    LEDGER_ROW,
+    REMOVE_REFUSALS,
+    REMOVE_STATE,
+    Step,
+    Work,
+)
+from loyalty_rules.service.decision import points_by_program
+from loyalty_rules.service.group import Group
+from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.setting import Booking
+from loyalty_rules.service.settling import refused
+
+ERASURE: Final = "erasure"
+"""The kind of the event."""
+
+MEMBER_ERASED: Final = "member_erased"
+"""The code with which everything is refused that comes for him later."""
+
+
+def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """Book the erasure of a member who is known; nothing else of him may stand in the same group.
+
+    Errors: ``CorruptLedger`` when his log is damaged: a damage is not covered up by an erasure.
+    """
+    if account.id is None:
+        reason = "nobody of that name is known here"
+        return refused(group, event, Refusal("unknown_member", "member", reason))
+    assert not any(group.booked_here(account)), "an erasure stands alone in its group"
+    entries = yield ENTRIES_AFTER, [(account.id, 0)]
+    events = yield EVENTS_AFTER, [(account.id, BOOKED, 0)]
+    follow(new_account(account.member, account.salt, account.id), entries, events)
+    held = yield HELD_OF_MEMBER, [(account.id, HELD)]
+    left = [left_of_entry(row) for row in entries]
+    left_events = [left_of_event(row) for row in events]
+    key, steps = yield from _key(group)
+    steps += [
+        (CHANGE_ENTRY, [(row[3], row[4], account.id, row[0]) for row in left]),
+        (CHANGE_EVENT, [("", row[8], group.setting.ledger, *row[1:3]) for row in left_events]),
+        (BLANK_ORDERS, [("[]", account.id)]),
+        (REMOVE_STATE, [(account.id,)]),
+        (REMOVE_REFUSALS, [(account.id,)]),
+    ]
+    for row in held:
+        name = (words(row[0]), words(row[1]))
+        group.release(name)
+        reason = "its member was erased while it waited"
+        group.refuse(name, Refusal(MEMBER_ERASED, "member", reason), account.member)
+    tombstone = erased_name(key, account.member)
+    steps.append((CHANGE_MEMBER, [(tombstone, NO_SALT, account.id)]))
+    account.erase(tombstone)
+    effects = (*_forfeited(account.state), MemberErased(left_digest(left, left_events)))
+    sequence, points = _book(group, event, account, effects)
+    group.also(steps)
+    plan = group.setting.versions.present.in_force(event.occurred_at).plan
+    return Receipt(
+        "booked",
+        event.id,
+        event.member,
+        event.source,
+        sequence,
+        points=points_by_program(plan, points),
+    )
+
+
+def _book(
+    group: Group, event: Event, account: Account, effects: tuple[Effect, ...]
+) -> tuple[int, dict[str, int]]:
+    points: dict[str, int] = {}
+    for one in effects:
+        if isinstance(one, LotReduced | DeficitChanged):
+            points[one.program] = points.get(one.program, 0) - one.points
+    kept = Kept(tuple((program, units) for program, units in points.items() if units))
+    plan = group.setting.versions.present.in_force(event.occurred_at).digest
+    state = fold(account.state, effects)
+    bare = replace(event, fields=EMPTY, sequence=None)
+    sequence = group.book(bare, account, Booking(effects, state, (), plan, kept))
+    account.snapshot = None
+    return sequence, dict(kept.points)
+
+
+def _key(group: Group) -> Work[tuple[bytes, list[Step]]]:
+    """What the names of erased members are made with in this ledger; made when the first one is erased."""
+    rows = yield LEDGER_ROW, [(group.setting.ledger,)]
+    if isinstance(rows[0][6], bytes):
+        return rows[0][6], []
+    key = group.setting.new_salt() + group.setting.new_salt()
+    return key, [(CHANGE_ERASURE_KEY, [(key, group.setting.ledger)])]
+
+
+def _forfeited(state: MemberState) -> Iterator[Effect]:
+    """Points that are left end, whether they could be spent or not; what is owed nobody will pay."""
+    for program, lots in sorted(state.lots.items()):
+        for lot in lots:
+            yield leave(program, lot, lot.left, "forfeited")
+    for program, owed in sorted(state.deficits.items()):
+        yield DeficitChanged(program, -owed, "forgiven")

@@ -1,0 +1,46 @@
+"""What recordings have in common, and what a decision asks to be booked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.redemption_record import BookedRedemption
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.ledger.receipts import Kept
+from loyalty_rules.ledger.standing import Remembered
+from loyalty_rules.service.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all recordings in one ledger have in common. ``new_salt`` makes 16 random bytes."""
+
+    ledger: int
+    versions: Versions
+    tolerance: timedelta
+    new_salt: Callable[[], bytes]
+    remembered: Remembered = field(default_factory=Remembered)
+
+
+def order_named(event: Event) -> str | None:
+    """The order that a return or a cancellation speaks of, if it names one."""
+    order = event.fields.get("order")
+    return order if isinstance(order, str) else None
+
+
+class Booking(NamedTuple):
+    """What is to be booked of a decision: effects and the state that they make, the orders and redemptions as
+    they are afterwards, the digest of the plan, and the receipt."""
+
+    effects: tuple[Effect, ...]
+    state: MemberState
+    orders: tuple[BookedOrder, ...]
+    plan: str
+    kept: Kept
+    redemptions: tuple[BookedRedemption, ...] = ()
