@@ -16,6 +16,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("`type: challenge`", 0): ("$defs", "program_challenge"),
     ("`type: partner`", 0): ("$defs", "program_partner"),
     ("`type: membership`", 0): ("$defs", "program_membership"),
+    ("`type: raffle`", 0): ("$defs", "program_raffle"),
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
     ("Limits", 0): ("$defs", "limit", "anyOf", "1"),

@@ -22,7 +22,9 @@ COMMANDS = sorted(main.commands)
 
 
 def test_these_are_the_commands() -> None:
-    shown = "advance check db explain holdout import ledger member quote run settle test"
+    shown = (
+        "advance check db draw explain holdout import ledger member quote report run settle test"
+    )
     assert shown.split() == COMMANDS
 
 

@@ -122,6 +122,7 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "checkin",
         "balance",
         "membership",
+        "draw",
     }
 
 

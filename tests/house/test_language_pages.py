@@ -17,7 +17,6 @@ from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.ruleset import later
-from loyalty_rules.ruleset.schema_gives import GIVES
 from loyalty_rules.ruleset.schema_programs import PROGRAMS
 from loyalty_rules.service.loading import check_text, load_text
 from tests.house.laws import ROOT
@@ -233,7 +232,6 @@ def test_every_word_that_waits_is_listed() -> None:
     words = re.findall(r"[a-z_]+", " ".join(code(text)))
     waits = {
         *later.PROGRAM_TYPES,
-        *later.GIVE_TYPES,
         *later.CALENDARS,
         *later.NAMES,
     }
@@ -252,8 +250,8 @@ def keys_of(schema: object) -> set[str]:
 
 @pytest.mark.parametrize(
     ("table", "types", "schemas"),
-    [(1, later.PROGRAM_TYPES, PROGRAMS), (2, later.GIVE_TYPES, GIVES)],
-    ids=["programs", "gives"],
+    [(1, later.PROGRAM_TYPES, PROGRAMS)],
+    ids=["programs"],
 )
 def test_types_that_wait_are_listed_with_their_keys(
     table: int, types: tuple[str, ...], schemas: dict[str, dict[str, object]]

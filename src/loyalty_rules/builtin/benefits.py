@@ -204,6 +204,16 @@ def _one_of(form: Form, *keys: str) -> str:
     return ""
 
 
+ENTRY: Final = _schema({"raffle": _WORD, "entries": _FINITE, **_RATE}, "raffle", "entries")
+
+
+def _entry(form: Form) -> tuple[Award, ...]:
+    """So many entries in a raffle, once or for a quantity. The draw fixes them."""
+    raffle = form.raffle("raffle")
+    benefit = Benefit("entry", "pieces", to=raffle, fixed_after=f"draw {raffle}")
+    return (_pieces(benefit, form.finite("entries"), _quantity(form, "amount")),)
+
+
 @hookimpl
 def loyalty_reward_types() -> Iterable[RewardType]:
     """What can be given beside points."""
@@ -212,5 +222,6 @@ def loyalty_reward_types() -> Iterable[RewardType]:
         RewardType("voucher", "money off, or a product, on a later order", VOUCHER, _voucher),
         RewardType("product", "something free", PRODUCT, _product),
         RewardType("perk", "a favour that has a name", PERK, _perk),
+        RewardType("entry", "entries in a raffle", ENTRY, _entry),
         RewardType("donation", "a gift to somebody else", DONATION, _donation),
     ]

@@ -8,6 +8,7 @@ from loyalty_rules.cli.advance_command import advance_command
 from loyalty_rules.cli.check_command import check_command
 from loyalty_rules.cli.command_line import CommandLine
 from loyalty_rules.cli.db_command import db_commands
+from loyalty_rules.cli.draw_command import draw_command
 from loyalty_rules.cli.explain_command import explain_command
 from loyalty_rules.cli.holdout_command import holdout_command
 from loyalty_rules.cli.import_command import import_command
@@ -45,6 +46,7 @@ for _command in (
     report_command,
     settle_command,
     holdout_command,
+    draw_command,
     test_command,
 ):
     main.add_command(_command)

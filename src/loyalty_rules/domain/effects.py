@@ -82,8 +82,8 @@ class Hold:
     (``None``: without end).
 
     cause ``met``: the figures gave it, and it is kept; ``fallen``: it was one above; ``floor``: somebody said
-    that he stands no lower; ``fixed``: somebody said that he stands there, neither lower nor higher;
-    ``paid``: a membership puts him there.
+    that he stands no lower; ``fixed``: somebody said that he stands there, neither lower nor higher; or
+    ``paid``: by a membership.
     """
 
     level: str
@@ -215,9 +215,10 @@ class PayersShifted:
     parts: tuple[Part, ...]
 
 
-GrantKind = Literal["discount", "voucher", "product", "perk", "donation", "offer", "fee", "refund"]
-"""What a member may be given beside points; a ``fee`` is what he owes for a membership, a ``refund`` what he
-gets back of one."""
+GrantKind = Literal[
+    "discount", "voucher", "product", "perk", "donation", "offer", "fee", "refund", "entry"
+]
+"""What a member may be given beside points; a ``fee`` he owes, a ``refund`` he gets back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +227,10 @@ class Granted:
 
     ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
     voucher takes off instead. ``quantity`` counts pieces (vouchers, perks, products). ``sku`` is the product,
-    ``name`` the perk, offer or plan, ``to`` who receives a donation or the challenge of an offer, ``at`` the
-    partner where a voucher is taken. ``valid_until`` is the first instant at which it is over. ``lines`` says
-    how a discount is spread over the lines of the order (id, minor units), ``funding`` who pays which part
-    (partner, minor units). After an event of the kind ``fixed_after`` nothing of it is taken back.
+    ``name`` the perk, offer or plan, ``to`` who receives a donation, the challenge of an offer or the
+    raffle of an entry, ``at`` the partner where a voucher is taken. ``valid_until`` is the first instant at
+    which it is over. ``lines`` says how a discount is spread over the lines of the order (id, minor units),
+    ``funding`` who pays which part (minor units). After a ``fixed_after`` nothing is taken back.
     """
 
     grant: str

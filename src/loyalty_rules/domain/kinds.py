@@ -38,7 +38,7 @@ def _may(name: str, kind: Kind) -> Field:
 
 _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
-    | {"review", "survey", "social", "checkin", "balance", "membership"}
+    | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (

@@ -43,6 +43,7 @@ from loyalty_rules.domain.effects import (
 from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.lots import Lots
+from loyalty_rules.domain.raffles import counter_of, is_of_grant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.joining import JOINED
@@ -201,6 +202,24 @@ def _restored(draft: _Draft, effect: LotRestored) -> None:
 
 def _elsewhere(draft: _Draft, effect: Effect) -> None:
     """It is handed over, or paid, elsewhere; the state holds points and levels only."""
+
+
+def _granted(draft: _Draft, effect: Granted) -> None:
+    """It is handed over elsewhere; of it the state holds entries in raffles only."""
+    if effect.kind == "entry":
+        draft.counters[counter_of(effect.to, effect.grant)] = Days({0: effect.quantity})
+
+
+def _withdrawn(draft: _Draft, effect: GrantWithdrawn) -> None:
+    """What waits for a draw is less, or nothing any more."""
+    if effect.kind != "entry":
+        return
+    for name in [one for one in draft.counters if is_of_grant(one, effect.grant)]:
+        left = Days.of(draft.counters[name]).total() - effect.quantity
+        if left > 0:
+            draft.counters[name] = Days({0: left})
+        else:
+            del draft.counters[name]
 
 
 def _taken(draft: _Draft, effect: PointsTaken) -> None:
@@ -368,8 +387,8 @@ _APPLIED: Final[Mapping[type, Callable[[_Draft, Any], None]]] = {
     InstanceReached: _reached,
     InstanceRecounted: _recounted,
     InstanceClosed: _closed,
-    Granted: _elsewhere,
-    GrantWithdrawn: _elsewhere,
+    Granted: _granted,
+    GrantWithdrawn: _withdrawn,
     GrantKept: _elsewhere,
     PartnerPaid: _elsewhere,
     PayersShifted: _elsewhere,

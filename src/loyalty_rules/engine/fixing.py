@@ -19,7 +19,7 @@ def fixed_by(plan: Plan, state: MemberState, event: Event) -> Iterator[TimerSet]
     if event.type not in plan.index.fixing:
         return
     order = event.fields.get("order")
-    timer = _timer(event.type, (event.source, order) if isinstance(order, str) else None)
+    timer = fixing_timer(event.type, (event.source, order) if isinstance(order, str) else None)
     known = state.timers.get(timer)
     if known is None or known < event.occurred_at:
         yield TimerSet(timer, event.occurred_at)
@@ -44,11 +44,12 @@ def as_fixed(
 def _is_fixed(state: MemberState, one: Granted, order: Place | None) -> bool:
     if not one.fixed_after:
         return False
-    names = [_timer(one.fixed_after, None)]
+    names = [fixing_timer(one.fixed_after, None)]
     if order is not None:
-        names.append(_timer(one.fixed_after, order))
+        names.append(fixing_timer(one.fixed_after, order))
     return any(name in state.timers and state.timers[name] >= one.granted_at for name in names)
 
 
-def _timer(kind: str, order: Place | None) -> str:
+def fixing_timer(kind: str, order: Place | None = None) -> str:
+    """The timer that says when an event of a kind last fixed what was granted, for one order or for all."""
     return f"~fixed.{kind}" if order is None else f"~fixed.{kind}/{order[0]}/{order[1]}"

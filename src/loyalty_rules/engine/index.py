@@ -24,6 +24,7 @@ from loyalty_rules.engine.model import (
     Rule,
     SpendAccount,
 )
+from loyalty_rules.engine.raffle import Raffle
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Index:
     challenges: Mapping[str, Challenge]
     rules_of_time: Mapping[str, Rule]
     memberships: Mapping[str, Membership]
+    raffles: Mapping[str, Raffle]
     counters: Mapping[str, Counter]
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
@@ -77,6 +79,7 @@ def index_of(model: Model) -> Index:
         challenges=MappingProxyType({one.id: one for one in model.challenges}),
         rules_of_time=MappingProxyType({rule.id: rule for rule in rules if not rule.events}),
         memberships=MappingProxyType({one.id: one for one in model.memberships}),
+        raffles=MappingProxyType({one.id: one for one in model.raffles}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
         figures=MappingProxyType({figure.key: figure for figure in model.figures}),
         groups=MappingProxyType({group.id: group for group in model.groups}),

@@ -27,6 +27,7 @@ from loyalty_rules.engine.caps import Limit as Limit
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
+from loyalty_rules.engine.raffle import Raffle
 
 REPLAY: Final = Duration(90, "days")
 """How far back late events take their place if nothing is said."""
@@ -51,8 +52,8 @@ class During:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Every:
-    """When a rule fires by itself: at the ``end`` or the ``start`` of each box of ``unit`` (a box of
-    windows, or the periods of a membership, ``club.period``), or when a ``birthday`` begins."""
+    """When a rule fires by itself: at the ``end`` or the ``start`` of each box of ``unit`` (of windows, or
+    periods of a membership), or when a ``birthday`` begins."""
 
     unit: str
     at: Literal["end", "start"] = "end"
@@ -64,8 +65,7 @@ class Every:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule in canonical form. A program type may add rules of its own (``spend``). Of a rule that the
-    clock fires ``every`` says when. ``asks`` names the memberships that its conditions ask for: what it gives
-    to a member of one is a use of it."""
+    clock fires ``every`` says when. ``asks``: the memberships that its conditions ask for."""
 
     id: str
     events: tuple[str, ...]
@@ -382,6 +382,7 @@ class Model:
     spend_accounts: tuple[SpendAccount, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     memberships: tuple[Membership, ...] = ()
+    raffles: tuple[Raffle, ...] = ()
     counters: tuple[Counter, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

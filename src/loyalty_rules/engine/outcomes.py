@@ -18,6 +18,7 @@ from loyalty_rules.engine.membership_events import act
 from loyalty_rules.engine.memory import booked_order
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.engine.raffles import draw
 from loyalty_rules.engine.redeeming import NOTHING, Redeemed
 from loyalty_rules.engine.redemptions import spent_effects, with_redemption
 from loyalty_rules.engine.tracing import traces
@@ -37,12 +38,13 @@ def outcome_of(
     """
     settled = settle(case, segments, redeemed.candidates, redeemed.uses)
     acted, said = act(case)
-    own = (*spent_effects(case, redeemed), *acted)
+    won = draw(case)
+    own = (*spent_effects(case, redeemed), *acted, *won.effects)
     changes, after = effects(case, settled, added, dict(told or {}), own)
     met = meet_challenges(case, after, changes)
     levels = level_changes(case.plan, case.state, met.state)
     points = points_of(case, settled.pieces)
-    for program, units in met.points.items():
+    for program, units in (*met.points.items(), *won.points):
         points[program] += units
     outcome = Outcome(
         "decided",
@@ -50,7 +52,7 @@ def outcome_of(
         (*changes, *met.effects, *levels),
         MappingProxyType(points),
         MappingProxyType(case.record),
-        (*said, *traces(settled), *met.traces),
+        (*said, *won.traces, *traces(settled), *met.traces),
         order=booked_order(case, settled, changes) if isinstance(case.event, Purchase) else None,
     )
     return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome

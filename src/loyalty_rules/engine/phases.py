@@ -17,6 +17,7 @@ from loyalty_rules.engine.membership_uses import note_uses
 from loyalty_rules.engine.model import Rule
 from loyalty_rules.engine.multipliers import bases, extras, multipliers
 from loyalty_rules.engine.number import Number
+from loyalty_rules.engine.raffles_open import still_open
 from loyalty_rules.engine.shares import Piece, Portion, pieces
 from loyalty_rules.engine.worth import Worth
 
@@ -106,7 +107,7 @@ def _beside(
         return []
     shut = shut_by(caps, uses)
     if shut is None:
-        return list(gifts(case, candidate, owed))
+        return still_open(case, gifts(case, candidate, owed))
     candidate.reason, candidate.detail = shut.limit.word, shut.limit.key
     return []
 

@@ -170,6 +170,7 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     challenges = [one.id for one in lowered.challenges]
     partners = [one.id for one in lowered.partners]
     members = [one.id for one in lowered.memberships]
+    members += [one.id for one in lowered.raffles]
     for one in (*accounts, *levels, *spends, *challenges, *partners, *members):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
@@ -218,7 +219,8 @@ def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
 
 def _rule_fault(name: str, rule: Rule, lowered: Lowered, known: Known) -> str | None:
     carried = f"{name}.carried" if lowered.spend_accounts else None
-    if not rule.events and rule.id not in {one.id for one in lowered.challenges}:
+    asked = {one.id for one in lowered.challenges} | {one.id for one in lowered.raffles}
+    if not rule.events and rule.id not in asked:
         return f"rule `{rule.id}` fires on no event, and no challenge has its id"
     unknown = [kind for kind in rule.events if kind not in known.kinds]
     if unknown:

@@ -117,6 +117,7 @@ def _assemble(
         challenges=tuple(one for part in parts.all() for one in part.challenges),
         partners=tuple(one for part in parts.all() for one in part.partners),
         memberships=tuple(one for part in parts.all() for one in part.memberships),
+        raffles=tuple(one for part in parts.all() for one in part.raffles),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

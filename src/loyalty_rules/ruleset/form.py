@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from loyalty_rules.ruleset.head import title_of
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Scalar, Sequence
-from loyalty_rules.ruleset.points_words import read_level, read_levels, read_month_day
+from loyalty_rules.ruleset.points_words import read_level, read_levels, read_moment, read_month_day
 from loyalty_rules.ruleset.scopes import Row
 from loyalty_rules.sdk import Form
 from loyalty_rules.sdk.types import Choice
@@ -169,6 +170,12 @@ class NodeForm:
 
     def membership(self, key: str) -> str:
         return self._of_type(key, "membership", "and nobody is a member of it")
+
+    def raffle(self, key: str) -> str:
+        return self._of_type(key, "raffle", "and nothing is drawn in it")
+
+    def moment(self, key: str) -> datetime | None:
+        return read_moment(self._context, self._scalar(key))
 
     def _of_type(self, key: str, kind: str, but: str) -> str:
         """The id at a key, which must be that of a program of a type."""

@@ -21,7 +21,6 @@ from loyalty_rules.ruleset.answers import (
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.expressions import Expressions
 from loyalty_rules.ruleset.form import NodeForm
-from loyalty_rules.ruleset.later import GIVE_TYPES, refuse
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
@@ -81,11 +80,6 @@ class Gives:
         written = next((value for key, value in node.entries if key.text == "type"), None)
         if not isinstance(written, Scalar):
             return ()  # the shape check has reported it
-        if written.text in GIVE_TYPES:
-            decided = "`points`, `bonus`, `multiplier`, `discount`, `voucher`, `product`, `perk`"
-            help = f"give {decided} or `donation`"
-            refuse(self.context.findings, written, f"type: {written.text}", help)
-            return ()
         reward = self.context.registry.reward_types.get(written.text)
         if reward is None:
             return ()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final
 
 from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.base.zones import start_of_day
 from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.forms import read_day, read_instant
 from loyalty_rules.ruleset.nodes import Scalar
 
 _MONTH_DAY: Final = re.compile(r"([0-9]{2})-([0-9]{2})")
@@ -52,6 +55,21 @@ def read_level(context: Context, node: Scalar | None) -> tuple[str, str] | None:
         help = did_you_mean(node.text, known) if known else "declare a `type: tiers` first"
     if not any(name in context.broken for name in context.program_types):
         context.findings.add("unknown_name", node, message, help)
+    return None
+
+
+def read_moment(context: Context, node: Scalar | None) -> datetime | None:
+    """An instant; of a day, the end of it. What is none is reported."""
+    if node is None or context.findings.is_wrong(node):
+        return None
+    zone = context.setting.zone
+    if "T" in node.text:
+        found = read_instant(node.text, zone)
+        return found if isinstance(found, datetime) else None  # reported by the shape check
+    day = read_day(node.text, context.setting.calendar)
+    if isinstance(day, int):
+        return start_of_day(day + 1, zone)
+    context.findings.add("bad_day", node, f"`{node.text}` is no day of the calendar", day)
     return None
 
 

@@ -42,6 +42,7 @@ from loyalty_rules.engine.model import (
     Term,
 )
 from loyalty_rules.engine.plan import Facts
+from loyalty_rules.engine.raffle import Raffle
 from loyalty_rules.sdk.hooks import hookimpl
 from loyalty_rules.sdk.types import (
     Declared,
@@ -96,6 +97,7 @@ __all__ = [
     "Partner",
     "ProgramType",
     "Quantity",
+    "Raffle",
     "RewardType",
     "Rule",
     "SpendAccount",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
@@ -30,6 +31,7 @@ from loyalty_rules.engine.model import (
     Term,
 )
 from loyalty_rules.engine.plan import Facts
+from loyalty_rules.engine.raffle import Raffle
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -126,6 +128,14 @@ class Form(Protocol):
     def level(self, key: str) -> tuple[str, str] | None:
         """The tiers program that has the level at a key, and the level; None if it is not written, or not the
         level of one program alone."""
+        ...
+
+    def raffle(self, key: str) -> str:
+        """The id of a raffle that the rule set declares."""
+        ...
+
+    def moment(self, key: str) -> datetime | None:
+        """An instant, or the end of a day, in UTC; None when it is not written, or none."""
         ...
 
     def membership(self, key: str) -> str:
@@ -233,6 +243,7 @@ class Lowered:
     spend_accounts: tuple[SpendAccount, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     memberships: tuple[Membership, ...] = ()
+    raffles: tuple[Raffle, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
     partners: tuple[Partner, ...] = ()

@@ -30,6 +30,9 @@ def grant_text(words: Words, grant: Granted) -> str:
         return f"{_worth(words, grant)} to pay for {grant.name}"
     if grant.kind == "refund":
         return f"{_worth(words, grant)} to pay back for {grant.name}"
+    if grant.kind == "entry":
+        entries = "entry" if grant.quantity == 1 else "entries"
+        return f"{grant.quantity} {entries} in the raffle {grant.to}"
     if grant.kind == "offer":
         return f"the offer {grant.name}"
     return f"{count}{grant.sku or grant.name}{until}"

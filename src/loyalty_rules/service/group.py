@@ -267,6 +267,9 @@ class Group:
             one for one in self._logged.values() if one.account is account and one.entry is not None
         )
 
+    def accounts_here(self) -> list[Account]:
+        return list(self._accounts.values())
+
     def orders_here(self, account: Account) -> Iterator[OrderRow]:
         """Orders of an account that this group has booked or read."""
         rows = (row for row in self._orders.values() if isinstance(row, OrderRow))

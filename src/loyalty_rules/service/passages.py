@@ -60,6 +60,8 @@ _SAID: Final = {
     "refund_unused": "{rule}: nothing of it was used in this period",
     "refund_used": "{rule}: nothing is paid back, as it was used {detail} times in this period",
     "refund_none": "{rule}: nothing is paid back, and what is paid for runs out",
+    "drawn": "the raffle `{rule}` is drawn",
+    "not_drawn": "the raffle `{rule}` was drawn, and none of his entries won",
     "period_began": "{rule}: the next period began, on the plan `{detail}`",
     "membership_ended": "{rule}: the plan `{detail}` ended",
 }

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
@@ -18,6 +19,7 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.attempts import Locks
+from loyalty_rules.service.drawing import record_draw
 from loyalty_rules.service.erasing import ERASURE, MEMBER_ERASED, record_erasure
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import record_late
@@ -106,6 +108,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_return(group, event, account))
     if event.type == UNDOING:
         return (yield from record_undoing(group, event, account))
+    if event.type == DRAW and event.source != DRAWN_BY:
+        return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event))
     receipt = yield from record_late(group, event, account)
