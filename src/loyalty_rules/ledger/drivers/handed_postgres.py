@@ -130,16 +130,16 @@ def _settings(connection: Connection) -> tuple[str, str, str]:
 
 @contextmanager
 def _savepoint(connection: Connection, end: Sequence[str]) -> Iterator[None]:
-    _plainly(connection, _BEGIN)
     try:
+        _plainly(connection, _BEGIN)
         yield
+        for text in end:
+            _plainly(connection, text)
     except BaseException:
         with suppress(LedgerError):  # what went wrong before is what matters
             for text in _UNDO:
                 _plainly(connection, text)
         raise
-    for text in end:
-        _plainly(connection, text)
 
 
 @contextmanager

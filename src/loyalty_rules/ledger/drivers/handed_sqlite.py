@@ -75,9 +75,10 @@ def _commits_by_itself(connection: sqlite3.Connection) -> bool:
 
 @contextmanager
 def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
-    _in_our_words(lambda: connection.execute(f"SAVEPOINT {_SAVEPOINT}"))
     try:
+        _in_our_words(lambda: connection.execute(f"SAVEPOINT {_SAVEPOINT}"))
         yield
+        _in_our_words(lambda: connection.execute(f"RELEASE {_SAVEPOINT}"))
     except BaseException as problem:
         with suppress(sqlite3.Error):  # what went wrong before is what matters
             if connection.in_transaction:
@@ -86,7 +87,6 @@ def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
             else:
                 problem.add_note(_ROLLED_BACK)
         raise
-    _in_our_words(lambda: connection.execute(f"RELEASE {_SAVEPOINT}"))
 
 
 def _in_our_words(act: Callable[[], _Gave]) -> _Gave:

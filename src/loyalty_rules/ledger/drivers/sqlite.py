@@ -74,8 +74,8 @@ class SqliteStore:
                     f"`{self.name}`: whoever wants to write here is reading it or writing to it:"
                     " that has to end first"
                 )
-            self._plainly(connection, "BEGIN IMMEDIATE")
             try:
+                self._plainly(connection, "BEGIN IMMEDIATE")
                 yield executor(connection, self._told)
                 self._plainly(connection, "COMMIT")
             except BaseException:
@@ -90,8 +90,8 @@ class SqliteStore:
         if connection.in_transaction:  # inside our own writing: its view is the right one
             yield executor(connection, self._told)
             return
-        self._plainly(connection, "BEGIN")
         try:
+            self._plainly(connection, "BEGIN")
             yield executor(connection, self._told)
         finally:
             with suppress(sqlite3.Error):
