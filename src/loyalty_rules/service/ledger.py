@@ -54,6 +54,9 @@ from loyalty_rules.service.versions import Versions
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 """How much later than its receipt an event may have happened: clocks of tills run ahead."""
 
+YEARS: Final = (1970, 2199)
+"""What a clock may say. One that was never set begins at the first; rule sets know no day after the last."""
+
 GROUP_EVENTS: Final = 250
 """So many events share one commit in `Ledger.record_many`."""
 
@@ -353,6 +356,8 @@ class Ledger:
             raise LedgerError(
                 "the clock of a ledger gives instants with an offset (`utc_now` does)"
             )
+        if not YEARS[0] <= now.year <= YEARS[1]:
+            raise LedgerError(f"the clock of the ledger says {now.isoformat()}: set it right")
         return now.astimezone(UTC)
 
 
