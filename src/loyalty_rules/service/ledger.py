@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final
 
-from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger, LedgerError
+from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.shared import Shared
@@ -31,6 +31,7 @@ from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.attempts import Enter, seen, written
+from loyalty_rules.service.clock import told_by, utc_now
 from loyalty_rules.service.correcting import Corrected, Correction, corrected
 from loyalty_rules.service.erasing import ERASURE
 from loyalty_rules.service.group import Group
@@ -54,16 +55,8 @@ from loyalty_rules.service.versions import Versions
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 """How much later than its receipt an event may have happened: clocks of tills run ahead."""
 
-YEARS: Final = (1970, 2199)
-"""What a clock may say. One that was never set begins at the first; rule sets know no day after the last."""
-
 GROUP_EVENTS: Final = 250
 """So many events share one commit in `Ledger.record_many`."""
-
-
-def utc_now() -> datetime:
-    """The clock of this machine."""
-    return datetime.now(UTC)
 
 
 class Ledger:
@@ -351,14 +344,7 @@ class Ledger:
         return lambda: looked_at(connection, self._store, self.name, self._setting.ledger)
 
     def _received_at(self) -> datetime:
-        now = self._now()
-        if now.tzinfo is None:
-            raise LedgerError(
-                "the clock of a ledger gives instants with an offset (`utc_now` does)"
-            )
-        if not YEARS[0] <= now.year <= YEARS[1]:
-            raise LedgerError(f"the clock of the ledger says {now.isoformat()}: set it right")
-        return now.astimezone(UTC)
+        return told_by(self._now)
 
 
 def _groups(events: Iterable[Event]) -> Iterator[list[Event]]:

@@ -33,9 +33,9 @@ _Result = TypeVar("_Result")
 class Observed:
     """Something that a ledger did: ``count`` of ``name``, in ``seconds`` all together.
 
-    ``name`` is ``record`` (``count``: events), ``quote``, ``balance``, ``statement``, ``advance``, ``seal``,
-    ``verify`` or ``rebuild``, with the labels ``connection`` (``own`` or ``handed``) and ``outcome``
-    (``done``, or the name of the error). Beside them, without ``seconds`` of their own: ``receipt`` with the
+    ``name`` is ``record`` (``count``: events), ``erase``, ``quote``, ``balance``, ``statement``, ``advance``,
+    ``seal``, ``verify`` or ``rebuild``, with the labels ``connection`` (``own`` or ``handed``) and
+    ``outcome`` (``done``, or the name of the error). Beside them, without ``seconds`` of their own: ``receipt`` with the
     label ``status``; ``retry`` with the label ``reason``; ``finding`` of a ``verify``; ``entry`` of an
     ``advance``. All have the label ``ledger``, its number. Labels take few values each.
     """
