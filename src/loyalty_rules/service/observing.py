@@ -35,9 +35,9 @@ class Observed:
 
     ``name`` is ``record`` (``count``: events), ``erase``, ``quote``, ``balance``, ``statement``, ``advance``,
     ``seal``, ``verify`` or ``rebuild``, with the labels ``connection`` (``own`` or ``handed``) and
-    ``outcome`` (``done``, or the name of the error). Beside them, without ``seconds`` of their own: ``receipt`` with the
-    label ``status``; ``retry`` with the label ``reason``; ``finding`` of a ``verify``; ``entry`` of an
-    ``advance``. All have the label ``ledger``, its number. Labels take few values each.
+    ``outcome`` (``done``, or the name of the error). Beside them, without ``seconds`` of their own:
+    ``receipt`` with the label ``status``; ``retry`` with the label ``reason``; ``finding`` of a ``verify``;
+    ``entry`` of an ``advance``. All have the label ``ledger``, its number. Labels take few values each.
     """
 
     name: str
