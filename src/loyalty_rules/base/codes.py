@@ -161,6 +161,10 @@ CODES: Final[dict[str, Code]] = {
     "level_kept_after_return": _warning(
         "LR338", "a level that earns more and stays when its orders come back"
     ),
+    "level_gift_after_return": _warning(
+        "LR339",
+        "what a change of level gives, and what stays when the level was bought and given back",
+    ),
     "ends_while_waiting": _error("LR342", "points that end before anybody may spend them"),
     "unclear_clock": _error(
         "LR341", "a rule of the clock that does not say when, or says it twice"

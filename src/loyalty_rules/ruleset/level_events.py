@@ -26,6 +26,7 @@ from loyalty_rules.sdk import Declared
 
 LEVEL_CHANGED: Final = "level_changed"
 _PROGRAM: Final = "event.program"
+_TO: Final = "event.to"
 
 
 def with_levels(
@@ -69,6 +70,22 @@ def check_level_loops(model: Model, root: MappingNode, findings: Findings) -> No
                 break
 
 
+def programs_fired_on(model: Model, rule: Rule) -> frozenset[str]:
+    """The programs on whose changes of level a rule may fire."""
+    tables = frozenset(table.id for table in model.level_tables)
+    return _fires_on(rule.when, tables) if len(rule.events) == 1 else tables
+
+
+def levels_fired_on(rule: Rule) -> frozenset[str] | None:
+    """The levels that must be reached for a rule to fire, where one of its conditions names them."""
+    for formula in rule.when:
+        for tree in _all_of(formula.tree):
+            named = _named(tree, _TO)
+            if named is not None:
+                return named
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Mover:
     """A rule: the programs of levels whose changes it fires on, and those whose levels it may change."""
@@ -84,7 +101,7 @@ def _movers(model: Model, root: MappingNode) -> Iterator[_Mover]:
     rules = {rule.id: rule for rule in model.rules}
     for rule in model.rules:
         if LEVEL_CHANGED in rule.events:
-            fires_on = _fires_on(rule.when, tables) if len(rule.events) == 1 else tables
+            fires_on = programs_fired_on(model, rule)
             yield _Mover(rule.id, rule.span, fires_on, _moved(model, rule, rules))
     for one in model.challenges:
         heard = {
@@ -125,19 +142,19 @@ def _fires_on(when: tuple[Formula, ...], tables: frozenset[str]) -> frozenset[st
     return tables
 
 
-def _named(tree: object) -> frozenset[str] | None:
-    """The programs that a condition such as ``event.program == "status"`` names; None if it is none such."""
-    if isinstance(tree, OneOf) and not tree.negated and _is_program(tree.operand):
+def _named(tree: object, field: str = _PROGRAM) -> frozenset[str] | None:
+    """What a condition such as ``event.program == "status"`` names; None if it is none such."""
+    if isinstance(tree, OneOf) and not tree.negated and _is_field(tree.operand, field):
         return frozenset(str(one.value) for one in tree.choices)
     if isinstance(tree, Compare) and tree.operator == "==":
         sides = (tree.left, tree.right)
-        if any(_is_program(one) for one in sides):
+        if any(_is_field(one, field) for one in sides):
             return frozenset(str(one.value) for one in sides if isinstance(one, Constant))
     return None
 
 
-def _is_program(tree: object) -> bool:
-    return isinstance(tree, Fact) and tree.key == _PROGRAM
+def _is_field(tree: object, field: str) -> bool:
+    return isinstance(tree, Fact) and tree.key == field
 
 
 def _all_of(tree: object) -> Iterator[object]:

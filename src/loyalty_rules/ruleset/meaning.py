@@ -23,7 +23,7 @@ from loyalty_rules.ruleset.level_events import check_level_loops
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Sequence
 from loyalty_rules.ruleset.partners import check_partners
-from loyalty_rules.ruleset.return_meaning import check_levels_kept
+from loyalty_rules.ruleset.return_meaning import check_level_gifts, check_levels_kept
 from loyalty_rules.sdk.types import OpaqueCall
 
 _LINE_SOURCES: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
@@ -253,5 +253,6 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_challenges,
     check_averages,
     check_levels_kept,
+    check_level_gifts,
     check_partners,
 )

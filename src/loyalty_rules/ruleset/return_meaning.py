@@ -8,6 +8,7 @@ from typing import Final
 from loyalty_rules.engine.model import Formula, Model, Rule
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import read_by
+from loyalty_rules.ruleset.level_events import LEVEL_CHANGED, levels_fired_on, programs_fired_on
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
 from loyalty_rules.sdk.types import OpaqueCall
 
@@ -40,6 +41,30 @@ def check_levels_kept(model: Model, root: Mapping, findings: Findings) -> None:
                 f"a level of `{table.id}` outlives the return of what reached it, and gives more `{name}`",
                 f"write `on_return: immediate` in `{table.id}`, or `pending: 14 days` or so in `{name}`",
             )
+
+
+def check_level_gifts(model: Model, root: Mapping, findings: Findings) -> None:
+    """What a change of level gives is no part of the order that reached the level, and stays when that comes
+    back. Where a return ends the level at once it can be reached again, and so on."""
+    if findings.has_errors:
+        return
+    immediate = {one.id: one for one in model.level_tables if one.on_return == "immediate"}
+    for rule in model.rules:
+        if LEVEL_CHANGED not in rule.events or not rule.awards or rule.caps:
+            continue
+        fires_on = programs_fired_on(model, rule)
+        for name in sorted(fires_on & immediate.keys()):
+            lowest = frozenset({immediate[name].levels[0].id})
+            if levels_fired_on(rule) == lowest:
+                continue  # it is given for a fall
+            findings.add(
+                "level_gift_after_return",
+                rule.span,
+                f"`{rule.id}` gives whenever a level of `{name}` is reached, and a return leaves it",
+                "write `limit: {times: 1, per: year}` or so; or give it by a challenge that counts the same: "
+                "a return is counted there",
+            )
+            break
 
 
 def _hanging_on(rule: Rule, fact: str) -> Iterator[Formula]:
