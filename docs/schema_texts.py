@@ -19,6 +19,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("`type: raffle`", 0): ("$defs", "program_raffle"),
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
+    ("Rules of the clock", 0): ("$defs", "every", "anyOf", "2"),
     ("Limits", 0): ("$defs", "limit", "anyOf", "1"),
     ("Rewards", 0): ("properties", "rewards", "additionalProperties"),
     ("Groups", 0): ("properties", "groups", "additionalProperties"),

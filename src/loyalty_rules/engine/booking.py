@@ -28,6 +28,7 @@ from loyalty_rules.engine.paying import funding_of, pay_deficit
 from loyalty_rules.engine.phases import Settled
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.shares import Piece
+from loyalty_rules.engine.silences import broken
 from loyalty_rules.engine.waiting import freed_by
 
 SIGNUP = "signup"
@@ -73,12 +74,14 @@ def grants(case: Case, settled: Settled) -> Iterator[Granted]:
 
 def of_lots(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:
     """What it means for the lots that are there that something happened: points that wait for it are
-    free, points that end when nothing happens end later. Of what the clock takes for him it means nothing."""
+    free, points that end when nothing happens end later; and for rules that wait for a silence. Of what the
+    clock takes for him it means nothing."""
     if event.type == "redemption" and event.id.startswith("~"):
         return
     yield from freed_by(plan, state, event)
     yield from fixed_by(plan, state, event)
     yield from activity(plan, state, event.type, event.occurred_at)
+    yield from broken(plan, state, event)
 
 
 def points_of(case: Case, pieces: Sequence[Piece]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from loyalty_rules.engine.membership import PERIOD
 from loyalty_rules.engine.membership_standing import is_period, standing, starts
 from loyalty_rules.engine.model import Every
 from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.silences import silence_of, silent_at
 
 INSTANT: Final = timedelta(microseconds=1)
 
@@ -58,6 +59,8 @@ def judged_at(every: Every, at: datetime) -> datetime:
 def _box(plan: Plan, state: MemberState, every: Every, after: datetime) -> datetime | None:
     if every.unit == MEMBER_YEAR and joined(state) is None:
         return None
+    if silence_of(every) is not None:
+        return silent_at(state, every, after)
     if is_period(every.unit):
         return _period(plan, state, every, after)
     window, day = Window("box", every.unit), local_day(after, plan.zone)

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from loyalty_rules.base.period import Duration
 from loyalty_rules.engine.model import Automatic, Every
+from loyalty_rules.engine.silences import Silence, unit_of
 from loyalty_rules.ruleset.context import Context
+from loyalty_rules.ruleset.events import earning_kinds, read_member_kind
+from loyalty_rules.ruleset.forms import read_duration
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Node, Scalar
+from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 
 CLOCK: Final = "clock"
 
@@ -37,6 +41,8 @@ def read_every(node: MappingNode, kinds: tuple[str, ...], context: Context) -> E
     if kinds != (CLOCK,):
         message = "`clock` stands beside events of members, and has none of their facts"
         _report(context, node.get("event") or node, message, "write a rule of its own for it")
+    if isinstance(written, MappingNode):
+        return _silence(node, written, context)
     if not isinstance(written, Scalar):
         if written is None:
             message = "`event: clock` does not say when the rule fires"
@@ -44,6 +50,22 @@ def read_every(node: MappingNode, kinds: tuple[str, ...], context: Context) -> E
         return None
     unit = _unit(written, context)
     return None if unit is None else _every(node, unit, context)
+
+
+def _silence(node: MappingNode, written: MappingNode, context: Context) -> Every | None:
+    """A rule that fires when a member has done nothing for a time."""
+    lasts, kinds = written.get("inactive"), written.get("activity")
+    duration = read_duration(lasts.text) if isinstance(lasts, Scalar) else None
+    if (at := node.key("at")) is not None:
+        message = "a silence has no end and no start to choose from"
+        _report(context, at, message, "leave `at` out: the rule fires when it is full")
+    if not isinstance(duration, Duration):
+        return None  # the shape check has reported it
+    found = earning_kinds(context)
+    if isinstance(kinds, Sequence):
+        own = {read_member_kind(one, context) for one in kinds.items if isinstance(one, Scalar)}
+        found = tuple(sorted(own - {""}))
+    return Every(unit_of(Silence(duration, found)), "start") if found else None
 
 
 def read_automatic(node: Node | None, context: Context) -> Automatic | None:

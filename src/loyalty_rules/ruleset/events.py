@@ -16,8 +16,8 @@ NEVER: Final = ("return", "cancellation", "erasure", "adjustment", "correction")
 
 _USUAL: Final = "purchase"
 _DECIDED: Final = (
-    "decided so far: `purchase`, `signup`, `profile`, `redemption`, `review`, `survey`, `social`, `checkin`,"
-    " `balance`, `level_changed`, `clock` and events of your own"
+    "decided so far: `purchase`, `signup`, `profile`, `membership`, `redemption`, `review`, `survey`,"
+    " `social`, `checkin`, `balance`, `level_changed`, `clock` and events of your own"
 )
 
 

@@ -182,7 +182,10 @@ def _levels(model: Model, root: MappingNode, findings: Findings) -> None:
             if len(step.at) != 1 or not step.at[0]:
                 continue
             figures = dict(step.at[0])
-            if before.keys() == figures.keys() and all(figures[f] <= before[f] for f in figures):
+            is_no_more = before.keys() == figures.keys() and all(
+                figures[one] <= before[one] for one in figures
+            )
+            if is_no_more and not step.also_when:
                 findings.add(
                     "level_unreachable",
                     places.items[number] if isinstance(places, Sequence) else NOWHERE,

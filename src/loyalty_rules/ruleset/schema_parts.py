@@ -156,7 +156,19 @@ DEFINITIONS: Final[dict[str, Schema]] = {
     "limit": _limit(),
     "during": _during(),
     "effective": _effective(),
-    "every": {"anyOf": [{"enum": [*_BOXES, "birthday"]}, _PERIOD]},
+    "every": {
+        "anyOf": [
+            {"enum": [*_BOXES, "birthday"]},
+            _PERIOD,
+            obj(
+                {
+                    "inactive": ref("duration"),
+                    "activity": {"type": "array", "items": ref("word"), "minItems": 1},
+                },
+                required=("inactive",),
+            ),
+        ]
+    },
     "box": {"anyOf": [{"enum": list(_BOXES)}, _PERIOD]},
     "count": {"anyOf": [ref("figure"), obj(COUNT, required=("event",))]},
     "counter": {

@@ -267,7 +267,7 @@ class Group:
             one for one in self._logged.values() if one.account is account and one.entry is not None
         )
 
-    def accounts_here(self) -> list[Account]:
+    def accounts_here(self) -> list[Account]:  # those that were read or made
         return list(self._accounts.values())
 
     def orders_here(self, account: Account) -> Iterator[OrderRow]:
