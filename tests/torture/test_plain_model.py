@@ -36,6 +36,14 @@ def test_ledger_and_plain_model_never_part(seed: int) -> None:
     assert failure is None, failure.shrunk()
 
 
+@pytest.mark.parametrize(("seed", "operations"), [(5, 20), (13, 60), (23, 260)])
+def test_where_they_parted_once_they_do_not(seed: int, operations: int) -> None:
+    """5, 13: points that wait lost, with a step up, the end that counts from their first use. 23: points that
+    came back anew counted from the first use of those that were spent."""
+    failure = torture(seed, operations)
+    assert failure is None, failure.shrunk()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_ledger_and_plain_model_never_part_in_the_long_form(part: int) -> None:
