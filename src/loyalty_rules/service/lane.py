@@ -9,9 +9,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeVar
 
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.sharing import NOTHING, Lent, Shared, lent
+from loyalty_rules.engine.sharing import Lent, lent
 from loyalty_rules.ledger.shared import UNUSED, Counted, find_counted, uses_of, write_counted
 from loyalty_rules.ledger.statements import LOCK_LANE, Work
 
@@ -36,26 +37,24 @@ class Lane:
         decide: Callable[[MemberState], Decided],
         *,
         is_used: bool | None = None,
-        kept: Shared = NOTHING,
     ) -> Work[Decided]:
         """What ``decide`` makes of a member who is lent what all share. What it asks for is read, and then it
-        is asked again; so it must be pure. ``kept``: what was served before to the event that is decided
-        again, and stands among the uses. ``is_used`` says it of other rules than those in force.
+        is asked again; so it must be pure. ``is_used`` says it of other rules than those in force.
 
         Errors: ``CorruptLedger``; what ``decide`` raises.
         """
         if not (self.is_used if is_used is None else is_used):
             return decide(state)
         while True:
-            loan = self.loan(kept)
+            loan = Lent(MappingProxyType(self.stand()))
             decided = decide(lent(state, loan))
             if not loan.asked:
                 return decided
             yield from self.read(loan.asked)
 
-    def loan(self, kept: Shared = NOTHING) -> Lent:
-        """What is known now, to be lent."""
-        return Lent(MappingProxyType({name: one.days for name, one in self._now.items()}), kept)
+    def stand(self) -> dict[str, Days]:
+        """What all members have used, of the counters that were read."""
+        return {name: one.days for name, one in self._now.items()}
 
     def read(self, counters: Iterable[str]) -> Work[None]:
         """Read counters that were not read before, once nobody else can change them.

@@ -53,6 +53,7 @@ from loyalty_rules.service.retelling import (
     points_of,
 )
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.served import Served, uses_by_event
 from loyalty_rules.service.setting import Booking, order_named
 from loyalty_rules.service.settling import gave_of, refused
 from loyalty_rules.service.unlinked import joined
@@ -81,8 +82,6 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     clock = account.state.clock
     if clock is None or event.occurred_at > clock or not _is_in_reach(group, event):
         return None
-    if group.lane.is_used:
-        return None
     past = yield from past_entries(group.booked_here(account), account, group.received_at)
     keys = keys_of(past)
     split = split_at(keys, business_key(event))
@@ -98,23 +97,31 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     rules = yield from versions_of(group, past)
     if rules is None:
         return None
-    present = group.setting.versions.present
-    retelling = Retelling(
-        fold(MemberState(account.member), effects_of(past[:split])),
-        present,
-        rules,
-        orders_before(past[:split], past),
-        redemptions_before(past[:split], account.member),
-        time_source=account.time_source,
-    )
     again.append((business_key(event), Told(event, group.received_at)))
     again.sort(key=lambda one: one[0])
-    try:
-        retelling.tell(told for _, told in again)
-        retelling.pass_time(clock)
-    except CannotRetellError:
-        return None
-    return Difference(past, split, retelling)
+    lane, uses = group.lane, uses_by_event(past[split:])
+    has_budgets = lane.is_used or any(one.has_budgets for one in rules.values())
+    yield from lane.read({counter for own in uses.values() for counter, _ in own})
+    while True:
+        served = Served(lane.stand(), uses) if has_budgets else None
+        retelling = Retelling(
+            fold(MemberState(account.member), effects_of(past[:split])),
+            group.setting.versions.present,
+            rules,
+            orders_before(past[:split], past),
+            redemptions_before(past[:split], account.member),
+            time_source=account.time_source,
+            served=served,
+        )
+        try:
+            retelling.tell(told for _, told in again)
+            retelling.pass_time(clock)
+        except CannotRetellError:
+            if served is None or not served.asked:
+                return None
+        if served is None or not served.asked:
+            return Difference(past, split, retelling)
+        yield from lane.read(served.asked)  # and again, with what is known now
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,7 @@ class Difference:
             _moved(then, self.now.effects),
             _lots([*before, *then], [*before, *self.now.effects]),
             difference(then, self.now.effects),
+            () if self.now.served is None else tuple(self.now.served.differences()),
         )
         return (*_handed(before, then, self.now.effects), told)
 

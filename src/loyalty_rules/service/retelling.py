@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event, Purchase
@@ -19,19 +19,24 @@ from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP
+from loyalty_rules.engine.clock_boxes import INSTANT
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.plan import Outcome, Refusal
 from loyalty_rules.engine.points_back import paid_with
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
+from loyalty_rules.engine.sharing import given_back, lent
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Name, redemption_name
 from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.served import Served, name_of_time
 from loyalty_rules.service.setting import order_named
 from loyalty_rules.service.settling import no_later_than, not_decided, of_time
 from loyalty_rules.service.unlinked import decide_unlinked, skus_of
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class CannotRetellError(Exception):
@@ -60,7 +65,7 @@ class Retelling:
     event by source and id (of a return without an order: one for each order that it touches); an event that
     changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
     refused now and stand, because they were accepted. What occurred from ``corrected_from`` on is decided by
-    ``present``, whatever decided it then.
+    ``present``, whatever decided it then. ``served`` is what all members share (None: nothing).
     """
 
     state: MemberState
@@ -75,6 +80,7 @@ class Retelling:
     refused: dict[Name, Refusal] = field(default_factory=dict)
     stand: set[Name] = field(default_factory=set)
     touched: dict[Name, None] = field(default_factory=dict)
+    served: Served | None = None
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
 
     def tell(self, told: Iterable[Told]) -> None:
@@ -86,21 +92,46 @@ class Retelling:
 
     def pass_time(self, to: datetime | None) -> None:
         """Everything that falls due up to an instant, if the member's clock does not stand there."""
-        if to is None or (self.state.clock is not None and self.state.clock >= to):
+        if to is not None:
+            self._pass(self.present, to, _NEVER)
+
+    def _pass(self, rules: RuleSet, to: datetime, received_at: datetime) -> None:
+        """Let time pass; what fell due at an instant before finds what it was served then."""
+        if self.served is not None:
+            for at in self.served.instants(self.state.clock, to):
+                self._advance(rules, at - INSTANT, received_at)
+                self._advance(rules, at, received_at, name_of_time(self.state.member, at))
+        self._advance(rules, to, received_at)
+
+    def _advance(
+        self, rules: RuleSet, to: datetime, received_at: datetime, name: Name = ("", "")
+    ) -> None:
+        if self.state.clock is not None and self.state.clock >= to:
             return
-        for decision in self.present.advance(self.state, to):
-            self.effects += decision.effects
-            self.state = decision.state
-            self._redeemed(of_time(decision.outcome, self.time_source))
+        for decision in rules.advance(self._before(name), to):
+            self._time_passed(decision.outcome, received_at)
+
+    def _time_passed(self, outcome: Outcome, received_at: datetime) -> None:
+        self._take(received_at, outcome)
+        self._redeemed(of_time(outcome, self.time_source))
+        if self.served is not None:
+            assert outcome.at is not None, "what falls due does so at an instant"
+            self.served.told(name_of_time(self.state.member, outcome.at), outcome.effects)
+
+    def _before(self, name: Name) -> MemberState:
+        """The member as an event finds him, with what all members share."""
+        return self.state if self.served is None else lent(self.state, self.served.lend(name))
 
     def _tell(self, told: Told) -> None:
         event, name = told.event, (told.event.source, told.event.id)
+        if self.served is not None:
+            self._pass(self._rules(told), event.occurred_at, told.received_at)
         if event.type in RETURNS and (order := order_named(event)) is not None:
             record = self.orders.get((event.source, order))
             if record is None:  # its purchase comes after it, and takes it along
                 self._waiting.setdefault((event.source, order), []).append(told)
                 return
-            self._keep(told, (self._returned(event, self.state, record),))
+            self._keep(told, (self._returned(event, self._before(name), record),))
         elif event.type == UNDOING:
             undone = str(event.fields["redemption"])
             source = self.time_source if undone.startswith("~") else event.source
@@ -113,13 +144,14 @@ class Retelling:
                 self._waiting.setdefault(place, []).append(told)
                 return
             taken = [self.redemptions[place]]
-            decision = self._rules(told).decide(event, self.state, redemptions=taken)
+            decision = self._rules(told).decide(event, self._before(name), redemptions=taken)
             self._keep(told, (decision,))
         elif event.type in RETURNS:
-            parts = decide_unlinked(event, self.state, self._with_items(event), self._returned)
+            state, orders = self._before(name), self._with_items(event)
+            parts = decide_unlinked(event, state, orders, self._returned)
             self._keep(told, parts.decisions, parts.refusal)
         else:
-            self._keep(told, (self._rules(told).decide(event, self.state),))
+            self._keep(told, (self._rules(told).decide(event, self._before(name)),))
         if name in self.decisions:
             for waiting in self._waiting.pop(_awaited(event), []):
                 self._tell(waiting)
@@ -139,12 +171,13 @@ class Retelling:
             if told.plan and event.type not in (*RETURNS, SIGNUP):
                 raise CannotRetellError(event.id)
             self.refused[name] = refusal
+            self._told(name, ())
             return
         self.decisions[name] = tuple(decisions)
+        self._told(name, [effect for one in decisions for effect in one.outcome.effects])
         for one in decisions:
             for passed in one.outcome.passed:
-                self._take(told.received_at, passed)
-                self._redeemed(of_time(passed, self.time_source))
+                self._time_passed(passed, told.received_at)
             self._take(told.received_at, one.outcome)
             if (record := one.outcome.order) is not None:
                 order = (record.purchase.source, record.order)
@@ -163,11 +196,18 @@ class Retelling:
         effects = standing(self.state, told.event, told.effects)
         self.state = fold(self.state, effects)
         self.effects += effects
-        self.stand.add((told.event.source, told.event.id))
+        name = (told.event.source, told.event.id)
+        self.stand.add(name)
+        self._told(name, effects)
+
+    def _told(self, name: Name, effects: Iterable[Effect]) -> None:
+        if self.served is not None:
+            self.served.told(name, effects)
 
     def _take(self, received_at: datetime, outcome: Outcome) -> None:
-        effects, self.state = no_later_than(received_at, self.state, outcome)
+        effects, state = no_later_than(received_at, self.state, outcome)
         self.effects += effects
+        self.state = given_back(state)[0]
 
     def _rules(self, told: Told) -> RuleSet:
         """Who decides an event that is no return: all versions together, or the one that did it then."""
