@@ -46,14 +46,14 @@ from loyalty_rules.service.decision import in_points, points_by_program
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.retelling import (
-    CannotRetellError,
     Retelling,
     Told,
     as_late,
+    has_told,
     points_of,
 )
 from loyalty_rules.service.rule_set import RuleSet
-from loyalty_rules.service.served import Served, uses_by_event
+from loyalty_rules.service.served import Served, serving
 from loyalty_rules.service.setting import Booking, order_named
 from loyalty_rules.service.settling import gave_of, refused
 from loyalty_rules.service.unlinked import joined
@@ -99,11 +99,8 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
         return None
     again.append((business_key(event), Told(event, group.received_at)))
     again.sort(key=lambda one: one[0])
-    lane, uses = group.lane, uses_by_event(past[split:])
-    has_budgets = lane.is_used or any(one.has_budgets for one in rules.values())
-    yield from lane.read({counter for own in uses.values() for counter, _ in own})
-    while True:
-        served = Served(lane.stand(), uses) if has_budgets else None
+
+    def tell(served: Served | None) -> Retelling | None:
         retelling = Retelling(
             fold(MemberState(account.member), effects_of(past[:split])),
             group.setting.versions.present,
@@ -113,15 +110,10 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
             time_source=account.time_source,
             served=served,
         )
-        try:
-            retelling.tell(told for _, told in again)
-            retelling.pass_time(clock)
-        except CannotRetellError:
-            if served is None or not served.asked:
-                return None
-        if served is None or not served.asked:
-            return Difference(past, split, retelling)
-        yield from lane.read(served.asked)  # and again, with what is known now
+        return retelling if has_told(retelling, (told for _, told in again), clock) else None
+
+    now = yield from serving(group.lane, past[split:], rules.values(), tell)
+    return None if now is None else Difference(past, split, now)
 
 
 @dataclass(frozen=True, slots=True)

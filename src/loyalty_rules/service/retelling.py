@@ -261,3 +261,13 @@ def as_late(decisions: Sequence[Decision]) -> Iterator[Decision]:
     for one in decisions:
         facts = {**one.facts, "~late": True}
         yield replace(one, outcome=replace(one.outcome, facts=facts))
+
+
+def has_told(retelling: Retelling, again: Iterable[Told], clock: datetime | None) -> bool:
+    """Whether a stretch can be told up to the present; then it is. Errors: ``PluginError``."""
+    try:
+        retelling.tell(again)
+        retelling.pass_time(clock)
+    except CannotRetellError:
+        return False
+    return True

@@ -5,12 +5,12 @@ is left now. Nobody else loses anything by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import CounterAdded, Effect, HistoryRetold
@@ -21,10 +21,15 @@ from loyalty_rules.engine.time import clock_event
 from loyalty_rules.ledger.accounts import Name
 from loyalty_rules.ledger.history import PastEntry
 from loyalty_rules.ledger.shared import uses_of
+from loyalty_rules.ledger.statements import Work
+from loyalty_rules.service.lane import Lane
+from loyalty_rules.service.rule_set import RuleSet
 
 Number = int | Fraction
 Uses = dict[tuple[str, int], Number]
 """By counter and day."""
+
+History = TypeVar("History")
 
 _OF_TIME: Final = "~clock/"
 
@@ -135,6 +140,29 @@ class Served:
     def _left(self, name: Name) -> Uses:
         """What an event was served that was not told again yet."""
         return {} if name in self._told else dict(self.served.get(name, {}))
+
+
+def serving(
+    lane: Lane,
+    stretch: Sequence[PastEntry],
+    rules: Iterable[RuleSet],
+    tell: Callable[[Served | None], History | None],
+) -> Work[History | None]:
+    """What ``tell`` makes of a stretch of a history, given what its events were served (None: members share
+    nothing). Where it asks for counters that were not read, they are read, and it is told again.
+
+    Errors: ``CorruptLedger``; what ``tell`` raises.
+    """
+    if not lane.is_used and not any(one.has_budgets for one in rules):
+        return tell(None)
+    uses = uses_by_event(stretch)
+    yield from lane.read({counter for own in uses.values() for counter, _ in own})
+    while True:
+        served = Served(lane.stand(), uses)
+        found = tell(served)
+        if not served.asked:
+            return found
+        yield from lane.read(served.asked)
 
 
 def _add(uses: Uses, place: tuple[str, int], value: Number) -> None:
