@@ -177,7 +177,7 @@ def as_csv(made: Settlement) -> str:
     """The statement as CSV: one row for each line, each correction and what remains of each payer. Names
     are ids of the rule set, so no cell is a formula to a spreadsheet."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for line in made.lines:
         writer.writerow({"kind": "line", **_line(made, line)})

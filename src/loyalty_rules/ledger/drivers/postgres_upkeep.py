@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.drivers.postgres import PostgresStore
@@ -82,7 +83,7 @@ def dump(url: str, snapshot: str, to: Path) -> None:
     command = [
         *(program, "--format=custom", "--no-password", f"--snapshot={snapshot}"),
         *(f"--table={tables}", f"--file={to}"),
-        psycopg.conninfo.make_conninfo("", **parts),
+        make_conninfo("", **parts),
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
