@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loyalty_rules.ledger import chain
 
 START = chain.account_start(b"s" * 16)
+SHOP = chain.ledger_identity("main", "club", 1_600)
 DIGEST = chain.event_digest(b"s" * 16, "Zoë", '{"id":"e-1"}')
 ENTRY = chain.entry_hash(START, 1, ("pos", "e-1", DIGEST), "plan", 1_700, ("{}", "[]", "[]"))
 
@@ -24,8 +25,8 @@ ENTRY = chain.entry_hash(START, 1, ("pos", "e-1", DIGEST), "plan", 1_700, ("{}",
         (chain.account_checksum(7, 1, ENTRY), "445c1e151969a2fa4a64824f5847c9fa"),
         (chain.state_checksum("{}", 7, 1, ENTRY), "1c8b07f4b81d0edbf0a239341192434e"),
         (
-            chain.seal_hash(chain.FIRST_SEAL, 1, 7, 1, ENTRY),
-            "6f56becaccd500ee8480883e2c390789f2492e1f74ae9905df87fbd8f8b3230e",
+            chain.seal_hash(chain.FIRST_SEAL, SHOP, (1, 7, 1, 1_800), ENTRY),
+            "47c55153225ea2a8c21044f51667ee3e22effe1af58a0cd5385f257c6fea58b5",
         ),
     ],
 )
@@ -63,6 +64,8 @@ def test_no_hash_passes_for_one_of_another_purpose() -> None:
         chain.entry_hash(b"", 0, ("", "", b""), "", 0, ("", "", "")),
         chain.account_checksum(0, 0, b""),
         chain.state_checksum("", 0, 0, b""),
-        chain.seal_hash(b"", 0, 0, 0, b""),
+        chain.seal_hash(b"", b"", (0, 0, 0, 0), b""),
+        chain.row_checksum(b""),
+        chain.ledger_identity("", "", 0),
     ]
     assert len({one[: chain.CHECKSUM_BYTES] for one in nothing}) == len(nothing)

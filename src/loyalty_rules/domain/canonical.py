@@ -7,6 +7,7 @@ written is the same as one that is not. So the digest is made of what was unders
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Final
 
 from loyalty_rules.domain.event import (
     Basket,
@@ -16,8 +17,23 @@ from loyalty_rules.domain.event import (
     Line,
     Purchase,
     Tender,
+    keep_content,
+    known_content,
 )
 from loyalty_rules.domain.spelling import quoted, write_decimal, write_instant, write_value
+
+NOBODY: Final = "-"
+"""Stands in texts where the member would stand."""
+
+
+def content_text(event: Event) -> str:
+    """`canonical_json` of an event with nobody in the member's place. It is made once, by the door, and kept
+    with the event; for an event that was made in Python, when it is first asked for."""
+    text = known_content(event)
+    if not text:
+        text = canonical_json(event, NOBODY)
+        keep_content(event, text)
+    return text
 
 
 def canonical_json(event: Event, member: str | None = None) -> str:
@@ -53,25 +69,22 @@ def write_parts(event: Event, member: str | None = None) -> str:
 def _purchase_text(event: Purchase, member: str) -> str:
     """`write_parts` of a purchase with no field but those that ship, in one go: most events are such, and
     each is written for its digest and its log."""
-    discounts, exchange, tenders = event.discounts, event.exchange, event.tenders
-    return "".join(
-        (
-            f'{{"attributes":{write_value(event.attributes) if event.attributes else "{}"},',
-            _named('"channel":', event.channel),
-            f'"coupons":{write_value(event.coupons) if event.coupons else "[]"},',
-            f'"currency":{quoted(event.currency)},"discounts":',
-            write_value(tuple(map(_discount, discounts))) if discounts else "[]",
-            "" if exchange is None else f',"exchange":{write_value(_exchange(exchange))}',
-            f',"id":{quoted(event.id)},"lines":[{",".join(map(_line_text, event.lines))}],',
-            f'"member":{quoted(member)},"occurred_at":"{write_instant(event.occurred_at)}",',
-            f'"order":{quoted(event.order or event.id)},',
-            _named('"partner":', event.partner),
-            f'"prices":{quoted(event.prices)},',
-            "" if event.sequence is None else f'"sequence":{event.sequence},',
-            _named('"store":', event.store),
-            "" if tenders is None else f'"tenders":[{",".join(map(_tender_text, tenders))}],',
-            f'"type":{quoted(event.type)}}}',
-        )
+    attributes = write_value(event.attributes) if event.attributes else "{}"
+    channel = "" if event.channel is None else f'"channel":{quoted(event.channel)},'
+    coupons = write_value(event.coupons) if event.coupons else "[]"
+    discounts = write_value(tuple(map(_discount, event.discounts))) if event.discounts else "[]"
+    exchange, sequence, tenders = event.exchange, event.sequence, event.tenders
+    rate = "" if exchange is None else f'"exchange":{write_value(_exchange(exchange))},'
+    partner = "" if event.partner is None else f'"partner":{quoted(event.partner)},'
+    place = "" if sequence is None else f'"sequence":{sequence},'
+    store = "" if event.store is None else f'"store":{quoted(event.store)},'
+    paid = "" if tenders is None else f'"tenders":[{",".join(map(_tender_text, tenders))}],'
+    return (
+        f'{{"attributes":{attributes},{channel}"coupons":{coupons},"currency":{quoted(event.currency)},'
+        f'"discounts":{discounts},{rate}"id":{quoted(event.id)},'
+        f'"lines":[{",".join(map(_line_text, event.lines))}],"member":{quoted(member)},'
+        f'"occurred_at":"{write_instant(event.occurred_at)}","order":{quoted(event.order or event.id)},'
+        f'{partner}"prices":{quoted(event.prices)},{place}{store}{paid}"type":{quoted(event.type)}}}'
     )
 
 
@@ -80,35 +93,27 @@ def _line_text(line: Line) -> str:
     if line.fields:
         return write_value(_line(line))
     tax, unit_price = line.tax, line.unit_price
-    return "".join(
-        (
-            f'{{"amount":{write_decimal(line.amount)},',
-            _named('"category":', line.category),
-            f'"discount":{write_decimal(line.discount)},"id":{quoted(line.id)},',
-            f'"kind":{quoted(line.kind)},"quantity":{write_decimal(line.quantity)},',
-            _named('"sku":', line.sku),
-            f'"tags":{write_value(line.tags) if line.tags else "[]"}',
-            "" if tax is None else f',"tax":{write_decimal(tax)}',
-            "" if unit_price is None else f',"unit_price":{write_decimal(unit_price)}',
-            "}",
-        )
+    category = "" if line.category is None else f'"category":{quoted(line.category)},'
+    sku = "" if line.sku is None else f'"sku":{quoted(line.sku)},'
+    tags = write_value(line.tags) if line.tags else "[]"
+    taxed = "" if tax is None else f',"tax":{write_decimal(tax)}'
+    priced = "" if unit_price is None else f',"unit_price":{write_decimal(unit_price)}'
+    return (
+        f'{{"amount":{write_decimal(line.amount)},{category}"discount":{write_decimal(line.discount)},'
+        f'"id":{quoted(line.id)},"kind":{quoted(line.kind)},"quantity":{write_decimal(line.quantity)},'
+        f'{sku}"tags":{tags}{taxed}{priced}}}'
     )
 
 
 def _tender_text(tender: Tender) -> str:
     """`write_value` of `_tender`."""
-    return "".join(
-        (
-            f'{{"amount":{write_decimal(tender.amount)},',
-            _named('"fingerprint":', tender.fingerprint),
-            _named('"redemption":', tender.redemption),
-            f'"type":{quoted(tender.type)}}}',
-        )
+    card, spent = tender.fingerprint, tender.redemption
+    fingerprint = "" if card is None else f'"fingerprint":{quoted(card)},'
+    redemption = "" if spent is None else f'"redemption":{quoted(spent)},'
+    return (
+        f'{{"amount":{write_decimal(tender.amount)},{fingerprint}{redemption}'
+        f'"type":{quoted(tender.type)}}}'
     )
-
-
-def _named(name: str, text: str | None) -> str:
-    return "" if text is None else f"{name}{quoted(text)},"
 
 
 def digest(event: Event) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Basket, Event, Json, Purchase
 from loyalty_rules.domain.json_text import read_plain
@@ -59,6 +60,12 @@ def parse_event(raw: str | bytes | Mapping[str, object], *, source: str = "") ->
     >>> event.occurred_at.isoformat()
     '2026-03-07T09:15:00+00:00'
     """
+    event = _event(raw, source)
+    content_text(event)  # what it is known by from here on: it is spelt where it is understood
+    return event
+
+
+def _event(raw: str | bytes | Mapping[str, object], source: str) -> Event:
     if source:
         try:
             read_id(source)

@@ -78,6 +78,17 @@ class Event(Portable):
     source: str = ""
     sequence: int | None = None
     fields: Mapping[str, Json] = field(default_factory=_nothing)
+    _content: str = field(default="", init=False, repr=False, compare=False)
+
+
+def known_content(event: Event) -> str:
+    """The spelling that `keep_content` left with an event; empty if there is none."""
+    return event._content
+
+
+def keep_content(event: Event, text: str) -> None:
+    """Remember how the content of an event is spelt. It is no part of the event: a copy knows nothing."""
+    object.__setattr__(event, "_content", text)
 
 
 @dataclass(frozen=True, slots=True)

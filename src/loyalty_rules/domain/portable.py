@@ -9,10 +9,12 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Portable:
-    """A frozen dataclass that ``pickle`` and ``copy`` take apart and put together again."""
+    """A frozen dataclass that ``pickle`` and ``copy`` take apart and put together again: what it was made of,
+    and nothing that it remembers beside."""
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        return _restored, (type(self), *(_plain(getattr(self, one.name)) for one in fields(self)))
+        parts = (_plain(getattr(self, one.name)) for one in fields(self) if one.init)
+        return _restored, (type(self), *parts)
 
 
 def _restored(kind: Callable[..., object], *parts: object) -> object:

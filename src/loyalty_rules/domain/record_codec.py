@@ -156,7 +156,7 @@ def _no_number(written: str) -> object:
 
 def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
     """A record's fields by name, without those that are what they are by default."""
-    names = tuple(one.name for one in fields(made))
+    names = tuple(one.name for one in fields(made) if one.init)
     defaults = tuple(defaults_of(made).items())
     if len(names) == 1:
         [name] = names

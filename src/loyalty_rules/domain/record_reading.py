@@ -61,7 +61,7 @@ def mapping(read: Read | None = None, key: type = str) -> Read:
 
 def record(made: type, **more: Read) -> Read:
     """A record by its fields; those that ``more`` does not name are plain."""
-    names = tuple(one.name for one in fields(made))
+    names = tuple(one.name for one in fields(made) if one.init)
     defaults = defaults_of(made)
 
     def of(plain: Any) -> Any:
@@ -78,6 +78,8 @@ def defaults_of(made: type) -> dict[str, object]:
     """What the fields of a record are if nobody says otherwise."""
     found: dict[str, object] = {}
     for one in fields(made):
+        if not one.init:
+            continue
         if one.default is not MISSING:
             found[one.name] = one.default
         elif one.default_factory is not MISSING:

@@ -54,3 +54,18 @@ class MemberState(Portable):
     expired: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=_nothing)
     shared: Shared | None = None
+    _due: tuple[object, datetime | None] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+
+def known_due(state: MemberState, asker: object) -> tuple[object, datetime | None] | None:
+    """What ``asker`` (a plan) has found and left with `keep_due`: when something falls due next for a member
+    who stands so. It is no part of the state: another one, even an equal one, knows nothing."""
+    known = state._due
+    return known if known is not None and known[0] is asker else None
+
+
+def keep_due(state: MemberState, asker: object, at: datetime | None) -> None:
+    """Remember what `known_due` says: it is asked before an event, after it, and when it is booked."""
+    object.__setattr__(state, "_due", (asker, at))

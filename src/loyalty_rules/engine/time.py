@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, TimerSet, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.redemption_record import BookedRedemption
-from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.state import MemberState, keep_due, known_due
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.automatic import automatic_of, take_automatic
 from loyalty_rules.engine.challenge_ends import challenges_ended, next_challenge_end
@@ -61,8 +61,13 @@ SOURCES: Final[tuple[DueSource, ...]] = (
 
 def next_due(plan: Plan, state: MemberState) -> datetime | None:
     """The earliest instant at which something falls due by itself; None if nothing ever will."""
-    found = [next_clock(plan, state), *(source.next_due(plan, state) for source in SOURCES)]
-    return min([at for at in found if at is not None], default=None)
+    known = known_due(state, plan)
+    if known is not None:
+        return known[1]
+    found = [next_clock(plan, state), *[source.next_due(plan, state) for source in SOURCES]]
+    at = min([one for one in found if one is not None], default=None)
+    keep_due(state, plan, at)
+    return at
 
 
 def due(plan: Plan, state: MemberState, at: datetime) -> Outcome:

@@ -30,6 +30,9 @@ Name = tuple[str, str]
 ASK: Final = 0
 """In place of the instant at which something falls due: the rules have to be asked when that is."""
 
+SNAPSHOT_GAP_MIN: Final = 16
+"""Every gap between states that are kept whole is a multiple of this."""
+
 BOOKED: Final = "booked"
 HELD: Final = "held"
 
@@ -74,16 +77,21 @@ class Account:
         """From now on its member is known by another name only, and nobody can tell what his events said."""
         self.member, self.salt = name, b""
 
+    def is_late(self, event: Event) -> bool:
+        """Whether something of the member is booked that did not happen before the event."""
+        clock = self.state.clock
+        return clock is not None and event.occurred_at <= clock
+
     def digest(self, body: str) -> bytes:
         """Of the content of one of his events."""
         return event_digest(self.salt, self.member, body)
 
     def add(self, head: bytes, state: MemberState) -> None:
         """The account goes on by one entry, whose hash is ``head``."""
-        self.sequence, self.head, self.state = self.sequence + 1, head, state
-        self.is_changed = True
-        if snapshot_before(self.sequence) == self.sequence:
-            self.snapshot = Snapshot(self.sequence, head, state)
+        sequence = self.sequence + 1
+        self.sequence, self.head, self.state, self.is_changed = sequence, head, state, True
+        if sequence % SNAPSHOT_GAP_MIN == 0 and snapshot_before(sequence) == sequence:
+            self.snapshot = Snapshot(sequence, head, state)
 
     def row(self, ledger: int) -> Row:
         """The row that says how far the account has come."""
@@ -109,7 +117,7 @@ def snapshot_before(sequence: int) -> int:
     written and read a bounded number of times for each, however long the account becomes. It depends on the
     number alone: whoever makes the states again keeps the same ones.
     """
-    gap = max(16, 1 << max(0, sequence.bit_length() - 4))
+    gap = max(SNAPSHOT_GAP_MIN, 1 << max(0, sequence.bit_length() - 4))
     return sequence - sequence % gap
 
 
@@ -186,6 +194,13 @@ class Logged(NamedTuple):
     receipt: str
     entry: Entry | None = None
     waits_for: str | None = None
+
+    @property
+    def claim(self) -> Claim:
+        """That its id is taken."""
+        if self.entry is None:
+            return Claim("held", None, self.digest, self.kept)
+        return Claim("booked", self.entry.sequence, self.digest, self.kept)
 
 
 def new_account(member: str, salt: bytes, number: int | None = None) -> Account:

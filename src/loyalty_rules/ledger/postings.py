@@ -7,8 +7,8 @@ each is ``issued`` (below zero), ``reversed``, ``expired`` or ``spent``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from loyalty_rules.domain.effects import (
     DeficitChanged,
@@ -45,26 +45,49 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
     """
     found: list[Posting] = []
     for effect in effects:
-        if isinstance(effect, LotOpened):
-            found.append(Posting("issued", effect.program, -effect.points))
-            found.append(Posting("lots", effect.program, effect.points))
-        elif isinstance(effect, LotReduced):
-            found.append(Posting("lots", effect.program, -effect.points))
-            if effect.cause in _WHERE_TO:
-                found.append(Posting(_WHERE_TO[effect.cause], effect.program, effect.points))
-        elif isinstance(effect, LotRestored):
-            found.append(Posting("spent", effect.program, -effect.points))
-            found.append(Posting("lots", effect.program, effect.points))
-        elif isinstance(effect, DeficitChanged):
-            found.append(Posting("deficit", effect.program, -effect.points))
-            if effect.cause == "forgiven":  # nobody pays it: so much less has ended
-                found.append(Posting("expired", effect.program, effect.points))
-            elif effect.points > 0:
-                book = _WHERE_TO[effect.cause]
-                found.append(Posting(book, effect.program, effect.points))
-        elif isinstance(effect, HistoryRetold):
-            found += [Posting(*moved) for moved in effect.moved]
+        move = MOVES.get(type(effect))
+        if move is not None:
+            found += move(effect)
     return found
+
+
+def _opened(effect: LotOpened) -> tuple[Posting, ...]:
+    program, points = effect.program, effect.points
+    return Posting("issued", program, -points), Posting("lots", program, points)
+
+
+def _reduced(effect: LotReduced) -> tuple[Posting, ...]:
+    left = Posting("lots", effect.program, -effect.points)
+    book = _WHERE_TO.get(effect.cause)
+    return (left,) if book is None else (left, Posting(book, effect.program, effect.points))
+
+
+def _restored(effect: LotRestored) -> tuple[Posting, ...]:
+    program, points = effect.program, effect.points
+    return Posting("spent", program, -points), Posting("lots", program, points)
+
+
+def _owed(effect: DeficitChanged) -> tuple[Posting, ...]:
+    owes = Posting("deficit", effect.program, -effect.points)
+    if effect.cause == "forgiven":  # nobody pays it: so much less has ended
+        return owes, Posting("expired", effect.program, effect.points)
+    if effect.points <= 0:
+        return (owes,)
+    return owes, Posting(_WHERE_TO[effect.cause], effect.program, effect.points)
+
+
+def _retold(effect: HistoryRetold) -> tuple[Posting, ...]:
+    return tuple(Posting(*moved) for moved in effect.moved)
+
+
+MOVES: Final[dict[type, Callable[[Any], tuple[Posting, ...]]]] = {
+    LotOpened: _opened,
+    LotReduced: _reduced,
+    LotRestored: _restored,
+    DeficitChanged: _owed,
+    HistoryRetold: _retold,
+}
+"""Effects that move points; all others move none."""
 
 
 def imbalance(found: Iterable[Posting]) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from loyalty_rules.domain.canonical import canonical_json
+from loyalty_rules.domain.canonical import NOBODY
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
@@ -25,16 +25,13 @@ from loyalty_rules.domain.record_codec import (
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 
-NOBODY: Final = "-"
-"""Stands in texts where the member would stand."""
-
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros(instant: datetime) -> int:
     """An instant as whole microseconds since 1970 in UTC."""
-    return (instant - EPOCH) // _MICROSECOND
+    since = instant - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def instant_of(micros: int) -> datetime:
@@ -53,7 +50,7 @@ def state_of(text: str, member: str) -> MemberState:
 
 
 def order_of(parts: Mapping[str, object], source: str, purchase: str, member: str) -> BookedOrder:
-    """The order that stands in the log, with the `event_text` of its purchase.
+    """The order that stands in the log, with the `content_text` of its purchase.
 
     Errors: ``ValueError`` when it is not what was written.
     """
@@ -66,12 +63,7 @@ def redemption_of(parts: Mapping[str, object], member: str) -> BookedRedemption:
     return replace(read_redemption(json.dumps(parts)), member=member)
 
 
-def event_text(event: Event) -> str:
-    """The content of an event in its one spelling."""
-    return canonical_json(event, NOBODY)
-
-
 def event_of(text: str, source: str, member: str) -> Event:
-    """The event that `event_text` wrote. Errors: ``EventError`` when it did not."""
+    """The event that `content_text` wrote. Errors: ``EventError`` when it did not."""
     plain = json.loads(text, parse_float=Decimal)
     return parse_event({**plain, "member": member}, source=source)

@@ -3,10 +3,11 @@ so that they can be made again from the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from itertools import compress
+from typing import Any, Final, NamedTuple
 
 from loyalty_rules.domain.effects import (
     Effect,
@@ -19,7 +20,7 @@ from loyalty_rules.domain.effects import (
     LotRestored,
     LotStands,
 )
-from loyalty_rules.domain.lots import Lots
+from loyalty_rules.domain.lots import Lot, Lots
 from loyalty_rules.ledger.accounts import (
     BOOKED,
     HELD,
@@ -31,7 +32,7 @@ from loyalty_rules.ledger.accounts import (
     items_text,
 )
 from loyalty_rules.ledger.chain import row_checksum
-from loyalty_rules.ledger.postings import postings
+from loyalty_rules.ledger.postings import MOVES, postings
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import (
@@ -58,6 +59,14 @@ LotName = tuple[int, str, str]
 """Member, program, lot."""
 
 
+class _Telling(NamedTuple):
+    """Of an entry, those effects of which anything is made beside the log."""
+
+    account: Account
+    sequence: int
+    effects: Sequence[Effect]
+
+
 def booking_steps(
     ledger: int,
     logged: Sequence[Logged],
@@ -70,25 +79,24 @@ def booking_steps(
     entries = [(one.account, entry) for one in logged if (entry := one.entry) is not None]
     yield ADD_EVENT, [_event(ledger, one, received_at) for one in logged]
     yield ADD_ENTRY, [_entry(ledger, account, entry, received_at) for account, entry in entries]
+    telling = [_Telling(one, entry.sequence, _telling(entry.effects)) for one, entry in entries]
     yield (
         ADD_POSTING,
         [
             row
-            for account, entry in entries
-            for row in posting_rows(number(account), entry.sequence, entry.effects)
+            for account, sequence, effects in telling
+            for row in posting_rows(number(account), sequence, effects)
         ],
     )
     yield (
         ADD_OUTBOX,
         [
             row
-            for account, entry in entries
-            for row in outbox_rows(
-                ledger, number(account), entry.sequence, received_at, entry.effects
-            )
+            for account, sequence, effects in telling
+            for row in outbox_rows(ledger, number(account), sequence, received_at, effects)
         ],
     )
-    yield from _lots(entries)
+    yield from _lots(telling)
     yield ADD_ORDER, [_order(ledger, order) for order, is_new in orders if is_new]
     yield PUT_ORDER, [_order(ledger, order) for order, is_new in orders if not is_new]
     yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
@@ -96,11 +104,16 @@ def booking_steps(
     yield PUT_STATE, [one.row(ledger, number(account)) for account, one in kept]
 
 
+def _telling(effects: Sequence[Effect]) -> list[Effect]:
+    """Those of which anything is made beside the log."""
+    return list(compress(effects, map(_is_told, map(type, effects))))
+
+
 def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[Row]:
     """The postings of one entry."""
     return [
-        (member, sequence, place, *posting)
-        for place, posting in enumerate(postings(effects), start=1)
+        (member, sequence, place, book, program, points)
+        for place, (book, program, points) in enumerate(postings(effects), start=1)
     ]
 
 
@@ -167,39 +180,84 @@ def number(account: Account) -> int:
     return account.id
 
 
-def _lots(entries: Sequence[tuple[Account, Entry]]) -> Iterator[Step]:
+def _lots(entries: Sequence[_Telling]) -> Iterator[Step]:
     """Lots that were opened, whole; of older ones what is left of them now, and when they end."""
-    whole: dict[LotName, LotStands] = {}
-    older: dict[LotName, Account] = {}
-    ends: dict[LotName, datetime | None] = {}
-    for account, entry in entries:
-        for effect in entry.effects:
-            if isinstance(effect, HistoryRetold):
-                told = {(number(account), one.program, one.lot): one for one in effect.lots}
-                whole.update(told)
-                ends.update({name: one.expires_at for name, one in told.items()})
-            if not isinstance(effect, LotOpened | LotReduced | LotDated | LotRestored):
-                continue
-            name = (number(account), effect.program, effect.lot)
-            if isinstance(effect, LotOpened):
-                whole[name] = _opened(effect)
-            elif isinstance(effect, LotRestored):  # it may be a lot that was never there
-                whole.setdefault(name, _reopened(effect))
-            else:
-                older[name] = account
-            if not isinstance(effect, LotReduced):
-                ends[name] = effect.expires_at
-    owner = {number(account): account for account, _ in entries}
-    yield (
-        PUT_LOT,
-        [
-            _lot(name[0], _as_it_is(owner[name[0]], name, replace(lot, expires_at=ends[name])))
-            for name, lot in whole.items()
-        ],
-    )
-    rest = [(name, account) for name, account in older.items() if name not in whole]
-    yield CHANGE_LOT, [(_left(account, name), *name) for name, account in rest]
-    yield CHANGE_LOT_END, [(_instant(ends[name]), *name) for name, _ in rest if name in ends]
+    touched = _Touched()
+    for account, _, effects in entries:
+        for effect in effects:
+            touch = _TOUCHES.get(type(effect))
+            if touch is not None:
+                touch(touched, account, effect)
+    yield PUT_LOT, [touched.row(name) for name in touched.whole]
+    rest = [name for name in touched.owners if name not in touched.whole]
+    yield CHANGE_LOT, [(touched.left(name), *name) for name in rest]
+    ends = touched.ends
+    yield CHANGE_LOT_END, [(_instant(ends[name]), *name) for name in rest if name in ends]
+
+
+class _Touched:
+    """The lots that a group's entries touch: whose they are, those that are written ``whole`` (points
+    granted, opened when), and when they end as far as that was said."""
+
+    def __init__(self) -> None:
+        self.owners: dict[LotName, Account] = {}
+        self.whole: dict[LotName, tuple[int, datetime]] = {}
+        self.ends: dict[LotName, datetime | None] = {}
+
+    def opened(self, account: Account, lot: LotOpened) -> None:
+        name = (number(account), lot.program, lot.lot)
+        self.owners[name] = account
+        self.whole[name] = (lot.points, lot.opened_at)
+        self.ends[name] = lot.expires_at
+
+    def reduced(self, account: Account, lot: LotReduced) -> None:
+        self.owners[number(account), lot.program, lot.lot] = account
+
+    def dated(self, account: Account, lot: LotDated) -> None:
+        name = (number(account), lot.program, lot.lot)
+        self.owners[name] = account
+        self.ends[name] = lot.expires_at
+
+    def restored(self, account: Account, lot: LotRestored) -> None:
+        self.dated(account, LotDated(lot.program, lot.lot, lot.expires_at))
+        name = (number(account), lot.program, lot.lot)  # it may be a lot that was never there
+        self.whole.setdefault(name, (lot.granted, lot.opened_at))
+
+    def retold(self, account: Account, told: HistoryRetold) -> None:
+        for lot in told.lots:
+            self.dated(account, LotDated(lot.program, lot.lot, lot.expires_at))
+            self.whole[number(account), lot.program, lot.lot] = (lot.granted, lot.opened_at)
+
+    def held(self, name: LotName) -> Lot | None:
+        """A lot as the state has it, which may have had fewer points than are given back to it."""
+        return Lots.of(self.owners[name].state.lots.get(name[1])).get(name[2])
+
+    def left(self, name: LotName) -> int:
+        """What is left of a lot in the state; a lot that is gone has nothing left."""
+        held = self.held(name)
+        return 0 if held is None else held.left
+
+    def row(self, name: LotName) -> Row:
+        granted, opened_at = self.whole[name]
+        held, left = self.held(name), 0
+        if held is not None:
+            granted, left = held.granted, held.left
+        return (*name, granted, left, micros(opened_at), _instant(self.ends[name]))
+
+
+_TOUCHES: Final[dict[type, Callable[[_Touched, Account, Any], None]]] = {
+    LotOpened: _Touched.opened,
+    LotReduced: _Touched.reduced,
+    LotDated: _Touched.dated,
+    LotRestored: _Touched.restored,
+    HistoryRetold: _Touched.retold,
+}
+"""Effects of which the rows of lots know."""
+
+_TOLD: Final = frozenset[type]({*MOVES, *_TOUCHES, Granted, GrantWithdrawn})
+"""Effects of which anything is made beside the log; most are none of these."""
+
+_is_told: Final = _TOLD.__contains__
 
 
 def _reopened(lot: LotRestored) -> LotStands:
@@ -209,20 +267,6 @@ def _reopened(lot: LotRestored) -> LotStands:
 
 def _instant(at: datetime | None) -> int | None:
     return None if at is None else micros(at)
-
-
-def _as_it_is(account: Account, name: LotName, lot: LotStands) -> LotStands:
-    """A lot as the state has it, which may have had fewer points than are given back to it."""
-    held = Lots.of(account.state.lots.get(name[1])).get(name[2])
-    return (
-        replace(lot, left=0) if held is None else replace(lot, left=held.left, granted=held.granted)
-    )
-
-
-def _left(account: Account, name: LotName) -> int:
-    """What is left of a lot in the state; a lot that is gone has nothing left."""
-    lot = Lots.of(account.state.lots.get(name[1])).get(name[2])
-    return 0 if lot is None else lot.left
 
 
 def _lot(member: int, lot: LotStands) -> Row:
@@ -298,9 +342,11 @@ def _entry(ledger: int, account: Account, entry: Entry, received_at: int) -> Row
 
 def _order(ledger: int, order: OrderRow | RedemptionRow) -> Row:
     if isinstance(order, OrderRow):
-        at = order.record.purchase.occurred_at
-        items = items_text(line.sku for line in order.record.purchase.lines)
+        purchase = order.record.purchase
+        at = purchase.occurred_at
+        items = items_text([line.sku for line in purchase.lines])
     else:
         at, items = order.record.occurred_at, items_text(())
-    place = (ledger, *order.name, number(order.account))
-    return (*place, order.event, micros(at), items, order.sequence)
+    source, name = order.name
+    member = number(order.account)
+    return (ledger, source, name, member, order.event, micros(at), items, order.sequence)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
+from itertools import compress
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,12 +22,17 @@ from loyalty_rules.domain.redemption_record import BookedRedemption
 
 def effects_text(effects: Iterable[Effect]) -> str:
     """Effects in their order, for `read_effects`."""
-    return plain_text([(type(one).__name__, one) for one in effects])
+    every = list(effects)
+    return plain_text(list(zip(map(_name_of, map(type, every)), every, strict=True)))
 
 
 def order_parts(order: BookedOrder) -> dict[str, Any]:
-    """What is kept of an order beside its purchase, for `plain_text`."""
-    return dict(zip(_ORDER_NAMES, _order_values(order), strict=True))
+    """What is kept of an order beside its purchase, for `plain_text`; a list that is empty is left out, as it
+    is when it is read."""
+    lists = _order_lists(order)
+    parts: dict[str, Any] = dict(compress(zip(_ORDER_LISTS, lists, strict=True), lists))
+    parts.update(zip(_ORDER_ALWAYS, _order_always(order), strict=True))
+    return parts
 
 
 def redemption_parts(redemption: BookedRedemption) -> dict[str, Any]:
@@ -35,7 +41,8 @@ def redemption_parts(redemption: BookedRedemption) -> dict[str, Any]:
 
 
 def plain_text(value: object) -> str:
-    """Records, lists, objects, texts and numbers as JSON: keys sorted, no blanks."""
+    """Records, lists, objects, texts and numbers as JSON: keys of objects sorted, fields of records in their
+    order, no blanks."""
     return _ENCODER.encode(value).decode()
 
 
@@ -50,8 +57,13 @@ def _other(value: object) -> object:
     raise AssertionError(f"no record holds {type(value)}")
 
 
-_ENCODER: Final = Encoder(enc_hook=_other, order="sorted")
-_ORDER_NAMES: Final = tuple(one.name for one in fields(BookedOrder) if one.name != "purchase")
-_order_values: Final = attrgetter(*_ORDER_NAMES)
+_name_of: Final = attrgetter("__name__")
+_ENCODER: Final = Encoder(enc_hook=_other, order="deterministic")
+_ORDER_LISTS: Final = tuple(one.name for one in fields(BookedOrder) if one.default == ())
+_order_lists: Final = attrgetter(*_ORDER_LISTS)
+_ORDER_ALWAYS: Final = tuple(
+    one.name for one in fields(BookedOrder) if one.default != () and one.name != "purchase"
+)
+_order_always: Final = attrgetter(*_ORDER_ALWAYS)
 _REDEMPTION_NAMES: Final = tuple(one.name for one in fields(BookedRedemption))
 _redemption_values: Final = attrgetter(*_REDEMPTION_NAMES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Final, NamedTuple
@@ -70,15 +70,17 @@ class Remembered:
                 self._snapshots.move_to_end(account)
             return found
 
-    def put(self, account: Account) -> None:
-        """Remember where an account stands; it may be before that is on disk."""
-        if account.id is None or not account.sequence:
-            return
+    def put(self, accounts: Iterable[Account]) -> None:
+        """Remember where accounts stand; it may be before that is on disk."""
+        snapshots = self._snapshots
         with self._lock:
-            self._snapshots[account.id] = Snapshot(account.sequence, account.head, account.state)
-            self._snapshots.move_to_end(account.id)
-            if len(self._snapshots) > REMEMBERED_MAX:
-                self._snapshots.popitem(last=False)
+            for account in accounts:
+                if account.id is None or not account.sequence:
+                    continue
+                snapshots.pop(account.id, None)  # the one used last stands last
+                snapshots[account.id] = Snapshot(account.sequence, account.head, account.state)
+            while len(snapshots) > REMEMBERED_MAX:
+                snapshots.popitem(last=False)
 
 
 def stored_order(
@@ -195,6 +197,20 @@ def follow(account: Account, entries: Sequence[Row], events: Sequence[Row]) -> l
     return found
 
 
+def at_hand(
+    member: str, number: int, salt: bytes, row: Row, remembered: Remembered
+) -> Account | None:
+    """The account of a member, if this process remembers the state in which its row says that it stands;
+    else `bring_up` reads it, and says what is wrong with it."""
+    known = remembered.get(number)
+    if known is None or known.head != row[1] or known.sequence != row[0]:
+        return None
+    sequence, head, state = known
+    if account_checksum(number, sequence, head) != row[2]:
+        return None
+    return Account(member, number, salt, state, sequence, head)
+
+
 def bring_up(account: Account, row: Row, remembered: Remembered) -> Work[None]:
     """Bring a new account to where its row (sequence, head, checksum) says that it stands.
 
@@ -217,7 +233,7 @@ def bring_up(account: Account, row: Row, remembered: Remembered) -> Work[None]:
             f"account {account.id} does not stand where its log ends"
             " (`loyalty-rules ledger rebuild` makes it again from the log)"
         )
-    remembered.put(account)
+    remembered.put([account])
 
 
 def _nothing(account: Account) -> Snapshot:

@@ -57,7 +57,7 @@ class Statement:
         return (*self.columns, *self.where)
 
 
-AMONG: Final = 50
+AMONG: Final = 125
 """So many values one question may name."""
 
 Step = tuple[Statement, Sequence[Row]]

@@ -114,7 +114,7 @@ def _advance_some(
         yield from _pass(group, account, to)
         entries += account.sequence - before
         if account.sequence == before:
-            waiting.append((group.next_due_at(account), account.id))
+            waiting.append((group.setting.next_due_at(account), account.id))
         else:
             members += 1
     yield from group.writes()

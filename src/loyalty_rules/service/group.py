@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from loyalty_rules.domain.canonical import NOBODY, content_text
+from loyalty_rules.domain.effects import SHARED
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.points_back import paid_with
+from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import (
     Account,
     Claim,
@@ -34,7 +37,7 @@ from loyalty_rules.ledger.accounts import (
 from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.erased import ErasedMembers
 from loyalty_rules.ledger.receipts import Kept, receipt_text
-from loyalty_rules.ledger.records import NOBODY, event_text, micros
+from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.rows import booking_steps, refusal_row
 from loyalty_rules.ledger.spelling import (
     effects_text,
@@ -42,7 +45,7 @@ from loyalty_rules.ledger.spelling import (
     plain_text,
     redemption_parts,
 )
-from loyalty_rules.ledger.standing import bring_up, stored_order
+from loyalty_rules.ledger.standing import at_hand, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ADD_MEMBER,
     ENTRY_AT,
@@ -91,8 +94,10 @@ class Group:
     _erased: ErasedMembers = field(init=False)
     _gone: set[Name] = field(default_factory=set)
     _also: list[Step] = field(default_factory=list)
+    received_micros: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.received_micros = micros(self.received_at)
         self._erased = ErasedMembers(self.setting.ledger)
         self.lane = Lane(self.setting.ledger, self.setting.versions.present.has_budgets)
 
@@ -161,6 +166,10 @@ class Group:
     ) -> Work[Account]:
         if number is None:
             return new_account(member, self.setting.new_salt())
+        if row is not None and salt:  # an erased member has none, and nobody remembers him
+            known = at_hand(member, number, salt, row, self.setting.remembered)
+            if known is not None:
+                return known
         account = new_account(member, salt, number)
         if account.is_erased:
             return account
@@ -199,6 +208,8 @@ class Group:
 
     def claim(self, name: Name) -> Work[Claim | None]:
         """Who has taken an id, if anybody."""
+        if name in self._logged:
+            return self._logged[name].claim
         if name not in self._claims:
             rows = yield FIND_EVENT, [(self.setting.ledger, *name)]
             self._claims[name] = claim_of(rows[0]) if rows else None
@@ -206,7 +217,7 @@ class Group:
 
     def order(self, name: Name) -> Work[OrderRow | None]:
         """An order that was booked."""
-        row = yield from self._kept(name)
+        row = self._orders[name] if name in self._orders else (yield from self._kept(name))
         return row if isinstance(row, OrderRow) else None
 
     def redemption(self, place: Name) -> Work[RedemptionRow | None]:
@@ -257,6 +268,10 @@ class Group:
             self._waiting[order] = yield HELD_FOR_ORDER, [(self.setting.ledger, *order)]
         return self._waiting[order]
 
+    def may_wait_for(self, order: Name) -> bool:
+        """Whether something may wait for an order, here or in the store: whoever wants to know must ask."""
+        return bool(self._held) or order not in self._waiting or bool(self._waiting[order])
+
     def held_here(self) -> Iterator[Logged]:
         """Returns that this group holds and that are not written yet."""
         return iter(self._held.values())
@@ -283,7 +298,7 @@ class Group:
 
     def book(self, event: Event, account: Account, booking: Booking) -> int:
         """Make an entry; its number in the account."""
-        body, receipt = event_text(event), receipt_text(booking.kept)
+        body, receipt = content_text(event), receipt_text(booking.kept)
         digest, effects = account.digest(body), effects_text(booking.effects)
         sequence, previous = account.sequence + 1, account.head
         orders = self._records_text(event, account, sequence, booking)
@@ -292,21 +307,25 @@ class Group:
             sequence,
             (event.source, event.id, digest),
             booking.plan,
-            micros(self.received_at),
+            self.received_micros,
             (receipt, effects, orders),
         )
         entry = Entry(sequence, booking.plan, booking.effects, effects, orders, previous, own)
-        account.add(own, replace(booking.state, shared=None))
-        self.lane.use(booking.effects)
-        self._log(Logged(event, account, body, digest, booking.kept, receipt, entry))
+        account.add(own, lent(booking.state, None))
+        if SHARED in effects:
+            self.lane.use(booking.effects)
+        logged = Logged(event, account, body, digest, booking.kept, receipt, entry)
+        self._logged[event.source, event.id] = logged
         return sequence
 
     def hold(self, event: Event, account: Account, waits_for: str) -> None:
         """Keep a return until its order comes."""
-        body, kept = event_text(event), Kept(order=waits_for)
+        body, kept = content_text(event), Kept(order=waits_for)
         digest = account.digest(body)
         receipt = receipt_text(kept)
-        self._log(Logged(event, account, body, digest, kept, receipt, None, waits_for))
+        name = (event.source, event.id)
+        logged = Logged(event, account, body, digest, kept, receipt, None, waits_for)
+        self._logged[name] = self._held[name] = logged
 
     def release(self, name: Name) -> None:
         """Let go of a held event: its id is free for what is decided about it now."""
@@ -325,6 +344,8 @@ class Group:
 
     def _records_text(self, event: Event, account: Account, sequence: int, booking: Booking) -> str:
         """Keeps orders and redemptions, and says their records for the entry."""
+        if not booking.orders and not booking.redemptions:
+            return "[]"
         said: list[tuple[object, ...]] = []
         for taken in booking.redemptions:
             row = RedemptionRow(account, taken.redemption, taken, sequence)
@@ -335,39 +356,19 @@ class Group:
             said.append((*row.name, taken.redemption, parts))
         for record in booking.orders:
             name = (record.purchase.source, record.order)
-            known = self._orders.get(name)
-            paid = (
-                event.id if known is None else known.event
-            )  # it is the purchase itself, if not known
+            known = self._orders.get(name)  # if it is not known, this is its purchase
+            paid = event.id if known is None else known.event
             self._orders[name] = OrderRow(account, paid, record, sequence)
             self._changed_orders.setdefault(name, known is None)
             said.append((*name, paid, order_parts(record)))
-        return plain_text(said) if said else "[]"
-
-    def next_due_at(self, account: Account) -> int | None:
-        """When something falls due by itself for a member, by the rules in force: microseconds, None for
-        never."""
-        at = self.setting.versions.present.next_due(account.state)
-        return None if at is None else micros(at)
-
-    def _log(self, logged: Logged) -> None:
-        name = (logged.event.source, logged.event.id)
-        self._logged[name] = logged
-        if logged.entry is None:
-            self._held[name] = logged
-            self._claims[name] = Claim("held", None, logged.digest, logged.kept)
-        else:
-            sequence = logged.entry.sequence
-            self._claims[name] = Claim("booked", sequence, logged.digest, logged.kept)
+        return plain_text(said)
 
     def writes(self) -> Work[None]:
         """Everything that was booked, held, let go and refused; members first, who get their numbers."""
         logged = list(self._logged.values())
         accounts = {id(one.account): one.account for one in logged}
         new = [account for account in accounts.values() if account.id is None]
-        for account in sorted(
-            new, key=lambda one: one.member
-        ):  # so do all writers, whoever is first
+        for account in sorted(new, key=lambda one: one.member):  # as all writers do
             rows = yield ADD_MEMBER, [(self.setting.ledger, account.member, account.salt)]
             account.id = whole(rows[0][0])
         if self._dropped:
@@ -379,9 +380,9 @@ class Group:
         ]
         changed = [account for account in accounts.values() if account.is_changed]
         for account in changed:
-            account.next_due_at = None if account.is_erased else self.next_due_at(account)
-        received_at = micros(self.received_at)
-        for step in booking_steps(self.setting.ledger, logged, orders, changed, received_at):
+            account.next_due_at = None if account.is_erased else self.setting.next_due_at(account)
+        ledger, received_at = self.setting.ledger, self.received_micros
+        for step in booking_steps(ledger, logged, orders, changed, received_at):
             if step[1]:
                 yield step
         yield from self.lane.writes()
@@ -389,12 +390,11 @@ class Group:
             if step[1]:
                 yield step
         if self._refusals:
-            yield KEEP_REFUSAL, list(self._refused(received_at))
-        for account in changed:
-            self.setting.remembered.put(account)
+            yield KEEP_REFUSAL, list(self._refused())
+        self.setting.remembered.put(changed)
 
-    def _refused(self, received_at: int) -> Iterator[Row]:
+    def _refused(self) -> Iterator[Row]:
         for (name, refusal), account in self._refusals.items():
             said = (refusal.code, refusal.path, refusal.reason)
             member = None if account is None else account.id
-            yield refusal_row(self.setting.ledger, name, said, received_at, member)
+            yield refusal_row(self.setting.ledger, name, said, self.received_micros, member)

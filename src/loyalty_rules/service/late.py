@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Final
 
 from loyalty_rules.base.windows import free_at
+from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import (
     Effect,
     Granted,
@@ -39,7 +40,7 @@ from loyalty_rules.ledger.charges import difference
 from loyalty_rules.ledger.history import PastEntry, past_entries
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.receipts import Changed, Kept
-from loyalty_rules.ledger.records import event_text, order_of, redemption_of
+from loyalty_rules.ledger.records import order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import in_points, points_by_program
@@ -308,7 +309,7 @@ def orders_before(
             if one.order.startswith(REDEMPTION):
                 continue
             purchase = paid[one.source, one.event]
-            text = event_text(purchase)
+            text = content_text(purchase)
             found[one.source, one.order] = order_of(one.parts, one.source, text, purchase.member)
     return found
 

@@ -16,7 +16,7 @@ from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
-from loyalty_rules.ledger.accounts import redemption_name
+from loyalty_rules.ledger.accounts import Account, redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.drawing import record_draw
@@ -111,8 +111,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     if event.type == DRAW and event.source != DRAWN_BY:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):
-        return (yield from _purchased(group, event))
-    receipt = yield from record_late(group, event, account)
+        return (yield from _purchased(group, event, account))
+    receipt = (yield from record_late(group, event, account)) if account.is_late(event) else None
     if receipt is None:
         decision = yield from group.lane.decide(
             account.state, lambda state: present.decide(event, state)
@@ -124,20 +124,19 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     return replace(receipt, released=released) if released else receipt
 
 
-def _purchased(group: Group, event: Purchase) -> Work[Receipt]:
+def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]:
     order = (event.source, event.order or event.id)
     if (yield from group.order(order)) is not None or group.is_of_erased(order):
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
-    account = yield from group.account(event.member)
-    receipt = yield from record_late(group, event, account)
+    receipt = (yield from record_late(group, event, account)) if account.is_late(event) else None
     if receipt is None:
         present = group.setting.versions.present
         decision = yield from group.lane.decide(
             account.state, lambda state: present.decide(event, state)
         )
         receipt = settled(group, event, account, [decision])
-    if receipt.status != "booked":
+    if receipt.status != "booked" or not group.may_wait_for(order):
         return receipt
     released = yield from release_held(group, order)
     return replace(receipt, released=released) if released else receipt

@@ -12,7 +12,9 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
+from loyalty_rules.ledger.accounts import Account
 from loyalty_rules.ledger.receipts import Kept
+from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.standing import Remembered
 from loyalty_rules.service.versions import Versions
 
@@ -26,6 +28,12 @@ class Setting:
     tolerance: timedelta
     new_salt: Callable[[], bytes]
     remembered: Remembered = field(default_factory=Remembered)
+
+    def next_due_at(self, account: Account) -> int | None:
+        """When something falls due by itself for a member, by the rules in force: microseconds, None for
+        never."""
+        at = self.versions.present.next_due(account.state)
+        return None if at is None else micros(at)
 
 
 def order_named(event: Event) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import compress
+from operator import attrgetter
 from typing import Final
 
+from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
@@ -20,7 +23,6 @@ from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.engine.time import clock_event
 from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
-from loyalty_rules.ledger.records import event_text
 from loyalty_rules.service.decision import Decision, points_by_program
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
@@ -42,7 +44,7 @@ def settled(
 ) -> Receipt:
     """Book what was decided of one event (of a return without an order: for each order that it touches), or
     write down the refusal."""
-    notes = (*notes, *lost_plan_notes(decisions))
+    notes += lost_plan_notes(decisions)
     decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     if decision.status == "not_yet_decided":
         return refused(group, event, not_decided(event), decision)
@@ -53,8 +55,8 @@ def settled(
     kept = _kept(event, decision.outcome, late, notes)
     book_passed(group, account, decision.outcome.passed)
     effects, state = no_later_than(group.received_at, account.state, decision.outcome)
-    orders = tuple(one.outcome.order for one in decisions if one.outcome.order is not None)
-    taken = tuple(record for one in decisions for record in one.outcome.redemptions)
+    orders = tuple([one.outcome.order for one in decisions if one.outcome.order is not None])
+    taken = tuple([record for one in decisions for record in one.outcome.redemptions])
     plan = decision.rules.digest
     booking = Booking(effects, state, orders, plan, kept, taken)
     sequence = group.book(event, account, booking)
@@ -115,15 +117,17 @@ def not_decided(event: Event) -> Refusal:
     return Refusal("not_yet_decided", "type", reason)
 
 
-def lost_plan_notes(decisions: Sequence[Decision]) -> Iterator[str]:
+def lost_plan_notes(decisions: Sequence[Decision]) -> tuple[str, ...]:
     """For each order that was taken back without the rules that had decided it, a sentence that says so."""
+    notes: list[str] = []
     for one in decisions:
-        if PLAN_UNAVAILABLE in one.facts and one.outcome.order is not None:
-            order = shown(one.outcome.order.order)
-            yield (
-                f"{LOST_PLAN}the rules that decided the order {order} cannot be had again,"
+        order = one.outcome.order
+        if order is not None and PLAN_UNAVAILABLE in (one.outcome.facts or ()):
+            notes.append(
+                f"{LOST_PLAN}the rules that decided the order {shown(order.order)} cannot be had again,"
                 " so points are taken in proportion to what came back"
             )
+    return tuple(notes)
 
 
 def refused(
@@ -150,7 +154,7 @@ def received_again(
     notes = claim.kept.notes
     if account.is_erased and claim.member == account.id:
         notes = (*notes, "what it said was erased, so it cannot be compared")
-    elif account.digest(event_text(event)) != claim.digest:
+    elif account.digest(content_text(event)) != claim.digest:
         reason = f"the id `{event.id}` stands for other content already"
         return refused(group, event, Refusal(CONFLICT, "id", reason))
     return Receipt(
@@ -167,20 +171,20 @@ def received_again(
 
 
 def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) -> Kept:
-    points = tuple((name, units) for name, units in (outcome.points or {}).items() if units)
-    order = event.fields.get("order")
-    if isinstance(event, Purchase):
-        order = event.order
-    return Kept(
-        points, gave_of(outcome.trace), order if isinstance(order, str) else "", late, notes
-    )
+    points = tuple([pair for pair in (outcome.points or {}).items() if pair[1]])
+    order = event.order if isinstance(event, Purchase) else event.fields.get("order")
+    named = order if isinstance(order, str) else ""
+    return Kept(points, gave_of(outcome.trace), named, late, notes)
+
+
+_given: Final = attrgetter("given")
 
 
 def gave_of(traces: Sequence[Trace]) -> tuple[Gave, ...]:
     """What each rule gave, as the log keeps it."""
     gave = [
         Gave(given.rule, given.program, given.points, trace.reason)
-        for trace in traces
+        for trace in compress(traces, map(_given, traces))
         for given in trace.given
         if given.points
     ]
