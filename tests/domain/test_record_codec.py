@@ -95,6 +95,8 @@ grants = st.builds(
     maybe_instants,
     pairs(names, whole),
     pairs(names, whole),
+    names,
+    names,
 )
 funding = st.lists(st.builds(Part, names, whole, numbers, numbers), max_size=2).map(tuple)
 payers = st.lists(
@@ -164,7 +166,7 @@ effects = st.one_of(
         funding,
     ),
     grants,
-    st.builds(GrantWithdrawn, names, grant_kinds, whole, whole),
+    st.builds(GrantWithdrawn, names, grant_kinds, whole, whole, pairs(names, whole), names),
     st.builds(GrantKept, names, grant_kinds, whole, whole),
     instance_effects,
     st.builds(

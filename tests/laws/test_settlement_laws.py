@@ -56,6 +56,11 @@ rules:
     when: order.total < 20.00
     give: {type: bonus, program: points, points: 5}
     funded_by: {gym: 100 %%}
+  - id: off
+    event: purchase
+    when: order.total >= 30.00
+    give: {type: discount, percent: 10 %%}
+    funded_by: {gym: 40 %%, operator: 60 %%}
   - {id: star, event: purchase, give: {type: points, program: stars, points: 1}}
 rewards:
   point: {cost: {program: points, points: 1}, give: {type: bonus, program: stars, points: 1}}

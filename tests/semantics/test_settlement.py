@@ -23,6 +23,12 @@ programs:
   z: {type: partner, is_paid_per_point_redeemed: {points: 0.0085}}
 rules:
   - {id: base, event: purchase, give: {type: points, program: points, points: 1, per: 1.00}}
+  - id: shoes
+    event: purchase
+    when: order.total >= 1000.00
+    items: item.sku == "B"
+    give: {type: discount, percent: 10 %}
+    funded_by: {x: 30 %, operator: 70 %}
 rewards:
   point: {cost: {program: points, points: 1}, give: {type: perk, name: thanks}}
 """
@@ -133,6 +139,39 @@ def test_a_late_order_comes_to_what_it_would_have_in_time() -> None:
         assert in_time.balance_minor(partner) == late_one.balance_minor(partner)
     assert in_time.remaining == late_one.remaining
     assert in_time.margin_minor == late_one.margin_minor
+
+
+def test_a_discount_is_paid_to_the_till_that_gave_it_by_those_who_fund_it(
+    coalition: Coalition,
+) -> None:
+    lines = [
+        {"id": "1", "quantity": 2, "amount": "200.00", "sku": "B"},
+        {"id": "2", "quantity": 1, "amount": "1000.00", "sku": "A"},
+    ]
+    at = "2026-01-05T12:00:00+01:00"
+    order = coalition.send("purchase", at, currency="EUR", lines=lines, partner="y").event
+    made = coalition.settled("2026-01-01", "2026-01-31")
+    assert lines_of(made, "x", "campaign") == 600
+    assert lines_of(made, "y", "campaign_given") == -2000
+    assert made.margin_minor == -1400
+    assert made.debits_minor == made.credits_minor
+    coalition.give_back(order, 1, "2026-01-06T12:00:00+01:00")
+    half = coalition.settled("2026-01-01", "2026-01-31")
+    assert lines_of(half, "x", "campaign") == 300
+    assert lines_of(half, "y", "campaign_given") == -1000
+    coalition.buy(5, "2026-01-04T12:00:00+01:00", "x", received="2026-01-07T12:00:00+01:00")
+    late = coalition.settled("2026-01-01", "2026-01-31")
+    assert lines_of(late, "x", "campaign") == 300
+    assert lines_of(late, "y", "campaign_given") == -1000
+    coalition.send("cancellation", "2026-01-08T12:00:00+01:00", order=order)
+    none = coalition.settled("2026-01-01", "2026-01-31")
+    assert lines_of(none, "x", "campaign") == lines_of(none, "y", "campaign_given") == 0
+    assert none.margin_minor == 0
+    assert none.debits_minor == none.credits_minor
+
+
+def lines_of(made: Settlement, party: str, cause: str) -> int:
+    return sum(one.amount_minor for one in made.of("account", party) if one.cause == cause)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final, Literal
 
-from loyalty_rules.domain.funding import Funding, Part
+from loyalty_rules.domain.funding import Funding
+from loyalty_rules.domain.funding import PartnerPaid as PartnerPaid
+from loyalty_rules.domain.funding import PayersShifted as PayersShifted
 from loyalty_rules.domain.history_effects import HistoryRetold as HistoryRetold
 from loyalty_rules.domain.history_effects import LotStands as LotStands
 from loyalty_rules.domain.history_effects import MemberErased as MemberErased
@@ -195,26 +197,6 @@ class LotRestored:
     funding: Funding = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerPaid:
-    """A partner took ``points`` of a program in payment and is due ``rate`` minor units for each; below zero
-    because they came back to the member."""
-
-    partner: str
-    program: str
-    points: int
-    rate: int | Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class PayersShifted:
-    """Points were taken back that other lots had to give than those that should: who is given back what he
-    paid (``points`` above zero), and who pays for what another was given back before (below zero)."""
-
-    program: str
-    parts: tuple[Part, ...]
-
-
 GrantKind = Literal[
     "discount", "voucher", "product", "perk", "donation", "offer", "fee", "refund", "entry"
 ]
@@ -230,7 +212,8 @@ class Granted:
     ``name`` the perk, offer or plan, ``to`` who receives a donation, the challenge of an offer or the
     raffle of an entry, ``at`` the partner where a voucher is taken. ``valid_until`` is the first instant at
     which it is over. ``lines`` says how a discount is spread over the lines of the order (id, minor units),
-    ``funding`` who pays which part (minor units). After a ``fixed_after`` nothing is taken back.
+    ``funding`` who pays which part (minor units), ``partner`` with whom it was. After a ``fixed_after``
+    nothing is taken back.
     """
 
     grant: str
@@ -248,16 +231,20 @@ class Granted:
     lines: tuple[tuple[str, int], ...] = ()
     funding: tuple[tuple[str, int], ...] = ()
     fixed_after: str = ""
+    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GrantWithdrawn:
-    """What was granted is taken back, whole or in part: so many pieces, or so much of its money."""
+    """What was granted is taken back, whole or in part: so many pieces, or so much of its money. ``funding``
+    says who pays less for it, ``partner`` is that of what was granted."""
 
     grant: str
     kind: GrantKind
     quantity: int = 0
     amount_minor: int = 0
+    funding: tuple[tuple[str, int], ...] = ()
+    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

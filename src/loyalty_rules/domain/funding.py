@@ -46,6 +46,26 @@ class Payer:
     cost: int | Fraction = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerPaid:
+    """A partner took ``points`` of a program in payment and is due ``rate`` minor units for each; below zero
+    because they came back to the member."""
+
+    partner: str
+    program: str
+    points: int
+    rate: int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PayersShifted:
+    """Points were taken back that other lots had to give than those that should: who is given back what he
+    paid (``points`` above zero), and who pays for what another was given back before (below zero)."""
+
+    program: str
+    parts: tuple[Part, ...]
+
+
 def funded(points: int, payers: Sequence[Payer]) -> Funding:
     """Points divided among payers by largest remainder; of equal ones the first in their order is served.
 

@@ -311,7 +311,7 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     InstanceRecounted: _OF_INSTANCES,
     InstanceClosed: {},
     Granted: _GRANTED,
-    GrantWithdrawn: {},
+    GrantWithdrawn: {"funding": _POINTS},
     GrantKept: {},
     HistoryRetold: {
         "moved": listed(tuple),

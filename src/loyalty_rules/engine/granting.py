@@ -15,7 +15,7 @@ from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import Award, Benefit
 from loyalty_rules.engine.number import Number, total
-from loyalty_rules.engine.paying import money_funding
+from loyalty_rules.engine.paying import money_funding, partner_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +166,5 @@ def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
         tuple((lines[line].sent.id, amount) for line, amount in gift.lines),
         money_funding(plan, rule, event, (gift.amount_minor or 0) * gift.quantity),
         fixed_after=benefit.fixed_after,
+        partner=partner_at(plan, event),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from loyalty_rules.base.rounding import round_exact
+from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn
 from loyalty_rules.engine.number import Number
 
@@ -40,10 +41,21 @@ def granted_in_part(booked: Sequence[Granted], part: Number, before: Number) -> 
     for one in booked:
         if one.amount_minor is not None and one.kind != "voucher":
             amount = round_exact(one.amount_minor * share, "floor")
-            kept.append(replace(one, amount_minor=amount, lines=()))
+            kept.append(_paid_for(replace(one, amount_minor=amount, lines=())))
         else:
-            kept.append(replace(one, quantity=round_exact(one.quantity * share, "floor")))
+            pieces = round_exact(one.quantity * share, "floor")
+            kept.append(_paid_for(replace(one, quantity=pieces)))
     return tuple(kept)
+
+
+def _paid_for(one: Granted) -> Granted:
+    """The same, with its payers paying for what it is now in the proportions of before."""
+    total = (one.amount_minor or 0) * one.quantity
+    if not one.funding or sum(part for _, part in one.funding) == total:
+        return one
+    parts = split(total, [part for _, part in one.funding])
+    names = [name for name, _ in one.funding]
+    return replace(one, funding=tuple(zip(names, parts, strict=True)))
 
 
 def _likeness(one: Granted) -> tuple[object, ...]:
@@ -53,11 +65,12 @@ def _likeness(one: Granted) -> tuple[object, ...]:
 
 def _no_more_than(one: Granted, rest: Granted | None) -> Granted:
     if rest is None:
-        return replace(one, quantity=0, amount_minor=None if one.amount_minor is None else 0)
+        gone = replace(one, quantity=0, amount_minor=None if one.amount_minor is None else 0)
+        return _paid_for(gone)
     amount = one.amount_minor
     if amount is not None and rest.amount_minor is not None and rest.amount_minor < amount:
         one = replace(one, amount_minor=rest.amount_minor, lines=rest.lines)
-    return replace(one, quantity=min(one.quantity, rest.quantity))
+    return _paid_for(replace(one, quantity=min(one.quantity, rest.quantity)))
 
 
 def _difference(booked: Sequence[Granted], kept: Sequence[Granted]) -> Withdrawn:
@@ -66,6 +79,8 @@ def _difference(booked: Sequence[Granted], kept: Sequence[Granted]) -> Withdrawn
         pieces = was.quantity - now.quantity
         money = (was.amount_minor or 0) - (now.amount_minor or 0)
         if pieces or money:
-            effects.append(GrantWithdrawn(was.grant, was.kind, pieces, money))
+            pay = dict(now.funding)
+            less = tuple((name, part - pay.get(name, 0)) for name, part in was.funding)
+            effects.append(GrantWithdrawn(was.grant, was.kind, pieces, money, less, was.partner))
     still = tuple(one for one in kept if one.quantity and one.amount_minor != 0)
     return Withdrawn(tuple(effects), still)

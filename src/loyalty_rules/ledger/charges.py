@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 from loyalty_rules.domain.effects import (
     Effect,
+    Granted,
+    GrantWithdrawn,
     HistoryRetold,
     LotOpened,
     LotReduced,
@@ -22,7 +24,7 @@ from loyalty_rules.domain.effects import (
     PartnerPaid,
     PayersShifted,
 )
-from loyalty_rules.domain.funding import Part
+from loyalty_rules.domain.funding import OPERATOR, Part
 
 ACCOUNT: Final = "account"
 FUND: Final = "fund"
@@ -66,17 +68,21 @@ def charges(effects: Iterable[Effect]) -> Iterator[Charge]:
             for part in effect.parts:
                 yield _charge(ACCOUNT, effect.program, "shifted", _opposite(part))
                 yield _charge(MARGIN, effect.program, "shifted", part)
+        elif isinstance(effect, Granted | GrantWithdrawn):
+            yield from _given(effect)
         elif isinstance(effect, HistoryRetold):
             for one in effect.charges:
                 yield Charge(*one[:5], Fraction(one[5]), Fraction(one[6]))
 
 
 def difference(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[Charge, ...]:
-    """What other effects move that were booked instead of some, summed up and sorted."""
+    """What other effects move that were booked instead of some, summed up and sorted. What is given beside
+    points is left out: its difference is made of effects of its own."""
     points: Counter[tuple[str, str, str, str]] = Counter()
     amounts: dict[tuple[str, str, str, str], list[Fraction]] = {}
     for sign, effects in ((-1, then), (1, now)):
-        for one in charges(effects):
+        of_points = (one for one in effects if not isinstance(one, Granted | GrantWithdrawn))
+        for one in charges(of_points):
             key = one[:4]
             points[key] += sign * one.points
             sums = amounts.setdefault(key, [Fraction(0), Fraction(0)])
@@ -106,6 +112,24 @@ def _paid(effect: PartnerPaid) -> Iterator[Charge]:
     place = (effect.partner, effect.program, cause, effect.points)
     yield Charge(ACCOUNT, *place, -amount)
     yield Charge(MARGIN, *place, amount)
+
+
+def _given(effect: Granted | GrantWithdrawn) -> Iterator[Charge]:
+    """Money that a rule gave beside points, from those who pay to the one who gave it: a discount at the till
+    of a partner, a donation by the operator. Nobody knows here whether a voucher is ever used."""
+    if effect.kind not in ("discount", "donation"):
+        return
+    sign = 1 if isinstance(effect, Granted) else -1
+    giver = effect.partner if effect.kind == "discount" else ""
+    for name, minor in effect.funding:
+        amount = Fraction(sign * minor)
+        yield Charge(*_pocket(name), "", "campaign", 0, amount)
+        yield Charge(*_pocket(giver), "", "campaign_given", 0, -amount)
+
+
+def _pocket(party: str) -> tuple[str, str]:
+    """The book and the party that money of somebody is booked with: the operator's is his margin."""
+    return (MARGIN, OPERATOR) if party in ("", OPERATOR) else (ACCOUNT, party)
 
 
 def _opposite(part: Part) -> Part:

@@ -23,6 +23,8 @@ _SAID: Final = {
     "shifted": "returns paid with other points",
     "redeemed": "points taken in payment",
     "redeemed_cancelled": "payments with points undone",
+    "campaign": "campaigns paid for",
+    "campaign_given": "given at the till for campaigns",
 }
 """The causes of lines, to be read."""
 
@@ -96,7 +98,9 @@ def _total(said: str, amount: str) -> str:
 
 
 def _points(made: Settlement, program: str, units: int) -> str:
-    """Points, from units of the scale of their program."""
+    """Points, from units of the scale of their program; nothing of what is no matter of points."""
+    if not program:
+        return ""
     return f"{Decimal(units).scaleb(-made.scales.get(program, 0)):,f}"
 
 

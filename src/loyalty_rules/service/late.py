@@ -372,7 +372,10 @@ def _handed(
         if one in given:
             given.remove(one)
         elif isinstance(one, Granted):
-            yield GrantWithdrawn(one.grant, one.kind, one.quantity, one.amount_minor or 0)
+            amount = one.amount_minor or 0
+            yield GrantWithdrawn(
+                one.grant, one.kind, one.quantity, amount, one.funding, one.partner
+            )
         elif isinstance(one, GrantKept):
             yield replace(one, quantity=-one.quantity, amount_minor=-one.amount_minor)
         elif isinstance(one, GrantWithdrawn) and one.grant in grants:
