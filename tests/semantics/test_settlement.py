@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from loyalty_rules import EventError
+from loyalty_rules.reports import report
 from loyalty_rules.reports.settlement import Settlement
 from loyalty_rules.reports.settlement_text import as_csv, as_object, as_text
 from tests.semantics.coalition import Coalition
@@ -168,6 +169,21 @@ def test_a_discount_is_paid_to_the_till_that_gave_it_by_those_who_fund_it(
     assert lines_of(none, "x", "campaign") == lines_of(none, "y", "campaign_given") == 0
     assert none.margin_minor == 0
     assert none.debits_minor == none.credits_minor
+
+
+def test_who_was_erased_leaves_what_was_paid_for_his_points(coalition: Coalition) -> None:
+    coalition.buy(300, "2026-01-05T12:00:00+01:00", "x")
+    coalition.spend(100, "2026-01-06T12:00:00+01:00", "z")
+    before = coalition.settled("2026-01-01", "2026-01-31", now="2026-02-01T00:00:00+01:00")
+    coalition.send("erasure", "2026-02-05T12:00:00+01:00")
+    again = coalition.settled("2026-01-01", "2026-01-31", now="2026-03-01T00:00:00+01:00")
+    assert before == again
+    after = coalition.settled("2026-02-01", "2026-02-28")
+    assert in_euros(after.breakage_minor) == 2
+    assert after.remaining == () and after.unpriced == {}
+    figures = report(coalition.store, coalition.rules, coalition.now, now=coalition.now)
+    assert figures.members == 0 and figures.is_reconciled
+    assert coalition.ledger.verify().is_clean
 
 
 def lines_of(made: Settlement, party: str, cause: str) -> int:

@@ -14,7 +14,9 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.number import number_of
 from loyalty_rules.ledger.history import PastEntry
+from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.rows import lots_of
+from loyalty_rules.reports.reading import Past
 
 SPEND: Final = "spend"
 ORDERS: Final = "orders"
@@ -42,15 +44,25 @@ class Counted:
     members: int = 0
     out_of_range: int = 0
 
-    def add(self, member: int, past: Sequence[PastEntry], nps: str, index: str) -> None:
-        """Count one account. ``nps`` and ``index`` begin the names of the surveys that are asked for."""
-        effects = [one for entry in past for one in entry.effects]
+    def add(self, past: Past, nps: str, index: str) -> None:
+        """Count one account. ``nps`` and ``index`` begin the names of the surveys that are asked for. Of who
+        was erased nothing is known but his points."""
+        effects = [one for entry in past.entries for one in entry.effects]
         if not effects:
             return
-        self.members += 1
-        state = fold(MemberState(str(member)), effects)
         for lot in lots_of(effects):
             self.held[lot.program] += lot.left
+        if past.is_erased:
+            for moved in postings(effects):
+                if moved.book == "deficit":
+                    self.owed[moved.program] -= moved.points
+        else:
+            self._member(past.account, past.entries, fold(MemberState("-"), effects), nps, index)
+
+    def _member(
+        self, member: int, past: Sequence[PastEntry], state: MemberState, nps: str, index: str
+    ) -> None:
+        self.members += 1
         self.owed.update(state.deficits)
         self.spend[member] = {day: Fraction(n) for day, n in _days(state, SPEND)}
         self.orders[member] = {day: int(n) for day, n in _days(state, ORDERS) if n > 0}

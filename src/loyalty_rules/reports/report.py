@@ -155,11 +155,11 @@ def report(
     number, _ = find(store, ledger)
     books: dict[str, Counter[str]] = {}
     with store.reading() as execute:
-        for member, past in accounts_of(execute, number, at):
-            counted.add(member, past, asked.nps, asked.index)
-            for row in execute(LIST_POSTINGS, [(member,)]):
+        for past in accounts_of(execute, number, at):
+            counted.add(past, asked.nps, asked.index)
+            for row in execute(LIST_POSTINGS, [(past.account,)]):
                 sequence, _, book, program, points = row
-                if whole(sequence) <= len(past):
+                if whole(sequence) <= len(past.entries):
                     books.setdefault(words(program), Counter())[words(book)] += whole(points)
     return _made(rules, at, asked, counted, books, ledger)
 

@@ -165,8 +165,8 @@ def settle(
         raise EventError("from_the_future", "from", "the period has not begun")
     sums = _Sums(start)
     with store.reading() as execute:
-        for _, past in accounts_of(execute, number, min(end - _LAST_INSTANT, now)):
-            for entry in past:
+        for past in accounts_of(execute, number, min(end - _LAST_INSTANT, now)):
+            for entry in past.entries:
                 sums.add(entry, date.fromordinal(local_day(entry.event.occurred_at, zone)), first)
     model = rules.plan.model
     return Settlement(

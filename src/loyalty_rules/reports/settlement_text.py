@@ -19,6 +19,7 @@ _SAID: Final = {
     "spent": "points spent",
     "restored": "points given back to members",
     "expired": "points expired",
+    "forfeited": "points of members who were erased",
     "pays_deficit": "points that paid what members owed",
     "shifted": "returns paid with other points",
     "redeemed": "points taken in payment",
