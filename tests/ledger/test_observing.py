@@ -177,6 +177,8 @@ def test_no_log_has_a_word_of_an_event_in_it(heard: Heard, tmp_path: Path) -> No
         ledger.advance()
         ledger.seal()
         every_mistake(ledger, raw.path)
+        assert ledger.erase(sings("member", 2)).status == "booked"
+        assert ledger.erase(sings("member", 3)).status == "refused"
         assert ledger.verify().findings == []
     of_a_plugin(tmp_path)
     shop.close()

@@ -50,19 +50,20 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def told(folder: Path, program: str) -> Any:
-    """What a program beside the files prints last, as JSON. It is a process of its own."""
+def told(folder: Path, program: str, **more: str) -> Any:
+    """What a program beside the files prints last, as JSON. It is a process of its own, whose environment
+    has ``more`` in it."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=folder,
-        env=environment(folder),
+        env={**environment(folder), **more},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -79,10 +80,10 @@ def sales(folder: Path) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def stands(folder: Path) -> dict[str, Any]:
+def stands(folder: Path, url: str = "") -> dict[str, Any]:
     """How the ledger stands, seen from outside."""
     rules = load(folder / "rules.yaml")
-    with open_ledger(f"sqlite:///{folder / 'shop.db'}", rules, beside=True) as ledger:
+    with open_ledger(url or f"sqlite:///{folder / 'shop.db'}", rules, beside=True) as ledger:
         booked = sorted(item.event for item in ledger.statement("m-1").history)
         assert ledger.verify().findings == []
         return {"beans": ledger.balance("m-1")["beans"].total, "booked": booked}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.postgres.shared import shared
 from tests.recipes.page import files, lay_out, order, sales, stands, told
 
 RUN_HERE = {"alchemy_shop.py", "api_shop.py", "settings.py", "loyalty.py", "rules.yaml"}
@@ -32,6 +34,7 @@ try:
 except Exception as problem:
     said.append(type(problem).__name__)
 shop.engine.dispose()
+shop.ledger().close()
 print(json.dumps(said))
 """
 
@@ -40,6 +43,30 @@ def test_a_shop_on_sqlalchemy(shop: Path) -> None:
     assert told(shop, ALCHEMY) == ["booked", ["b-1", "b-3"], "IntegrityError"]
     assert sales(shop) == ["a-1", "b-1", "b-3"]
     assert stands(shop) == {"beans": 30, "booked": ["a-1", "b-1", "b-3"]}
+
+
+@pytest.fixture
+def database() -> str:
+    """A database of its own on a server, with an empty table of sales."""
+    with psycopg.connect(shared().url(), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS recipes WITH (FORCE)")
+        connection.execute("CREATE DATABASE recipes")
+    url = shared().url("recipes")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE sales (id TEXT PRIMARY KEY, amount NUMERIC NOT NULL)")
+    return url.replace("postgresql:", "postgresql+psycopg:")
+
+
+def test_the_same_shop_on_postgresql(shop: Path, database: str) -> None:
+    """By its address alone: SQLAlchemy and the ledger take the same one."""
+    said = told(shop, ALCHEMY, SHOP_DATABASE=database)
+    assert said == ["booked", ["b-1", "b-3"], "IntegrityError"]
+    sold = ["a-1", "b-1", "b-3"]
+    assert stands(shop, database) == {"beans": 30, "booked": sold}
+    with psycopg.connect(database.replace("+psycopg", "")) as connection:
+        rows = connection.execute("SELECT id FROM sales ORDER BY id").fetchall()
+    assert [row[0] for row in rows] == sold
+    assert sales(shop) == []
 
 
 ROLLED_BACK = f"""
