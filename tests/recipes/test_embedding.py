@@ -190,7 +190,8 @@ def test_a_shop_on_fastapi(shop: Path) -> None:
 
 
 BUSY = f"""
-import json, sqlite3
+import json, logging, sqlite3
+logging.getLogger("loyalty_rules.ledger").setLevel(logging.ERROR)  # it warns of each attempt
 from fastapi.testclient import TestClient
 import api_shop, loyalty
 from sqlalchemy import create_engine
