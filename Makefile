@@ -55,6 +55,7 @@ bench: $(STAMP) ## events per second and memory
 
 bench-ledger: $(STAMP) ## durable events per second beside bare inserts
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.ledger_postgres
 
 bench-load: $(STAMP) ## seconds to load a rule set beside what PyYAML takes
 	$(BIN)/python -m benchmarks.loading

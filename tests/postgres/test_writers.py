@@ -224,10 +224,10 @@ def test_a_deadlock_is_a_reason_to_begin_again() -> None:
 
         def shop() -> None:
             with store.writing():
-                connection = store._own.connection
-                connection.execute(f"SELECT 1 FROM {store.schema}.loyalty_accounts FOR UPDATE")
+                ask = f"SELECT 1 FROM {store.schema}.loyalty_{{}} FOR UPDATE"
+                store.lent().execute(ask.format("accounts")).fetchall()
                 holds.set()
-                connection.execute(f"SELECT 1 FROM {store.schema}.loyalty_members FOR UPDATE")
+                store.lent().execute(ask.format("members")).fetchall()
 
         booking = Ledger(stopping, RULES, now=lambda: NOW)
         with ThreadPoolExecutor(2) as pool:
@@ -238,7 +238,7 @@ def test_a_deadlock_is_a_reason_to_begin_again() -> None:
             stopping.go_on.set()
             assert booked.result(60).status == "booked"
             ended = type(shopping.exception(60)).__name__
-        assert ended in ("NoneType", "DeadlockDetected")
+        assert ended in ("NoneType", "DeadlockDetected", "Passing")
         booking.close()
         store.close()
         assert beans(other) == 3

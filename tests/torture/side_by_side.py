@@ -28,8 +28,9 @@ class Pair:
     played: int = 0
 
     @classmethod
-    def under(cls, policy: Policy, plain: Policy | None = None) -> Pair:
-        """A new pair; ``plain`` is the policy of the plain shop, if it is to be another one."""
+    def under(cls, policy: Policy, plain: Policy | None = None, url: str = "memory:") -> Pair:
+        """A new pair, its ledger in an empty store; ``plain`` is the policy of the plain shop, if it is to be
+        another one."""
         shop = Shop(plain or policy)
         pair: Pair
 
@@ -37,7 +38,7 @@ class Pair:
             return pair.now if "pair" in held else BEGIN
 
         held: dict[str, Pair] = {}
-        ledger = open_ledger("memory:", load_text(rules_text(policy)), now=now)
+        ledger = open_ledger(url, load_text(rules_text(policy)), now=now)
         pair = held["pair"] = cls(shop, ledger)
         return pair
 
@@ -165,23 +166,28 @@ class Failure:
 
 
 def torture(
-    seed: int, operations: int, policy: Policy | None = None, plain: Policy | None = None
+    seed: int,
+    operations: int,
+    policy: Policy | None = None,
+    plain: Policy | None = None,
+    url: str = "memory:",
 ) -> Failure | None:
     """So many random operations of a seed; where the two part first. The policy is that of the seed, or
-    another one; or the plain model has one of its own."""
+    another one; or the plain model has one of its own. The ledger is made in an empty store."""
     random = Random(seed)
     drawn = policy_of(random)
     policy = policy or drawn
-    pair = Pair.under(policy, plain)
+    pair = Pair.under(policy, plain, url)
     drawing = Drawing(random, pair.shop, MEMBERS)
     played: list[Operation] = []
-    for number in range(1, operations + 1):
-        played.append(drawing.draw())
-        wrong = pair.play(played[-1])
-        if not wrong and (number % AUDIT_EVERY == 0 or number == operations):
-            wrong = pair.audit()
-        if wrong:
-            return Failure(seed, policy, wrong, played, plain, number)
+    with pair.ledger:
+        for number in range(1, operations + 1):
+            played.append(drawing.draw())
+            wrong = pair.play(played[-1])
+            if not wrong and (number % AUDIT_EVERY == 0 or number == operations):
+                wrong = pair.audit()
+            if wrong:
+                return Failure(seed, policy, wrong, played, plain, number)
     return None
 
 

@@ -30,6 +30,7 @@ from loyalty_rules.ledger.accounts import (
     OrderRow,
     RedemptionRow,
     items_text,
+    whole,
 )
 from loyalty_rules.ledger.chain import row_checksum
 from loyalty_rules.ledger.postings import MOVES, postings
@@ -38,6 +39,7 @@ from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import (
     ADD_ENTRY,
     ADD_EVENT,
+    ADD_MEMBER,
     ADD_ORDER,
     ADD_OUTBOX,
     ADD_POSTING,
@@ -50,6 +52,7 @@ from loyalty_rules.ledger.statements import (
     Cell,
     Row,
     Step,
+    Work,
 )
 
 NEW: Final = "new"
@@ -107,6 +110,16 @@ def booking_steps(
 def _telling(effects: Sequence[Effect]) -> list[Effect]:
     """Those of which anything is made beside the log."""
     return list(compress(effects, map(_is_told, map(type, effects))))
+
+
+def write_members(ledger: int, accounts: Iterable[Account]) -> Work[None]:
+    """Write those whom nobody has heard of, who get their numbers: in the order of their names, as every
+    writer does, so that two who write the same ones do not wait for each other."""
+    new = sorted((one for one in accounts if one.id is None), key=lambda one: one.member)
+    if new:
+        numbers = yield ADD_MEMBER, [(ledger, one.member, one.salt) for one in new]
+        for account, row in zip(new, numbers, strict=True):
+            account.id = whole(row[0])
 
 
 def posting_rows(member: int, sequence: int, effects: Iterable[Effect]) -> list[Row]:

@@ -38,7 +38,7 @@ from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.erased import ErasedMembers
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import micros
-from loyalty_rules.ledger.rows import booking_steps, refusal_row
+from loyalty_rules.ledger.rows import booking_steps, refusal_row, write_members
 from loyalty_rules.ledger.spelling import (
     effects_text,
     order_parts,
@@ -47,7 +47,6 @@ from loyalty_rules.ledger.spelling import (
 )
 from loyalty_rules.ledger.standing import at_hand, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
-    ADD_MEMBER,
     ENTRY_AT,
     FIND_ACCOUNT,
     FIND_ACCOUNTS,
@@ -367,10 +366,7 @@ class Group:
         """Everything that was booked, held, let go and refused; members first, who get their numbers."""
         logged = list(self._logged.values())
         accounts = {id(one.account): one.account for one in logged}
-        new = [account for account in accounts.values() if account.id is None]
-        for account in sorted(new, key=lambda one: one.member):  # as all writers do
-            rows = yield ADD_MEMBER, [(self.setting.ledger, account.member, account.salt)]
-            account.id = whole(rows[0][0])
+        yield from write_members(self.setting.ledger, accounts.values())
         if self._dropped:
             yield REMOVE_EVENT, [(self.setting.ledger, *name) for name in self._dropped]
         orders = [

@@ -93,7 +93,10 @@ def _new_ids_differ_and_are_told(store: Store) -> Iterator[str]:
     with store.writing() as execute:
         ids = [execute(ADD_MEMBER, [(1, f"m-{n}", b"salt")])[0][0] for n in range(3)]
         found = [execute(FIND_MEMBER, [(1, f"m-{n}")])[0][0] for n in range(3)]
-        if len(set(ids)) != 3 or ids != found:
+        more = execute(ADD_MEMBER, [(1, name, b"salt") for name in ("c", "a", "b")])
+        ids += [row[0] for row in more]
+        found += [execute(FIND_MEMBER, [(1, name)])[0][0] for name in ("c", "a", "b")]
+        if len(set(ids)) != 6 or ids != found:
             yield "`add_new` does not tell the id of its row"
         if execute(FIND_MEMBER, [(2, "m-0")]):
             yield "a member of one ledger is found in another"

@@ -22,6 +22,7 @@ from loyalty_rules.ledger.drivers.store import Execute, Passing
 from loyalty_rules.ledger.schema import LEDGERS
 from loyalty_rules.ledger.statements import Row, Rows, Statement
 
+_GIVING: Final = ("read", "lock", "add_new", "swap")
 _WRITE: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -89,8 +90,16 @@ class PostgresStore:
             )
         with self._transaction(_WRITE) as connection:
             self._own.is_writing = True
-            yield executor(connection, self._compiled, self.name)
-            self._commit(connection)
+            try:
+                # what is written is sent without waiting for each answer; the commit waits for all of them
+                with connection.pipeline():
+                    yield executor(connection, self._compiled, self.name)
+                    done = connection.execute(b"COMMIT")
+            except psycopg.Error as problem:
+                raise translated(problem, self.name) from None
+            if done.statusmessage != "COMMIT":  # a transaction in which something failed ends so
+                text = "the transaction was rolled back by the server: try again"
+                raise Passing(f"`{self.name}`: {text}")
 
     @contextmanager
     def reading(self) -> Iterator[Execute]:
@@ -137,18 +146,12 @@ class PostgresStore:
             _roll_back(connection)
             self._connections.give_back(connection)
 
-    def _commit(self, connection: Connection) -> None:
-        try:
-            done = connection.execute(b"COMMIT")
-        except psycopg.Error as problem:
-            raise translated(problem, self.name) from problem
-        if done.statusmessage != "COMMIT":  # a transaction in which something failed ends so
-            text = "the transaction was rolled back by the server: try again"
-            raise Passing(f"`{self.name}`: {text}")
-
 
 def _roll_back(connection: Connection) -> None:
-    if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+    """End a transaction that was left. One that failed in the server is left as it is, and nobody gets its
+    connection: the driver may believe of statements that they are prepared there, which were sent after the
+    failure and never looked at."""
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
         return
     try:
         connection.execute(b"ROLLBACK")
@@ -173,13 +176,23 @@ def executor(
         if statement.action == "lock" and not locks:
             return ()
         text, arrange = compiled[statement.name]
+        gives = statement.action in _GIVING
         try:
             if len(rows) == 1:
                 cursor.execute(text.encode(), rows[0] if arrange is None else arrange(rows[0]))
-                return cursor.fetchall() if cursor.description else ()
-            cursor.executemany(text.encode(), rows if arrange is None else map(arrange, rows))
+                return cursor.fetchall() if gives else ()
+            laid = rows if arrange is None else map(arrange, rows)
+            cursor.executemany(text.encode(), laid, returning=gives)
+            return _every(cursor) if gives else ()
         except (psycopg.Error, OverflowError) as problem:
             raise translated(problem, name) from None
-        return ()
 
     return execute
+
+
+def _every(cursor: RawCursor[Row]) -> list[Row]:
+    """What each run of a statement gave."""
+    found = cursor.fetchall()
+    while cursor.nextset():
+        found += cursor.fetchall()
+    return found

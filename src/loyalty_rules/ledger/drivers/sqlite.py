@@ -199,6 +199,8 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
             if len(rows) == 1:
                 row = rows[0] if arrange is None else arrange(rows[0])
                 return cursor.execute(text, row).fetchall()
+            if statement.action == "add_new":
+                return [id for row in rows for id in execute(statement, [row])]
             cursor.executemany(text, rows if arrange is None else map(arrange, rows))
         except (sqlite3.Error, OverflowError) as problem:
             raise told(problem) from problem

@@ -6,6 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: Final = "0004"
 down_revision: Final = "0003"
@@ -13,6 +14,7 @@ branch_labels: Final = None
 depends_on: Final = None
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT: Final = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -20,9 +22,9 @@ def upgrade() -> None:
     op.create_table(
         "loyalty_shared_counters",
         sa.Column("ledger", NUMBER, nullable=False, autoincrement=False),
-        sa.Column("counter", sa.Text(), nullable=False),
+        sa.Column("counter", TEXT, nullable=False),
         sa.Column("changes", NUMBER, nullable=False, autoincrement=False),
-        sa.Column("days", sa.Text(), nullable=False),
+        sa.Column("days", TEXT, nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("changes > 0"),
         sa.PrimaryKeyConstraint("ledger", "counter"),
