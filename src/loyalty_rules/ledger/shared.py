@@ -85,7 +85,8 @@ def read_shared(ledger: int) -> Work[Shared]:
     counters = {}
     for row in (yield LIST_SHARED, [(ledger,)]):
         counter, one = counted_of(ledger, row)
-        counters[counter] = one.days
+        if one.days:  # else everything came back
+            counters[counter] = one.days
     return Shared(MappingProxyType(counters))
 
 
