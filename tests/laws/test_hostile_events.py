@@ -219,6 +219,7 @@ OF_REDEMPTIONS = {
     "insufficient_points",
     "no_cart",
     "no_reward",
+    "out_of_stock",
     "other_members_redemption",
     "reward_limit",
     "reward_not_available",
@@ -228,8 +229,18 @@ OF_REDEMPTIONS = {
     "worth_more_than_order",
 }
 OF_ADJUSTMENTS = {"level_ended", "nothing_to_adjust", "unknown_level", "unknown_program"}
-ROOMS = ("semantics", "engine", "ledger")
-"""Where refusals of redemptions and adjustments are shown."""
+OF_MEMBERSHIPS = {
+    "already_member",
+    "already_renewed",
+    "not_a_member",
+    "no_price",
+    "same_plan",
+    "unknown_plan",
+}
+OF_PARTNERS = {"other_partner", "partner_without_rate", "unknown_partner"}
+OF_DRAWS = {"already_drawn", "drawn_with_another_seed", "raffle_not_closed", "unknown_raffle"}
+ROOMS = ("semantics", "engine", "ledger", "laws")
+"""Where refusals of single programs and kinds are shown."""
 
 
 def test_every_refusal_has_its_row_in_the_page_on_events_and_no_other_has() -> None:
@@ -248,10 +259,17 @@ def test_every_refusal_has_its_row_in_the_page_on_events_and_no_other_has() -> N
     }
     table = (ROOT / "src/loyalty_rules/engine/redeeming.py").read_text("utf-8")
     raised |= set(re.findall(r'": "(\w+)",$', table.partition("_CODES")[2].partition("}")[0], re.M))
+    drawing = (ROOT / "src/loyalty_rules/service/drawing.py").read_text("utf-8")
+    raised |= set(re.findall(r'Refusal\(\s*"(\w+)"', drawing))
     assert listed == raised
     others = raised - {code for code, _, _ in REFUSED} - OF_RETURNS - {"points_out_of_range"}
-    assert others == OF_REDEMPTIONS | OF_ADJUSTMENTS
-    shown = "".join(
-        path.read_text("utf-8") for room in ROOMS for path in (ROOT / "tests" / room).glob("*.py")
-    )
-    assert sorted(code for code in others if f'"{code}"' not in shown) == []
+    assert others == OF_REDEMPTIONS | OF_ADJUSTMENTS | OF_MEMBERSHIPS | OF_PARTNERS | OF_DRAWS
+    tests = (path for room in ROOMS for path in (ROOT / "tests" / room).glob("*.py"))
+    shown = "".join(path.read_text("utf-8") for path in tests if path != Path(__file__))
+    scenarios = (*ROOT.glob("rules/*/*.scenario.yaml"), *ROOT.glob("tests/semantics/**/*.yaml"))
+    expected = "".join(path.read_text("utf-8") for path in scenarios)
+    assert [
+        code
+        for code in sorted(others)
+        if f'"{code}"' not in shown and f"refused: {code}" not in expected
+    ] == []

@@ -94,10 +94,15 @@ class Server:
         process = self._process
         assert process is not None, "the server runs"
         process.send_signal(signal.SIGSTOP)  # it starts nobody in the meantime
-        for child in _children(process.pid):
+        children = list(_children(process.pid))
+        for child in children:
             os.kill(child, signal.SIGKILL)
         process.kill()
         process.wait()
+        while any(
+            _lives(child) for child in children
+        ):  # a new server wants their memory to be free
+            time.sleep(0.01)
         self._process = None
 
     def stop(self) -> None:
@@ -250,6 +255,15 @@ def _free_port() -> int:
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         return int(tried.getsockname()[1])
+
+
+def _lives(process: int) -> bool:
+    """Whether a process has not ended yet."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 def _children(parent: int) -> list[int]:

@@ -94,7 +94,8 @@ def report_command(
 
     \b
     Example:
-      loyalty-rules report --store sqlite:///club.db --at 2026-12-31 --expected "75 %"
+      loyalty-rules report --store sqlite:///club.db \\
+        --at 2026-12-31 --expected "75 %"
 
     Exit: 0 done, 1 refused (that instant lies ahead), or entries and postings do not agree, 2 wrong use.
     """
