@@ -44,7 +44,7 @@ rules:
   - {id: gold, event: purchase, when: status.level >= "gold",
      give: {type: multiplier, program: beans, times: 2}}
 """
-OWN = {"salt", "digest", "previous", "hash", "head"}
+OWN = {"salt", "checksum", "digest", "previous", "hash", "head"}
 """What no two ledgers have in common: each has its salts, and every hash stands on one."""
 
 
