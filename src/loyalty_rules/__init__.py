@@ -2,7 +2,7 @@
 
 >>> import loyalty_rules as lr
 >>> sorted(lr.Registry.builtin().reward_types)
-['bonus', 'discount', 'donation', 'grant', 'multiplier', 'perk', 'points', 'product', 'voucher']
+['bonus', 'discount', 'donation', 'entry', 'grant', 'multiplier', 'perk', 'points', 'product', 'voucher']
 """
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span

@@ -123,6 +123,7 @@ def _known(case: Case) -> dict[str, Value]:
     ]
     keys += [f"{name}.{word}" for name in index.spend_accounts for word in ("spent", "missing")]
     keys += [f"{name}.{word}" for name in index.memberships for word in WORDS]
+    keys += case.plan.model.level_words
     for key in keys:
         of_case(asking, Segment(), key)
     for word in case.state.profile:

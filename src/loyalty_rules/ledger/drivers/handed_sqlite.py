@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Final, TypeVar
 
 from loyalty_rules.domain.errors import LedgerError, Retry
@@ -57,7 +57,8 @@ def _check(connection: sqlite3.Connection, store: Store, ledger: str) -> None:
     """
     cursor = _in_our_words(connection.cursor)
     cursor.row_factory = None
-    rows = _in_our_words(lambda: cursor.execute("PRAGMA database_list").fetchall())
+    with closing(cursor):
+        rows = _in_our_words(lambda: cursor.execute("PRAGMA database_list").fetchall())
     if connection.text_factory is not str:
         raise LedgerError(
             f"{HANDED} gives texts as something else: leave its `text_factory` at `str`"

@@ -119,6 +119,9 @@ class SqliteStore:
         while self._all:
             connection = self._all.pop()
             if self._process == os.getpid():
+                # somebody may still hold a statement of it, and then its end alone would not do this
+                with suppress(sqlite3.Error):
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
                 with suppress(sqlite3.Error):
                     connection.close()
 
@@ -192,6 +195,7 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
     cursor.row_factory = None  # rows as they are, whatever the connection's owner makes of his
 
     def execute(statement: Statement, rows: Sequence[Row]) -> Rows:
+        nonlocal cursor
         text, arrange = compiled[statement.name]
         if not text:
             return ()
@@ -203,6 +207,12 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
                 return [id for row in rows for id in execute(statement, [row])]
             cursor.executemany(text, rows if arrange is None else map(arrange, rows))
         except (sqlite3.Error, OverflowError) as problem:
+            with suppress(
+                sqlite3.Error
+            ):  # half done, it would keep what a closed connection has locked
+                cursor.close()
+                cursor = connection.cursor()
+                cursor.row_factory = None
             raise told(problem) from problem
         return ()
 
