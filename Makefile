@@ -60,5 +60,5 @@ bench-ledger: $(STAMP) ## durable events per second beside bare inserts
 bench-load: $(STAMP) ## seconds to load a rule set beside what PyYAML takes
 	$(BIN)/python -m benchmarks.loading
 
-torture: $(STAMP) ## the long form of the random tests; OPERATIONS=1000000 SEED=0 for those beside the plain model
+torture: $(STAMP) ## the long form of the random tests; OPERATIONS=1000000 SEED=0 for those beside the plain model, KILLS=5000 for writers
 	$(BIN)/pytest -n $(WORKERS) -q -m slow

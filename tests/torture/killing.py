@@ -52,7 +52,7 @@ class Watched(SqliteStore):
         with super().writing() as execute:
 
             def watched(statement: Statement, rows: Sequence[Row]) -> Rows:
-                if statement.action != "read":
+                if statement.action not in ("read", "lock"):  # no lock is taken in a file
                     self._flag[0] = 1
                 return execute(statement, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from tests.torture.killing import torture
 from tests.torture.writing import race
 
+KILLS = int(os.environ.get("KILLS", "5000"))
+"""So many writers are killed in the long form."""
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(40), pytest.param(2_000, marks=pytest.mark.slow)], ids=str
+    "kills", [pytest.param(40), pytest.param(KILLS, marks=pytest.mark.slow)], ids=str
 )
 def test_nothing_acknowledged_is_lost_or_doubled_when_a_writer_is_killed(
     kills: int, tmp_path: Path

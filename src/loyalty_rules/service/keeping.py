@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from secrets import token_bytes
 
-from loyalty_rules.domain.errors import CorruptLedger
+from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import words
@@ -34,9 +34,24 @@ from loyalty_rules.service.versions import Versions
 def verify_ledger(store: Store, ledger: int, seal_at: datetime | None) -> Report:
     """Check a ledger by number; what no seal covers is sealed at that instant if nothing is wrong."""
     report = seen(store.reading, lambda: verify(ledger))
+    for text in damage_of(store):
+        report.found("the store", text)
     if seal_at is not None and report.is_clean and report.unsealed:
         seal_ledger(store, ledger, seal_at)
     return report
+
+
+def damage_of(store: Store) -> Sequence[str]:
+    """What a store says is wrong with itself, beneath its rows; nothing where it cannot tell."""
+    look: Callable[[], Sequence[str]] | None = getattr(store, "damage", None)
+    if look is None:
+        return ()
+    try:
+        return look()
+    except Retry:
+        raise
+    except LedgerError as problem:
+        return (str(problem),)
 
 
 def seal_ledger(store: Store, ledger: int, now: datetime) -> int:

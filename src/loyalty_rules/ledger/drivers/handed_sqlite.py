@@ -97,7 +97,7 @@ def _in_our_words(act: Callable[[], _Gave]) -> _Gave:
         raise _told(problem) from problem
 
 
-def _told(problem: sqlite3.Error | OverflowError) -> LedgerError:
+def _told(problem: sqlite3.Error | OverflowError | UnicodeDecodeError) -> LedgerError:
     """What the owner of a transaction does where somebody else is in the way is to begin it again."""
     code = getattr(problem, "sqlite_errorname", None) or ""
     if code == "SQLITE_BUSY_SNAPSHOT":

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.compiled import for_sqlite
-from loyalty_rules.ledger.drivers.sqlite_errors import translated
+from loyalty_rules.ledger.drivers.sqlite_errors import RAISED, translated
 from loyalty_rules.ledger.drivers.store import Execute
 from loyalty_rules.ledger.drivers.turnstile import turn
 from loyalty_rules.ledger.drivers.upgrade import prepare
@@ -25,7 +25,7 @@ _PATIENCE_MS: Final = 30_000
 
 _CACHE_KIB: Final = 65_536
 
-Told = Callable[[sqlite3.Error | OverflowError], LedgerError]
+Told = Callable[[sqlite3.Error | OverflowError | UnicodeDecodeError], LedgerError]
 """Gives the error of ours that says what a problem of SQLite is."""
 
 
@@ -52,7 +52,7 @@ class SqliteStore:
         try:
             prepare(self._connection, self._turn, self.name, create=create, beside=beside)
             self._file = self._found()
-        except sqlite3.Error as problem:
+        except RAISED as problem:
             self.close()
             raise translated(problem, self.name) from problem
         except LedgerError:
@@ -103,6 +103,19 @@ class SqliteStore:
         with self.reading():
             yield self._connection()
 
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with its own pages and indexes: an index that misses a row would say that
+        an event was never received. It takes as long as reading the file.
+
+        Errors: ``LedgerError`` when it cannot even look.
+        """
+        with self.reading():
+            try:
+                found = self._connection().execute("PRAGMA integrity_check(20)").fetchall()
+            except RAISED as problem:
+                raise translated(problem, self.name) from problem
+        return [] if found == [("ok",)] else [str(text) for (text,) in found]
+
     def scrub(self) -> None:
         """Write the file anew, so that nothing of what was removed is left in free pages or in its log.
 
@@ -141,10 +154,10 @@ class SqliteStore:
     def _plainly(self, connection: sqlite3.Connection, text: str) -> None:
         try:
             connection.execute(text)
-        except sqlite3.Error as problem:
+        except RAISED as problem:
             raise translated(problem, self.name) from problem
 
-    def _told(self, problem: sqlite3.Error | OverflowError) -> LedgerError:
+    def _told(self, problem: sqlite3.Error | OverflowError | UnicodeDecodeError) -> LedgerError:
         return translated(problem, self.name)
 
     def _connection(self) -> sqlite3.Connection:
@@ -184,7 +197,7 @@ class SqliteStore:
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        except sqlite3.Error as problem:
+        except RAISED as problem:
             raise translated(problem, self.name) from problem
         return connection
 
@@ -206,10 +219,8 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
             if statement.action == "add_new":
                 return [id for row in rows for id in execute(statement, [row])]
             cursor.executemany(text, rows if arrange is None else map(arrange, rows))
-        except (sqlite3.Error, OverflowError) as problem:
-            with suppress(
-                sqlite3.Error
-            ):  # half done, it would keep what a closed connection has locked
+        except (*RAISED, OverflowError) as problem:
+            with suppress(sqlite3.Error):  # half done, it keeps what a closed connection has locked
                 cursor.close()
                 cursor = connection.cursor()
                 cursor.row_factory = None

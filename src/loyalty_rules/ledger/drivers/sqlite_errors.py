@@ -37,8 +37,16 @@ _MISUSED: Final = (
 """How the driver itself says that a connection cannot be used."""
 
 
-def translated(problem: sqlite3.Error | OverflowError, name: str) -> LedgerError:
+RAISED: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What the driver raises: of a damaged file SQLite may name a table by bytes that are no text."""
+
+
+def translated(
+    problem: sqlite3.Error | OverflowError | UnicodeDecodeError, name: str
+) -> LedgerError:
     """The error of ours that says what ``problem`` is, of the store called ``name``."""
+    if isinstance(problem, UnicodeDecodeError):
+        return DamagedStore(f"`{name}`: the file is damaged: restore it from a backup")
     if isinstance(problem, OverflowError):
         return RefusedByStore(f"`{name}`: a number is larger than a store can hold")
     code = getattr(problem, "sqlite_errorname", None) or ""

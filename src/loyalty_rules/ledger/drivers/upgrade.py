@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from loyalty_rules.domain.errors import LedgerError
+from loyalty_rules.ledger.drivers.store import DamagedStore
 from loyalty_rules.ledger.migrations import HEAD, VERSIONS, upgrade
 from loyalty_rules.ledger.schema import PREFIX, VERSION_TABLE
 
@@ -33,13 +34,26 @@ def prepare(connect: Connect, turn: Turn, name: str, *, create: bool, beside: bo
         connection.execute("BEGIN IMMEDIATE")
         try:
             if version(connection, name) != HEAD:  # unless somebody else has done it meanwhile
-                upgrade(connection)
+                _upgrade(connection)
             if connection.in_transaction:
                 connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """The migrations, whose problems are those that SQLite raises: a torn file may be of a version that its
+    tables are not."""
+    from sqlalchemy.exc import DBAPIError  # loaded by the migrations anyhow, and only there
+
+    try:
+        upgrade(connection)
+    except DBAPIError as problem:
+        if isinstance(problem.orig, sqlite3.Error):
+            raise problem.orig from problem
+        raise
 
 
 def version(connection: sqlite3.Connection, name: str) -> str | None:
@@ -51,6 +65,10 @@ def version(connection: sqlite3.Connection, name: str) -> str | None:
         return None
     found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()
     if not found:
+        if any(one.startswith(PREFIX) for one in _tables(connection) - {VERSION_TABLE}):
+            raise DamagedStore(
+                f"`{name}`: its tables are there and their version is gone: restore it from a backup"
+            )
         return None
     version = str(found[0][0])
     if version not in VERSIONS:
