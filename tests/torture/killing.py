@@ -1,7 +1,8 @@
 """Kills a process that writes, again and again, and holds the ledger against what the process had promised.
 
 A child books events and tells each receipt through a pipe; a byte in shared memory says whether it stands
-between its first write and its commit. The parent kills it there most of the time, at any moment otherwise.
+between its first write and its commit. Half of the children stop themselves there, at a write that the dice
+name, and are killed so; the parent kills the others as near to such a moment as it can hit, or at any moment.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ class Toll:
 
 
 class Watched(SqliteStore):
-    """A store that shows when it stands between a first write and its commit."""
+    """A store that shows when it stands between a first write and its commit, and can stop there."""
 
-    def __init__(self, path: str, flag: mmap.mmap) -> None:
+    def __init__(self, path: str, flag: mmap.mmap, stops_at: int) -> None:
         super().__init__(path)
         self._flag = flag
+        self._writes_left = stops_at
 
     @contextmanager
     def writing(self) -> Iterator[Execute]:
@@ -53,6 +55,9 @@ class Watched(SqliteStore):
 
             def watched(statement: Statement, rows: Sequence[Row]) -> Rows:
                 if statement.action not in ("read", "lock"):  # no lock is taken in a file
+                    self._writes_left -= self._flag[0]  # the first write of each has not begun
+                    if self._writes_left == 0:
+                        os.kill(os.getpid(), signal.SIGSTOP)
                     self._flag[0] = 1
                 return execute(statement, rows)
 
@@ -80,12 +85,16 @@ def torture(path: Path, kills: int, seed: int) -> Toll:
 
 def _one(path: Path, number: int, flag: mmap.mmap, dice: random.Random) -> tuple[list[str], bool]:
     read_end, write_end = os.pipe()
+    stops_at = dice.randrange(1, 150) if number % 2 else -1  # by itself never
     child = os.fork()
     if child == 0:
         os.close(read_end)
-        _write_until_killed(path, number, flag, write_end)
+        _write_until_killed(path, number, flag, write_end, stops_at)
     os.close(write_end)
-    _wait_for_a_moment(flag, dice)
+    if stops_at > 0:
+        os.waitpid(child, os.WUNTRACED)
+    else:
+        _wait_for_a_moment(flag, dice)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     inside = flag[0] == 1
@@ -113,10 +122,10 @@ def _wait_for_a_moment(flag: mmap.mmap, dice: random.Random) -> None:
                 pass
 
 
-def _write_until_killed(path: Path, number: int, flag: mmap.mmap, pipe: int) -> None:
+def _write_until_killed(path: Path, number: int, flag: mmap.mmap, pipe: int, stops_at: int) -> None:
     """The child's whole life."""
     try:
-        ledger = Ledger(Watched(str(path), flag), RULES, now=lambda: NOW)
+        ledger = Ledger(Watched(str(path), flag, stops_at), RULES, now=lambda: NOW)
         for round_number, events in enumerate(_work(number)):
             if round_number % 2:
                 receipts = ledger.record_many(events)
