@@ -11,7 +11,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loyalty_rules import Event, Ledger, Receipt, RuleSet, parse_event
@@ -157,6 +157,11 @@ def the_state(ledger: Ledger, member: str) -> MemberState:
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 @settings(max_examples=12)
 @given(seed=seeds)
+@example(
+    seed=11770
+)  # all that counted in a window paid at its end comes back, behind one that was paid
+@example(seed=73441)
+@example(seed=73628)
 def test_a_full_return_brings_every_counter_back(store: str, seed: int) -> None:
     random = Random(seed)
     rules = strict_rules(random)

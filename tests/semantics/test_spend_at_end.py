@@ -98,6 +98,41 @@ def test_a_return_before_the_window_closes_is_not_paid() -> None:
     assert given_at(life, "2026-03-01T00:00:00Z") == {}
 
 
+@pytest.mark.parametrize("rest", ["carry", "drop"])
+def test_what_was_paid_stays_as_it_was_when_all_of_the_present_window_comes_back(rest: str) -> None:
+    life = paid(f"rest: {rest}")
+    life.day("01-10", "130.00")
+    life.pass_to("2026-02-01T00:00:00+01:00")
+    assert life.state is not None
+    before = life.state.instances, life.state.counters["beans.earned"], life.state.lots
+    life.day("02-10", "50.00")
+    assert life.cancel("02-10", "2026-02-11T12:00:00Z").points["beans"] == 0
+    assert (life.state.instances, life.state.counters["beans.earned"], life.state.lots) == before
+    life.day("02-12", "69.99" if rest == "carry" else "99.99")
+    assert given_at(life, "2026-03-01T00:00:00+01:00") == {"02-28 23:00": 0}
+
+
+def test_what_a_window_pays_counts_for_a_level_at_once() -> None:
+    """Gold ends with January, and what January is paid in February makes silver on the first day."""
+    levels = (
+        "[{id: green}, {id: silver, at: {beans.earned: 10}}, {id: gold, at: {beans.earned: 50}}]"
+    )
+    keys = f"type: tiers, window: month, levels: {levels}, keep: {{through: window}}"
+    spend = "type: spend, window: month, per_full: 100.00, pays: at_end, rest: drop"
+    give = "{type: bonus, program: beans, points: 5}"
+    text = f"status: {{{keys}}}\nback: {{{spend}, give: {give}}}"
+    first = "{id: first, event: purchase, give: {type: bonus, program: beans, points: 50}}"
+    told = "{id: told, event: level_changed, give: {type: voucher, amount: 1.00, valid: 9 days}}"
+    life = Life(rules(first, told, programs=text))
+    life.day("01-10", "250.00")
+    assert life.state is not None
+    assert life.state.levels["status"].id == "gold"
+    [passed] = life.pass_to("2026-02-01T00:00:00+01:00")
+    assert life.state.levels["status"].id == "silver"
+    [followed] = passed.outcome.followed
+    assert (followed.event.fields["from"], followed.event.fields["to"]) == ("gold", "silver")
+
+
 def test_a_late_purchase_counts_in_the_present_window() -> None:
     life = paid("rest: drop")
     life.day("02-10", "60.00")

@@ -9,6 +9,7 @@ from loyalty_rules.domain.effects import Effect, InstanceClosed
 from loyalty_rules.domain.instances import Entry, Instance
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.challenges import Met, open_offers, reached
+from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import Challenge
 from loyalty_rules.engine.plan import Due, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
@@ -30,6 +31,7 @@ def challenges_ended(plan: Plan, state: MemberState, at: datetime) -> Due:
     effects: list[Effect] = []
     traces: list[Trace] = []
     boxes = boxes_of(plan, state)
+    before = state
     for name, one in sorted(_instances(state), key=lambda found: (found[0], found[1].id)):
         ends = _ends_at(boxes, name, one)
         if ends is None or ends > at:
@@ -46,6 +48,8 @@ def challenges_ended(plan: Plan, state: MemberState, at: datetime) -> Due:
             effects.append(InstanceClosed(name, one.id, "lapsed"))
             trace = Trace(name, "passed", "lapsed", one.id)
         traces.append(trace)
+    if any(trace.given for trace in traces):  # what is given may count for a level
+        effects += level_changes(plan, before, state)
     return Due(tuple(effects), tuple(traces))
 
 

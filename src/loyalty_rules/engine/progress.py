@@ -113,8 +113,8 @@ def recount(boxes: Boxes, challenge: Challenge, instance: Instance) -> Recounted
         fresh = _moved(challenge, fresh, one)
         if one.times:
             reaches.append((entry.event, one.times))
-    if challenge.pays == "at_end" and instance.box is None and fresh.box is not None:
-        fresh = _closed(challenge, fresh, reaches)
+    if challenge.pays == "at_end" and fresh.box is not None and fresh.box != instance.box:
+        fresh = _closed(challenge, fresh, reaches)  # paid already; the box not paid yet lost all
     return Recounted(Progress(fresh.counted, fresh.box), tuple(reaches))
 
 

@@ -18,9 +18,6 @@ from loyalty_rules.base.windows import free_at
 from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import (
     Effect,
-    Granted,
-    GrantKept,
-    GrantWithdrawn,
     HistoryRetold,
     LotStands,
 )
@@ -45,6 +42,7 @@ from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.decision import in_points, points_by_program
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.late_grants import handed
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.retelling import (
     Retelling,
@@ -129,14 +127,15 @@ class Difference:
         """All of it: what is handed out or taken back beside points, and the account as it is now."""
         before = [*effects_of(self.past[: self.split])]
         then = [*effects_of(self.past[self.split :])]
+        gifts = tuple(handed(before, then, self.now.effects))
         told = HistoryRetold(
-            state_patch(account.state, self.now.state),
+            state_patch(fold(account.state, gifts), self.now.state),
             _moved(then, self.now.effects),
             _lots([*before, *then], [*before, *self.now.effects]),
             difference(then, self.now.effects),
             () if self.now.served is None else tuple(self.now.served.differences()),
         )
-        return (*_handed(before, then, self.now.effects), told)
+        return (*gifts, told)
 
     def records(self) -> dict[Name, None]:
         """The orders and redemptions that were touched, or are now."""
@@ -359,35 +358,6 @@ def _lots(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[LotStands, ...
     are = {(one.program, one.lot): one for one in lots_of(now)}
     gone = (replace(one, granted=0, left=0) for name, one in were.items() if name not in are)
     return (*(one for name, one in are.items() if were.get(name) != one), *gone)
-
-
-def _handed(
-    before: Sequence[Effect], then: Sequence[Effect], now: Sequence[Effect]
-) -> Iterator[Effect]:
-    """Grants that are no longer what they were are withdrawn, by a message of its own; new ones are made, and
-    what was withdrawn and is not is granted again."""
-    given = [one for one in now if isinstance(one, Granted | GrantWithdrawn | GrantKept)]
-    grants = {one.grant: one for one in (*before, *then) if isinstance(one, Granted)}
-    for one in then:
-        if one in given:
-            given.remove(one)
-        elif isinstance(one, Granted):
-            amount = one.amount_minor or 0
-            yield GrantWithdrawn(
-                one.grant, one.kind, one.quantity, amount, one.funding, one.partner
-            )
-        elif isinstance(one, GrantKept):
-            yield replace(one, quantity=-one.quantity, amount_minor=-one.amount_minor)
-        elif isinstance(one, GrantWithdrawn) and one.grant in grants:
-            yield _again(grants[one.grant], one)
-    yield from given
-
-
-def _again(grant: Granted, back: GrantWithdrawn) -> Granted:
-    """So much of a grant as was withdrawn of it."""
-    if grant.amount_minor is not None and grant.kind != "voucher":
-        return replace(grant, amount_minor=back.amount_minor, lines=())
-    return replace(grant, quantity=back.quantity)
 
 
 def note_of(one: Changed, plan: Plan) -> str:
