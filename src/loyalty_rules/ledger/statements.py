@@ -304,7 +304,9 @@ SEALS_AFTER: Final = _read(
     order="number",
     limit=500,
 )
-LAST_SEAL_OF: Final = _read("last_seal_of", "seals", "sequence", "member", order="-number", limit=1)
+LAST_SEAL_OF: Final = _read(
+    "last_seal_of", "seals", "sequence", "member", order="-sequence", limit=1
+)
 ADD_SEAL: Final = _write(
     "add_seal", "add", "seals", "ledger number member sequence head previous hash sealed_at"
 )

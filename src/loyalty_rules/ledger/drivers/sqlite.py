@@ -196,6 +196,7 @@ class SqliteStore:
             self._all.append(connection)
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except RAISED as problem:
             raise translated(problem, self.name) from problem

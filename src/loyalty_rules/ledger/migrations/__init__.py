@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any, Final
 
 VERSIONS: Final = ("0001", "0002", "0003", "0004")
@@ -36,7 +37,40 @@ def differences(handed: Any) -> tuple[str, ...]:
     context = MigrationContext.configure(handed, opts=options)
     found = compare_metadata(context, METADATA)
     flat = [one for part in found for one in (part if isinstance(part, list) else [part])]
-    return tuple(_said(*one) for one in flat)
+    return (*(_said(*one) for one in flat), *_laws_that_differ(handed))
+
+
+def _laws_that_differ(handed: Any) -> Iterator[str]:
+    """CHECK constraints, which Alembic does not compare: by name, and in a file by what they say, too."""
+    from sqlalchemy import CheckConstraint
+
+    from loyalty_rules.ledger.schema import METADATA
+
+    is_file = handed.dialect.name == "sqlite"
+    asked = _LAWS_OF_FILE if is_file else _LAWS_OF_SCHEMA
+    rows = [(str(table), str(said)) for table, said in handed.exec_driver_sql(asked)]
+    for table in METADATA.sorted_tables:
+        there = {said for name, said in rows if name == table.name}
+        laws = [one for one in table.constraints if isinstance(one, CheckConstraint)]
+        if is_file:
+            wanted = {str(one.name): f"CONSTRAINT {one.name} CHECK ({one.sqltext})" for one in laws}
+            found = {name for name, said in wanted.items() if any(said in text for text in there)}
+            known = sum(text.upper().count("CHECK (") for text in there)
+        else:
+            wanted = {str(one.name): "" for one in laws}
+            found, known = there & set(wanted), len(there)
+        if there or not is_file:  # of a table that is not there enough is said
+            yield from (f"add check: {name}" for name in sorted(set(wanted) - found))
+        if known > len(found):
+            yield f"remove check: {table.name} has {known - len(found)} that are not ours"
+
+
+_LAWS_OF_FILE: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+_LAWS_OF_SCHEMA: Final = """
+SELECT t.relname, c.conname FROM pg_catalog.pg_constraint c
+JOIN pg_catalog.pg_class t ON t.oid = c.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+WHERE n.nspname = current_schema() AND c.contype = 'c' AND c.convalidated
+"""
 
 
 def _said(what: str, *parts: Any) -> str:

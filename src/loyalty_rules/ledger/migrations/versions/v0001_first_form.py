@@ -33,6 +33,18 @@ def _bytes(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.LargeBinary(), nullable=False)
 
 
+def _of_member() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["member"], ["loyalty_members.id"])
+
+
+def _law(name: str, said: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(said, name=f"loyalty_{name}")
+
+
+def _length(table: str, column: str, bytes_long: int) -> sa.CheckConstraint:
+    return _law(f"{table}_{column}_length", f"length({column}) = {bytes_long}")
+
+
 def upgrade() -> None:
     """Make every table."""
     _members()
@@ -63,6 +75,7 @@ def _members() -> None:
         _text("file"),
         _text("text"),
         _number("kept_at"),
+        _length("rule_texts", "digest", 64),
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
@@ -71,6 +84,9 @@ def _members() -> None:
         _number("ledger"),
         _text("external"),
         _bytes("salt"),
+        _law("members_salt_length", "length(salt) in (0, 16)"),
+        _law("members_erased", "(length(salt) = 0) = (substr(external, 1, 8) = '~erased/')"),
+        sa.ForeignKeyConstraint(["ledger"], ["loyalty_ledgers.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("ledger", "external"),
         sqlite_autoincrement=True,
@@ -86,7 +102,10 @@ def _accounts() -> None:
         _number("sequence"),
         _bytes("head"),
         _bytes("checksum"),
-        sa.CheckConstraint("sequence >= 0"),
+        _law("accounts_sequence", "sequence > 0"),
+        _length("accounts", "head", 32),
+        _length("accounts", "checksum", 16),
+        _of_member(),
         sa.PrimaryKeyConstraint("member"),
     )
     op.create_table(
@@ -97,7 +116,10 @@ def _accounts() -> None:
         _bytes("head"),
         _text("state"),
         _bytes("checksum"),
-        sa.CheckConstraint("sequence > 0"),
+        _law("states_sequence", "sequence > 0"),
+        _length("states", "head", 32),
+        _length("states", "checksum", 16),
+        _of_member(),
         sa.PrimaryKeyConstraint("member"),
     )
 
@@ -118,9 +140,12 @@ def _log() -> None:
         _text("body"),
         _text("receipt"),
         _text("waits_for", nullable=True),
-        sa.CheckConstraint("(status = 'booked') = (sequence is not null)"),
-        sa.CheckConstraint("(status = 'held') = (waits_for is not null)"),
-        sa.CheckConstraint("status in ('booked', 'held')"),
+        _law("events_status", "status in ('booked', 'held')"),
+        _law("events_booked", "(status = 'booked') = (sequence is not null)"),
+        _law("events_held", "(status = 'held') = (waits_for is not null)"),
+        _law("events_sequence", "sequence > 0"),
+        _length("events", "digest", 32),
+        _of_member(),
         sa.PrimaryKeyConstraint("ledger", "source", "event"),
     )
     op.create_index(
@@ -132,7 +157,7 @@ def _log() -> None:
         postgresql_where=sa.text("waits_for IS NOT NULL"),
     )
     op.create_index(
-        "loyalty_events_of_member", "loyalty_events", ["member", "status", "sequence"], unique=False
+        "loyalty_events_of_member", "loyalty_events", ["member", "status", "sequence"], unique=True
     )
 
 
@@ -148,7 +173,11 @@ def _entries() -> None:
         _text("orders"),
         _bytes("previous"),
         _bytes("hash"),
-        sa.CheckConstraint("sequence > 0"),
+        _law("entries_sequence", "sequence > 0"),
+        _length("entries", "plan", 64),
+        _length("entries", "previous", 32),
+        _length("entries", "hash", 32),
+        _of_member(),
         sa.PrimaryKeyConstraint("member", "sequence"),
     )
     op.create_table(
@@ -161,6 +190,7 @@ def _entries() -> None:
         _number("occurred_at"),
         _text("items"),
         _number("sequence"),
+        _law("orders_sequence", "sequence > 0"),
         sa.PrimaryKeyConstraint("ledger", "source", "order_id"),
     )
     op.create_index(
@@ -177,6 +207,10 @@ def _book() -> None:
         _text("book"),
         _text("program"),
         _number("points"),
+        _law(
+            "postings_book",
+            "book in ('lots', 'deficit', 'issued', 'reversed', 'expired', 'spent')",
+        ),
         sa.PrimaryKeyConstraint("member", "sequence", "number"),
         sqlite_with_rowid=False,
     )
@@ -189,7 +223,7 @@ def _book() -> None:
         _number("left"),
         _number("opened_at"),
         _number("expires_at", nullable=True),
-        sa.CheckConstraint('"left" >= 0 and "left" <= granted'),
+        _law("lots_left", '"left" >= 0 and "left" <= granted'),
         sa.PrimaryKeyConstraint("member", "program", "lot"),
         sqlite_with_rowid=False,
     )
@@ -205,6 +239,7 @@ def _rest() -> None:
         _text("path"),
         _text("reason"),
         _number("received_at"),
+        _law("refusals_code", "code <> ''"),
         sa.PrimaryKeyConstraint("ledger", "source", "event", "code", "path"),
     )
     op.create_table(
@@ -217,6 +252,11 @@ def _rest() -> None:
         _bytes("previous"),
         _bytes("hash"),
         _number("sealed_at"),
+        _law("seals_place", "number > 0 and sequence > 0"),
+        _length("seals", "head", 32),
+        _length("seals", "previous", 32),
+        _length("seals", "hash", 32),
+        _of_member(),
         sa.PrimaryKeyConstraint("ledger", "number"),
     )
-    op.create_index("loyalty_seals_of_member", "loyalty_seals", ["member", "number"], unique=False)
+    op.create_index("loyalty_seals_of_member", "loyalty_seals", ["member", "sequence"], unique=True)

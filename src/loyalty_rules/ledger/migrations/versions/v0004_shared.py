@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("changes", NUMBER, nullable=False, autoincrement=False),
         sa.Column("days", TEXT, nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("changes > 0"),
+        sa.CheckConstraint("substr(counter, 1, 5) = '~all.'", name="loyalty_shared_counters_name"),
+        sa.CheckConstraint("changes > 0", name="loyalty_shared_counters_changes"),
+        sa.CheckConstraint("length(checksum) = 16", name="loyalty_shared_counters_checksum_length"),
         sa.PrimaryKeyConstraint("ledger", "counter"),
     )
