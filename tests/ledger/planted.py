@@ -139,7 +139,7 @@ FAULTS: Final = (
             ('self._plainly(connection, "COMMIT")', "pass"),
             ("turn(self._path) if self._fair else nullcontext()", "nullcontext()"),
         ),
-        "tests/torture/test_torture.py::test_four_writers_lose_nothing_and_each_has_its_turn",
+        "tests/torture/test_torture.py::test_eight_writers_lose_nothing_and_each_has_its_turn",
     ),
     Fault(
         "what is given beside points is not put into the outbox",

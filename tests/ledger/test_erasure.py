@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from loyalty_rules import CorruptLedger, Event, Ledger, parse_event
 from loyalty_rules.cli import main
 from loyalty_rules.service.ledger import open_ledger
-from tests.ledger.shop import STORES, back, beans, bought, opener, sound
+from tests.ledger.hands import damaged, did, found, texts
+from tests.ledger.shop import NOW, STORES, back, beans, bought, opener, sound
+from tests.postgres.shared import new_url, shared
 from tests.semantics.shop import BASE, rules
 
 MEMBER = "canary-member@example.org"
@@ -86,22 +90,18 @@ def lived(ledger: Ledger) -> None:
         ledger.record(event)
 
 
-def texts(path: Path) -> str:
-    """Everything that stands in any table."""
-    connection = sqlite3.connect(path)
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    found = [repr(row) for (name,) in tables for row in connection.execute(f"SELECT * FROM {name}")]
-    connection.close()
-    return "\n".join(found)
-
-
 def of_file(path: Path) -> bytes:
     """Every byte of the file and of what SQLite keeps beside it."""
     return b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
 
 
-def on(path: Path) -> Ledger:
-    return opener("sqlite", path.parent)(RULES, file=path.name)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return new_url() if request.param == "postgres" else f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+def on(url: str) -> Ledger:
+    return open_ledger(url, RULES, now=lambda: NOW)
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -154,8 +154,9 @@ def test_what_he_sends_later_is_refused_and_what_he_sent_is_a_duplicate(
         assert ledger.record(bought("9.00", id="new-4", member="m-2")).status == "booked"
 
 
-def test_nobody_is_erased_whom_nobody_knows(tmp_path: Path) -> None:
-    with sound(opener("memory", tmp_path)(RULES)) as ledger:
+@pytest.mark.parametrize("store", STORES)
+def test_nobody_is_erased_whom_nobody_knows(store: str, tmp_path: Path) -> None:
+    with sound(opener(store, tmp_path)(RULES)) as ledger:
         receipt = ledger.erase("nobody")
         assert receipt.refusal is not None and receipt.refusal.code == "unknown_member"
         ledger.record(back("p-9", member="waits-only"))
@@ -164,7 +165,10 @@ def test_nobody_is_erased_whom_nobody_knows(tmp_path: Path) -> None:
         assert again.refusal is not None and again.refusal.code == "member_erased"
 
 
-def test_an_erasure_in_a_batch_stands_between_what_came_before_and_after(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", STORES)
+def test_an_erasure_in_a_batch_stands_between_what_came_before_and_after(
+    store: str, tmp_path: Path
+) -> None:
     head = {"type": "erasure", "id": "forget", "member": "m-1"}
     erasure = parse_event({**head, "occurred_at": "2026-03-10T12:00:00Z"})
     events = [
@@ -173,117 +177,103 @@ def test_an_erasure_in_a_batch_stands_between_what_came_before_and_after(tmp_pat
         bought("5.00", id="p-2", day="2026-03-11"),
         bought("5.00", id="p-3", member="m-2", day="2026-03-11"),
     ]
-    with sound(opener("sqlite", tmp_path)(RULES)) as ledger:
+    with sound(opener(store, tmp_path)(RULES)) as ledger:
         receipts = ledger.record_many(events)
         assert [one.status for one in receipts] == ["booked", "booked", "refused", "booked"]
         assert ledger.record(erasure).status == "duplicate"
         assert beans(ledger) == 0
 
 
-def test_no_table_and_no_page_holds_what_he_told_and_did(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-    with on(path) as ledger:
+def test_no_table_and_no_page_holds_what_he_told_and_did(url: str, tmp_path: Path) -> None:
+    with on(url) as ledger:
         for event in life():
             ledger.record(event)
         ledger.record(bought("1.00", id="x", currency="USD", member=MEMBER))
         ledger.seal()
-        stood = texts(path)
+        stood = texts(url)
         assert [one for one in CANARIES if one not in stood] == []
         ledger.erase(MEMBER)
-        stands = texts(path)
+        stands = texts(url)
         assert [one for one in CANARIES if one in stands] == []
-        assert ledger.scrub()
-        left = of_file(path)
+        assert ledger.scrub() == url.startswith("sqlite")  # of PostgreSQL its own vacuum does that
+        left = of_file(tmp_path / "shop.db")
         assert [one for one in CANARIES if one.encode() in left] == []
         assert ledger.record(next(life())).status == "duplicate"
         assert ledger.verify().is_clean
-        assert [one for one in CANARIES if one.encode() in of_file(path)] == []
+        assert [one for one in CANARIES if one.encode() in of_file(tmp_path / "shop.db")] == []
+        assert [one for one in CANARIES if one in texts(url)] == []
 
 
-def test_external_ids_stand_in_the_map_only(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-    with on(path) as ledger:
+def test_external_ids_stand_in_the_map_only(url: str) -> None:
+    with on(url) as ledger:
         lived(ledger)
-    rows = texts(path).splitlines()
+    rows = texts(url).splitlines()
     assert [row.count(MEMBER) for row in rows if MEMBER in row] == [1]
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT external FROM loyalty_members WHERE id = 1").fetchone() == (
-        MEMBER,
+    assert found(url, "SELECT external FROM loyalty_members WHERE id = 1") == [(MEMBER,)]
+
+
+DAMAGES = (
+    ("events", "UPDATE loyalty_events SET body = '{}' WHERE member = 1 AND sequence = 2"),
+    (
+        "events",
+        'UPDATE loyalty_events SET receipt = \'{"points":{"beans":9}}\' WHERE sequence = 2',
+    ),
+    ("entries", "UPDATE loyalty_entries SET effects = replace(effects, '50', '90')"),
+    ("entries", "UPDATE loyalty_entries SET plan = substr(plan, 2) || 'x' WHERE sequence = 1"),
+    ("entries", "UPDATE loyalty_entries SET hash = previous WHERE member = 1 AND sequence = 2"),
+    ("entries", "DELETE FROM loyalty_entries WHERE member = 1 AND sequence = 1"),
+    ("events", "DELETE FROM loyalty_events WHERE member = 1 AND sequence = 1"),
+    ("members", "UPDATE loyalty_members SET external = '~erased/x' WHERE id = 1"),
+    ("members", "UPDATE loyalty_members SET external = '~erased/y', salt = {none} WHERE id = 2"),
+)
+
+
+def test_the_hashes_of_his_entries_stay_and_what_is_left_is_bound(url: str) -> None:
+    hashes = (
+        "SELECT member, sequence, previous, hash, digest FROM loyalty_entries"
+        " JOIN loyalty_events USING (member, sequence) ORDER BY 1, 2"
     )
-    connection.close()
-
-
-def test_the_hashes_of_his_entries_stay_and_what_is_left_is_bound(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-
-    def hashes() -> list[tuple[object, ...]]:
-        with sqlite3.connect(path) as connection:
-            found = connection.execute(
-                "SELECT member, sequence, previous, hash, digest FROM loyalty_entries"
-                " JOIN loyalty_events USING (member, sequence) ORDER BY 1, 2"
-            ).fetchall()
-        connection.close()
-        return found
-
-    with on(path) as ledger:
+    none = "x''" if url.startswith("sqlite") else "''::bytea"
+    with on(url) as ledger:
         lived(ledger)
         ledger.seal()
-        before = hashes()
+        before = found(url, hashes)
         ledger.erase(MEMBER)
-        after = hashes()
+        after = found(url, hashes)
         assert [one for one in after if one in before] == before and len(after) == len(before) + 1
+        assert ledger.verify(seal=False).is_clean
+        for table, damage in DAMAGES:
+            with damaged(url, f"loyalty_{table}", damage.replace("{none}", none)):
+                assert not ledger.verify(seal=False).is_clean, damage
         assert ledger.verify().is_clean
-    whole = path.read_bytes()
-    for damage in (
-        "UPDATE loyalty_events SET body = '{}' WHERE member = 1 AND sequence = 2",
-        'UPDATE loyalty_events SET receipt = \'{"points":{"beans":9}}\' WHERE sequence = 2',
-        "UPDATE loyalty_entries SET effects = replace(effects, '50', '90') WHERE member = 1",
-        "UPDATE loyalty_entries SET plan = 'x' WHERE member = 1 AND sequence = 1",
-        "UPDATE loyalty_entries SET hash = previous WHERE member = 1 AND sequence = 2",
-        "DELETE FROM loyalty_entries WHERE member = 1 AND sequence = 1",
-        "DELETE FROM loyalty_events WHERE member = 1 AND sequence = 1",
-        "UPDATE loyalty_members SET external = '~erased/x' WHERE id = 1",
-        "UPDATE loyalty_members SET salt = x'' WHERE id = 2",
-    ):
-        path.write_bytes(whole)
-        with sqlite3.connect(path) as connection:
-            assert connection.execute(damage).rowcount
-        connection.close()
-        with on(path) as ledger:
-            assert not ledger.verify().is_clean, damage
 
 
-def test_what_follows_from_the_rest_of_his_log_is_made_again(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-    with on(path) as ledger:
+def test_what_follows_from_the_rest_of_his_log_is_made_again(url: str) -> None:
+    with on(url) as ledger:
         lived(ledger)
         ledger.erase(MEMBER)
-        before = texts(path)
-    with sqlite3.connect(path) as connection:
-        for table in ("accounts", "lots", "postings", "orders", "outbox"):
-            connection.execute(f"DELETE FROM loyalty_{table} WHERE member = 1")
-    connection.close()
-    with on(path) as ledger:
+    before = texts(url)
+    for table in ("accounts", "lots", "postings", "orders", "outbox"):
+        assert did(url, f"DELETE FROM loyalty_{table} WHERE member = 1")
+    with on(url) as ledger:
         assert ledger.rebuild().changed == [1]
         assert ledger.verify(seal=False).is_clean
-        assert sorted(texts(path).splitlines()) == sorted(before.splitlines())
+    assert sorted(texts(url).splitlines()) == sorted(before.splitlines())
 
 
-def test_a_damage_is_not_covered_up_by_an_erasure(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-    with on(path) as ledger:
+def test_a_damage_is_not_covered_up_by_an_erasure(url: str) -> None:
+    with on(url) as ledger:
         for number in range(20):
             ledger.record(bought("1.00", id=f"p-{number}"))
-    with sqlite3.connect(path) as connection:
-        text = "UPDATE loyalty_entries SET effects = replace(effects, '1', '2') WHERE sequence = 3"
-        assert connection.execute(text).rowcount
-    connection.close()
-    with on(path) as ledger, pytest.raises(CorruptLedger):
+    text = "UPDATE loyalty_entries SET effects = replace(effects, '1', '2') WHERE sequence = 3"
+    assert did(url, text)
+    with on(url) as ledger, pytest.raises(CorruptLedger):
         ledger.erase("m-1")
 
 
-def test_what_is_owed_is_forgiven(tmp_path: Path) -> None:
-    with sound(opener("memory", tmp_path)(RULES)) as ledger:
+@pytest.mark.parametrize("store", STORES)
+def test_what_is_owed_is_forgiven(store: str, tmp_path: Path) -> None:
+    with sound(opener(store, tmp_path)(RULES)) as ledger:
         ledger.record(bought("30.00", id="p-1"))
         head = {"type": "redemption", "id": "red", "member": "m-1", "take": {"coffee": 5}}
         ledger.record(parse_event({**head, "occurred_at": "2026-03-11T12:00:00Z"}))
@@ -294,33 +284,36 @@ def test_what_is_owed_is_forgiven(tmp_path: Path) -> None:
         assert books == {"issued": -30, "reversed": 30, "spent": 25, "expired": -25}
 
 
-def test_a_shop_may_roll_an_erasure_back(tmp_path: Path) -> None:
-    with on(tmp_path / "shop.db") as ledger:
+def test_a_shop_may_roll_an_erasure_back(url: str) -> None:
+    with on(url) as ledger:
         lived(ledger)
-        before = texts(tmp_path / "shop.db")
-        connection = sqlite3.connect(tmp_path / "shop.db")
-        assert ledger.erase(MEMBER, connection=connection).provisional
-        connection.rollback()
-        connection.close()
-        assert texts(tmp_path / "shop.db") == before
+        before = texts(url)
+        is_file = url.startswith("sqlite")
+        shop: Any = (
+            sqlite3.connect(url.removeprefix("sqlite:///"))
+            if is_file
+            else psycopg.connect(shared().url())
+        )
+        assert ledger.erase(MEMBER, connection=shop).provisional
+        shop.rollback()
+        shop.close()
+        assert texts(url) == before
         assert ledger.verify(seal=False).is_clean
 
 
-def test_a_member_is_erased_on_the_command_line(tmp_path: Path) -> None:
-    path = tmp_path / "shop.db"
-    with open_ledger(f"sqlite:///{path}", RULES) as ledger:
+def test_a_member_is_erased_on_the_command_line(url: str, tmp_path: Path) -> None:
+    with open_ledger(url, RULES) as ledger:
         ledger.record(bought("30.00", member=MEMBER))
-    words = ["ledger", "erase", MEMBER, "--store", f"sqlite:///{path}"]
+    words = ["ledger", "erase", MEMBER, "--store", url]
     asked = CliRunner().invoke(main, words)
     assert asked.exit_code == 2 and "--yes" in asked.output
-    assert MEMBER in texts(path)
+    assert MEMBER in texts(url)
     done = CliRunner().invoke(main, [*words, "--yes"])
-    assert (done.exit_code, done.output) == (
-        0,
-        "erased; forfeited: 30 beans\nthe file was written anew\n",
-    )
+    anew = "the file was written anew\n" if url.startswith("sqlite") else ""
+    assert (done.exit_code, done.output) == (0, f"erased; forfeited: 30 beans\n{anew}")
     again = CliRunner().invoke(main, [*words, "--yes", "--no-scrub"])
     assert (again.exit_code, again.output) == (0, "erased before\n")
-    assert MEMBER.encode() not in of_file(path)
+    assert MEMBER not in texts(url)
+    assert MEMBER.encode() not in of_file(tmp_path / "shop.db")
     nobody = CliRunner().invoke(main, ["ledger", "erase", "nobody", *words[3:], "--yes"])
     assert nobody.exit_code == 1 and "unknown_member" in nobody.output

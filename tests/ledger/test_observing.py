@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from loyalty_rules.domain.errors import (
     PluginError,
     Retry,
 )
+from loyalty_rules.ledger.drivers.memory import MemoryStore
+from loyalty_rules.ledger.drivers.store import Execute, Passing
 from tests.ledger.handing import AlchemyShop, raw_shop
 from tests.ledger.shop import NOW, RULES, back, beans, bought, opener
 from tests.plugins.samples import GIFT, opaque
@@ -254,8 +256,6 @@ class Ticks:
 def test_what_is_slow_is_told(
     slow_seconds: float | None, step: float, warned: int, heard: Heard, tmp_path: Path
 ) -> None:
-    from loyalty_rules.ledger.drivers.memory import MemoryStore
-
     with Ledger(
         MemoryStore(), RULES, now=lambda: NOW, slow_seconds=slow_seconds, ticks=Ticks(step)
     ) as ledger:
@@ -325,3 +325,38 @@ def test_a_receipt_is_told_after_it_was_booked(tmp_path: Path) -> None:
     with opener("sqlite", tmp_path)(observe=observe) as ledger:
         ledger.record(bought("10.00"))
     assert seen == [10]
+
+
+@pytest.mark.parametrize("what", ["advance", "seal", "verify", "rebuild", "balance"])
+def test_what_is_done_again_is_counted_whatever_it_is(what: str) -> None:
+    told: list[Observed] = []
+    store = _Stumbling()
+    ledger = open_ledger(store, RULES, now=lambda: NOW, observe=told.append)
+    ledger.record(sold(1))
+    store.stumbles = 1
+    getattr(ledger, what)(*([sings("member")] if what == "balance" else []))
+    again = [dict(one.labels) for one in told if one.name == "retry"]
+    assert again == [{"ledger": "1", "reason": "Passing"}]
+
+
+class _Stumbling(MemoryStore):
+    """A store whose first transactions meet something that passes."""
+
+    stumbles = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[Execute]:
+        self._stumble()
+        with super().reading() as execute:
+            yield execute
+
+    @contextmanager
+    def writing(self) -> Iterator[Execute]:
+        self._stumble()
+        with super().writing() as execute:
+            yield execute
+
+    def _stumble(self) -> None:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise Passing("the connection was lost: try again")

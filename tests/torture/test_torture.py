@@ -32,12 +32,16 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_writer_is_killed(
     assert toll.inside >= 0.6 * toll.kills
 
 
+@pytest.mark.parametrize("members", [1, 40], ids=["one hot member", "spread"])
 @pytest.mark.parametrize(
-    "events", [pytest.param(800), pytest.param(20_000, marks=pytest.mark.slow)], ids=str
+    "events", [pytest.param(400), pytest.param(100_000, marks=pytest.mark.slow)], ids=str
 )
-def test_four_writers_lose_nothing_and_each_has_its_turn(events: int, tmp_path: Path) -> None:
-    outcome = race(tmp_path / "shop.db", writers=4, events=events, fair=True)
+def test_eight_writers_lose_nothing_and_each_has_its_turn(
+    events: int, members: int, tmp_path: Path
+) -> None:
+    outcome = race(tmp_path / "shop.db", writers=8, events=events, members=members, fair=True)
     print(outcome.counts)
+    assert outcome.findings == ()
     assert outcome.is_complete
     assert outcome.is_fair
 
@@ -45,7 +49,8 @@ def test_four_writers_lose_nothing_and_each_has_its_turn(events: int, tmp_path: 
 def test_without_the_turnstile_some_writers_starve(tmp_path: Path) -> None:
     """The measure can fail: SQLite's own waiting is a lottery."""
     races = (
-        race(tmp_path / f"{number}.db", writers=4, events=400, fair=False) for number in range(5)
+        race(tmp_path / f"{number}.db", writers=4, events=400, members=5, fair=False)
+        for number in range(5)
     )
     outcomes = []
     for outcome in races:

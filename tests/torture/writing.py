@@ -13,8 +13,6 @@ from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.ledger.shop import NOW, RULES, bought
 
-MEMBERS = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Race:
@@ -36,25 +34,29 @@ class Race:
         return min(self.counts) * 2 * len(self.counts) >= sum(self.counts)
 
 
-def race(path: Path, *, writers: int, events: int, fair: bool) -> Race:
-    """Let writers book until there are so many events in all."""
+def race(path: Path, *, writers: int, events: int, members: int, fair: bool) -> Race:
+    """Let writers book for so many members until there are so many events in all."""
     with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW):
         pass
     board = mmap.mmap(-1, 8 * (writers + 1))
-    children = [_start(path, writer, writers, events, fair, board) for writer in range(writers)]
+    children = [
+        _start(path, writer, writers, events, members, fair, board) for writer in range(writers)
+    ]
     board[8 * writers] = 1  # go
     failed = [child for child in children if os.waitpid(child, 0)[1] != 0]
     counts = tuple(struct.unpack_from("q", board, 8 * writer)[0] for writer in range(writers))
     with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
         found = [one.text for one in ledger.verify().findings]
         found += [f"{len(failed)} writers failed"] if failed else []
-        statements = [ledger.statement(f"m-{number}") for number in range(MEMBERS)]
+        statements = [ledger.statement(f"m-{number}") for number in range(members)]
     booked = sum(len(one.history) for one in statements)
     points = sum(int(one.balances["beans"].total) for one in statements)
     return Race(counts, booked, points, tuple(found))
 
 
-def _start(path: Path, writer: int, writers: int, events: int, fair: bool, board: mmap.mmap) -> int:
+def _start(
+    path: Path, writer: int, writers: int, events: int, members: int, fair: bool, board: mmap.mmap
+) -> int:
     child = os.fork()
     if child:
         return child
@@ -65,7 +67,7 @@ def _start(path: Path, writer: int, writers: int, events: int, fair: bool, board
             pass
         own = 0
         while _total(board, writers) < events:
-            event = bought("1.00", id=f"p-{writer}-{own}", member=f"m-{own % MEMBERS}")
+            event = bought("1.00", id=f"p-{writer}-{own}", member=f"m-{(own + writer) % members}")
             try:
                 status = ledger.record(event).status
             except Retry:

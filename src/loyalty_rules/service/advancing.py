@@ -21,8 +21,9 @@ from loyalty_rules.ledger.statements import (
     Row,
     Work,
 )
-from loyalty_rules.service.attempts import Locks, seen, written
+from loyalty_rules.service.attempts import Locks, Retried, seen, written
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.observing import log_retry
 from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.settling import book_passed
 
@@ -47,9 +48,15 @@ class _Some(NamedTuple):
     entries: int
 
 
-def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: datetime) -> Advanced:
+def advance_ledger(
+    store: Store,
+    setting: Setting,
+    to: datetime,
+    received_at: datetime,
+    retried: Retried = log_retry,
+) -> Advanced:
     """Book everything that falls due up to and including ``to``, some accounts a commit; begun and not
-    ended, it can be run again. How far every account has come then is sealed.
+    ended, it can be run again. How far every account has come then is sealed. ``retried``: as in `written`.
 
     Errors: ``EventError`` for an instant that lies ahead, or before the one that the ledger was advanced to.
     """
@@ -58,18 +65,21 @@ def advance_ledger(store: Store, setting: Setting, to: datetime, received_at: da
     if to > received_at:
         reason = f"`{to.isoformat()}` lies ahead: time is advanced up to the present only"
         raise EventError("from_the_future", "to", reason)
-    seen(store.reading, lambda: _check(setting, to))
+    seen(store.reading, lambda: _check(setting, to), retried=retried)
     members = entries = 0
     damaged: set[int] = set()
     while True:
         done = written(
             store.writing,
             lambda known: _advance_some(setting, to, received_at, damaged, known),
+            retried=retried,
         )
         members, entries = members + done.members, entries + done.entries
         if not done.asked:
             break
-    sealed = written(store.writing, lambda _: seal(setting.ledger, micros(received_at)))
+    sealed = written(
+        store.writing, lambda _: seal(setting.ledger, micros(received_at)), retried=retried
+    )
     damaged.update(sealed.damaged)
     return Advanced(to, members, entries, tuple(sorted(damaged)))
 

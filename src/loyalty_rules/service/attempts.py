@@ -99,9 +99,15 @@ def written(
             time.sleep(uniform(pause / 2, pause))
 
 
-def seen(enter: Enter, work: Callable[[], Work[Result]], *, is_ours: bool = True) -> Result:
-    """Do work that only reads, over one snapshot that ``enter`` opens; ``is_ours`` as in `written`.
+def seen(
+    enter: Enter,
+    work: Callable[[], Work[Result]],
+    *,
+    is_ours: bool = True,
+    retried: Retried = log_retry,
+) -> Result:
+    """Do work that only reads, over one snapshot that ``enter`` opens; the rest as in `written`.
 
     Errors: what the store raises, ``Retry`` when what stood in the way did not pass in time.
     """
-    return written(enter, lambda _: work(), is_ours=is_ours)
+    return written(enter, lambda _: work(), is_ours=is_ours, retried=retried)

@@ -20,9 +20,10 @@ from loyalty_rules.ledger.statements import Work
 from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
-from loyalty_rules.service.attempts import seen, written
+from loyalty_rules.service.attempts import Retried, seen, written
 from loyalty_rules.service.correcting import Corrected, Correction, corrected
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.observing import log_retry
 from loyalty_rules.service.opening import find
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import erase
@@ -31,13 +32,15 @@ from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.versions import Versions
 
 
-def verify_ledger(store: Store, ledger: int, seal_at: datetime | None) -> Report:
+def verify_ledger(
+    store: Store, ledger: int, seal_at: datetime | None, retried: Retried = log_retry
+) -> Report:
     """Check a ledger by number; what no seal covers is sealed at that instant if nothing is wrong."""
-    report = seen(store.reading, lambda: verify(ledger))
+    report = seen(store.reading, lambda: verify(ledger), retried=retried)
     for text in damage_of(store):
         report.found("the store", text)
     if seal_at is not None and report.is_clean and report.unsealed:
-        seal_ledger(store, ledger, seal_at)
+        seal_ledger(store, ledger, seal_at, retried)
     return report
 
 
@@ -54,12 +57,12 @@ def damage_of(store: Store) -> Sequence[str]:
         return (str(problem),)
 
 
-def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
+def seal_ledger(store: Store, ledger: int, now: datetime, retried: Retried = log_retry) -> int:
     """Seal every account that has gone on; how many had.
 
     Errors: ``CorruptLedger``, when all others were sealed, if some do not stand where their logs do.
     """
-    sealed = written(store.writing, lambda _: seal(ledger, micros(now)))
+    sealed = written(store.writing, lambda _: seal(ledger, micros(now)), retried=retried)
     if sealed.damaged:
         shown = ", ".join(map(str, sealed.damaged[:10])) + (", ..." * (len(sealed.damaged) > 10))
         raise CorruptLedger(
@@ -69,7 +72,9 @@ def seal_ledger(store: Store, ledger: int, now: datetime) -> int:
     return sealed.accounts
 
 
-def rebuild_ledger(store: Store, ledger: int, rules: RuleSet | None = None) -> Rebuilt:
+def rebuild_ledger(
+    store: Store, ledger: int, rules: RuleSet | None = None, retried: Retried = log_retry
+) -> Rebuilt:
     """Make what follows from the log again; without ``rules`` they are asked later when something falls due.
 
     Errors: ``CorruptLedger`` when the log is damaged.
@@ -80,7 +85,7 @@ def rebuild_ledger(store: Store, ledger: int, rules: RuleSet | None = None) -> R
         return None if at is None else micros(at)
 
     asked = None if rules is None else next_due
-    return written(store.writing, lambda _: rebuild(ledger, asked))
+    return written(store.writing, lambda _: rebuild(ledger, asked), retried=retried)
 
 
 def advance_stored(

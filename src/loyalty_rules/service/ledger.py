@@ -155,7 +155,8 @@ class Ledger:
         now = self._received_at()
         upto = now if to is None else to
         done = self._watch.timed(
-            "advance", lambda: advance_ledger(self._store, self._setting, upto, now)
+            "advance",
+            lambda: advance_ledger(self._store, self._setting, upto, now, self._watch.retried),
         )
         self._watch.advanced(done.entries, done.damaged)
         return done
@@ -164,16 +165,16 @@ class Ledger:
         """Fix how far every account has come in the chain over the whole ledger; how many had gone on."""
         now = self._received_at()
         return self._watch.timed(
-            "seal", lambda: seal_ledger(self._store, self._setting.ledger, now)
+            "seal",
+            lambda: seal_ledger(self._store, self._setting.ledger, now, self._watch.retried),
         )
 
     def verify(self, *, seal: bool = True) -> Report:
         """Check every chain, checksum, sum and state; what is wrong stands in the report, and which entries
         no seal covered. If nothing is wrong they are sealed now, unless ``seal`` is false."""
         seal_at = self._received_at() if seal else None
-        report = self._watch.timed(
-            "verify", lambda: verify_ledger(self._store, self._setting.ledger, seal_at)
-        )
+        known = (self._store, self._setting.ledger, seal_at, self._watch.retried)
+        report = self._watch.timed("verify", lambda: verify_ledger(*known))
         self._watch.verified(report)
         return report
 
@@ -182,9 +183,8 @@ class Ledger:
 
         Errors: ``CorruptLedger`` when the log itself is damaged: then nothing is touched.
         """
-        return self._watch.timed(
-            "rebuild", lambda: rebuild_ledger(self._store, self._setting.ledger, self.rules)
-        )
+        known = (self._store, self._setting.ledger, self.rules, self._watch.retried)
+        return self._watch.timed("rebuild", lambda: rebuild_ledger(*known))
 
     def correct(
         self,
@@ -331,9 +331,11 @@ class Ledger:
         return lambda: handed(connection, self._store, self.name, self._setting.ledger)
 
     def _seen(self, name: str, connection: object, work: Callable[[], Work[Result]]) -> Result:
-        is_own = connection is None
+        is_own, retried = connection is None, self._watch.retried
         return self._watch.timed(
-            name, lambda: seen(self._reading(connection), work, is_ours=is_own), is_own=is_own
+            name,
+            lambda: seen(self._reading(connection), work, is_ours=is_own, retried=retried),
+            is_own=is_own,
         )
 
     def _reading(self, connection: object) -> Enter:
