@@ -186,7 +186,7 @@ CODES: Final[dict[str, Code]] = {
         "LR368", "a pledge of a challenge that is to be fixed: no order and no redemption gives it"
     ),
     "level_in_hours": _error("LR370", "a level that is to last for hours or minutes"),
-    "period_in_hours": _error("LR390", "a membership that is to last for hours or minutes"),
+    "period_in_hours": _error("LR390", "a time of whole days that is said in hours or minutes"),
     "level_moves_itself": _error(
         "LR371", "a rule on a change of level that moves the same level again"
     ),
@@ -197,6 +197,8 @@ CODES: Final[dict[str, Code]] = {
     "other_rule_set": _error("LR384", "another rule set among the versions of one"),
     "program_gone": _warning("LR385", "a program that a later version does not have"),
     "changed_meaning": _error("LR386", "a name that means another thing in a later version"),
+    "level_of_friend": _error("LR396", "a level of a reward that is the friend's"),
+    "level_not_reached": _error("LR397", "a level of a referral on which nobody stands"),
     "holdout_of_all": _error("LR395", "a holdout of nobody, or of everybody"),
     # LR39x: partners
     "unknown_partner": _error("LR391", "a partner that nothing declares"),

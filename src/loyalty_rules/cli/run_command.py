@@ -115,6 +115,10 @@ def run_command(
         return 1
     _check_target(decisions, loaded.file, events)
     moment, into = _moment(loaded, as_of), None if store is None else Into(store, ledger)
+    if (
+        into is None and loaded.has_referrals
+    ):  # what one member does concerns others: a ledger tells them
+        into = Into("memory:", ledger)
     begun = time.perf_counter()
     try:
         with _decisions(decisions) as on_receipt:

@@ -15,7 +15,7 @@ from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Basket, Event, Json, Purchase
 from loyalty_rules.domain.json_text import read_plain
-from loyalty_rules.domain.kinds import OWN_KINDS, SHIPPED_KINDS
+from loyalty_rules.domain.kinds import DERIVED_KINDS, OWN_KINDS, SHIPPED_KINDS
 from loyalty_rules.domain.orders import (
     LINES_MAX,
     check_order,
@@ -25,6 +25,7 @@ from loyalty_rules.domain.orders import (
     read_tenders,
 )
 from loyalty_rules.domain.records import Readers, missing, read_list, read_record
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.values import (
     OWN_FIELDS_MAX,
     read_currency,
@@ -60,12 +61,6 @@ def parse_event(raw: str | bytes | Mapping[str, object], *, source: str = "") ->
     >>> event.occurred_at.isoformat()
     '2026-03-07T09:15:00+00:00'
     """
-    event = _event(raw, source)
-    content_text(event)  # what it is known by from here on: it is spelt where it is understood
-    return event
-
-
-def _event(raw: str | bytes | Mapping[str, object], source: str) -> Event:
     if source:
         try:
             read_id(source)
@@ -73,7 +68,26 @@ def _event(raw: str | bytes | Mapping[str, object], source: str) -> Event:
             raise within(problem, "source") from None
     plain = read_plain(raw)
     kind = _kind_of(plain)
-    if kind == "purchase":
+    if kind in DERIVED_KINDS:
+        raise _made_here(kind)
+    event = _event(plain, kind, source)
+    content_text(event)  # what it is known by from here on: it is spelt where it is understood
+    return event
+
+
+def read_again(raw: str | Mapping[str, object], source: str) -> Event:
+    """An event as a ledger keeps it, those among them that were made here of what another member did.
+
+    Errors: as of `parse_event`.
+    """
+    plain = read_plain(raw)
+    event = _event(plain, _kind_of(plain), source)
+    content_text(event)
+    return event
+
+
+def _event(plain: dict[str, object], kind: str, source: str) -> Event:
+    if kind in ("purchase", FRIEND_ORDER):
         return _purchase(plain, source)
     readers, required = _TABLES.get(kind, (_HEAD, _HEAD_REQUIRED))
     known, extra = read_record(plain, readers, required)
@@ -97,9 +111,13 @@ def _kind_of(plain: dict[str, object]) -> str:
     except EventError as problem:
         raise within(problem, "type") from None
     if kind in OWN_KINDS:
-        reason = f"events of type {shown(kind)} are made here, never sent"
-        raise EventError("reserved_type", "type", reason)
+        raise _made_here(kind)
     return kind
+
+
+def _made_here(kind: str) -> EventError:
+    reason = f"events of type {shown(kind)} are made here, never sent"
+    return EventError("reserved_type", "type", reason)
 
 
 def _purchase(plain: dict[str, object], source: str) -> Purchase:
@@ -251,6 +269,7 @@ _IDS: Final = frozenset({"order", "friend", "into", "to", "household"})
 _MORE: Final[Mapping[str, Readers]] = {
     "return": {"lines": _return_lines},
     "redemption": {"take": _take, **_CART},
+    "friend_return": {"lines": lambda raw: read_list(raw, _return_line, LINES_MAX)},
 }
 """Fields that no rule can name but whose shape is known."""
 

@@ -39,6 +39,7 @@ def _may(name: str, kind: Kind) -> Field:
 _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
     | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
+    | {"referral", "friend_order", "friend_return"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
@@ -56,7 +57,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     ),
     _kind("transfer", 15, _must("to", TEXT), _must("program", TEXT), _must("points", NUMBER)),
     _kind("grant", 16, _must("offer", TEXT)),
-    _kind("referral", 17, _must("friend", TEXT)),
+    _kind("referral", 17, _may("friend", TEXT), _may("code", TEXT), _may("used_code", TEXT)),
     # what was given back may be spent again
     _kind("redemption_cancelled", 20, _must("redemption", TEXT)),
     _kind(
@@ -85,8 +86,22 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     _kind("checkin", EARNING_RANK, _may("store", TEXT), _may("partner", TEXT)),
     _kind("balance", EARNING_RANK, _must("amount", MONEY), _may("account", TEXT)),
     _kind("draw", EARNING_RANK, _must("raffle", TEXT), _must("seed", TEXT)),
+    # made by this package, never sent: an order of one member, as another one is rewarded for it
+    _kind(
+        "friend_order",
+        EARNING_RANK + 1,
+        _may("program", TEXT),
+        _may("level", NUMBER),
+        _may("number", NUMBER),
+        _may("previous", NUMBER),
+        _may("partner", TEXT),
+        _may("store", TEXT),
+        _may("channel", TEXT),
+        about="order",
+    ),
     _kind("return", 50, _may("order", TEXT), about="order"),
     _kind("cancellation", 51, _must("order", TEXT), about="order"),
+    _kind("friend_return", 52, _must("order", TEXT), _may("previous", NUMBER), about="order"),
     # made by this package, never sent
     _kind("clock", 60),
     _kind("level_changed", 61, _must("program", TEXT), _may("from", TEXT), _must("to", TEXT)),
@@ -114,6 +129,9 @@ CORRECTION: Final = "correction"
 
 OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION})
 """Kinds that only this package makes; from outside they are refused."""
+
+DERIVED_KINDS: Final = frozenset({"friend_order", "friend_return"})
+"""Kinds that this package makes of what another member did. They are told again as if they had been sent."""
 
 BusinessKey = tuple[datetime, int, int, str, str]
 

@@ -19,7 +19,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
-from loyalty_rules.domain.codec import parse_event
+from loyalty_rules.domain.codec import read_again
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
@@ -175,7 +175,7 @@ def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
 
 def _read_purchase(plain: Any) -> Purchase:
     source, text = plain
-    event = parse_event(text, source=source)
+    event = read_again(text, source)
     if not isinstance(event, Purchase):
         raise ValueError("an order is of a purchase")
     return event

@@ -109,6 +109,12 @@ def give(candidate: Candidate) -> None:
             candidate.reason, candidate.detail = reason, str(unknown)
         except BelowMinimumError:
             candidate.reason, candidate.detail = "below_minimum", ""
+    least = candidate.rule.ignore_below
+    if least is None or not candidate.worths:
+        return
+    if total([one.points for one in candidate.worths if one.award.program]) < least:
+        candidate.worths = []
+        candidate.reason, candidate.detail = "below_minimum", ""
 
 
 def _candidate(case: Case, rule: Rule, place: int, segments: Sequence[CaseFacts]) -> Candidate:

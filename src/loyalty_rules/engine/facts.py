@@ -18,6 +18,7 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
@@ -223,6 +224,8 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
         return case.day if word == "day" else case.fields.get(word)
     if head == "member":
         return _of_member(case, word)
+    if head == "friend":
+        return case.fields.get(key)
     if head == "order":
         return _of_order(case, word)
     if head in index.level_tables:
@@ -359,6 +362,8 @@ def _of_order(case: Case, word: str) -> Value:
     if word == "total":
         return None if case.order is None else case.order.total
     assert word == "number", f"an order has no `{word}`"
+    if case.event.type == FRIEND_ORDER:  # it counts those of the friend
+        return case.fields.get(word)
     return case.noted("order.number", case.recall("order.number", lambda: _order_number(case)))
 
 

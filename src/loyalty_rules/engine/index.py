@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, is_of_referrer
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.model import (
@@ -25,6 +26,7 @@ from loyalty_rules.engine.model import (
     SpendAccount,
 )
 from loyalty_rules.engine.raffle import Raffle
+from loyalty_rules.engine.referral import Referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ class Index:
     of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
     rule gives. After events of the kinds ``fixing`` some of what was granted is not taken back.
-    ``has_budgets``: some caps are shared between members, so that events are decided one after another."""
+    ``order_rules`` are those of purchases and of friends' orders. ``has_budgets``: some caps are shared
+    between members, so that events are decided one after another."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
+    order_rules: tuple[Rule, ...]
     accounts: Mapping[str, LotAccount]
     level_tables: Mapping[str, LevelTable]
     level_figures: Mapping[str, tuple[str, ...]]
@@ -48,6 +52,7 @@ class Index:
     rules_of_time: Mapping[str, Rule]
     memberships: Mapping[str, Membership]
     raffles: Mapping[str, Raffle]
+    referrals: Mapping[str, Referral]
     counters: Mapping[str, Counter]
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
@@ -71,6 +76,7 @@ def index_of(model: Model) -> Index:
         rules=MappingProxyType(
             {key: tuple(rule for rule in rules if key in keys_of(rule)) for key in asked}
         ),
+        order_rules=tuple(rule for rule in rules if any(map(_is_of_order, rule.events))),
         accounts=MappingProxyType({account.id: account for account in model.accounts}),
         level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
         level_figures=MappingProxyType({table.id: _figures(table) for table in model.level_tables}),
@@ -80,6 +86,7 @@ def index_of(model: Model) -> Index:
         rules_of_time=MappingProxyType({rule.id: rule for rule in rules if not rule.events}),
         memberships=MappingProxyType({one.id: one for one in model.memberships}),
         raffles=MappingProxyType({one.id: one for one in model.raffles}),
+        referrals=MappingProxyType({one.id: one for one in model.referrals}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
         figures=MappingProxyType({figure.key: figure for figure in model.figures}),
         groups=MappingProxyType({group.id: group for group in model.groups}),
@@ -113,6 +120,10 @@ def _fixing(model: Model) -> Iterator[str]:
                 yield award.benefit.fixed_after
 
 
+def _is_of_order(event: str) -> bool:
+    return event == "purchase" or event.startswith(f"{FRIEND_ORDER}.")
+
+
 def keys_of(rule: Rule) -> tuple[str, ...]:
     """The names under which `Index.rules` holds a rule: kinds of events, or a turn of the clock."""
     return rule.events if rule.every is None else (f"clock.{rule.every}",)
@@ -122,6 +133,10 @@ def key_of(event: Event) -> str:
     """The name under which `Index.rules` holds the rules that an event asks."""
     if event.type == "clock" and "every" in event.fields:
         return f"clock.{event.fields['every']}.{event.fields['at']}"
+    if event.type == FRIEND_ORDER:
+        return f"{FRIEND_ORDER}.{event.fields['program']}.{event.fields['level']}"
+    if event.type == REFERRAL and not is_of_referrer(event):
+        return f"{REFERRAL}.friend"  # no rule fires: it is told of the one who brought him
     return event.type
 
 

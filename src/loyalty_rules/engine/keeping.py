@@ -14,6 +14,7 @@ from typing import Literal
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
+from loyalty_rules.domain.referrals import STEP
 from loyalty_rules.engine.memory import caps_and_meters
 from loyalty_rules.engine.model import Limit, LotAccount
 from loyalty_rules.engine.number import Number, total, whole
@@ -95,6 +96,8 @@ def kept_entries(
 
 
 def _entry(plan: Plan, one: Added, rest: Remainder, kept: Sequence[Kept]) -> Number:
+    if one.counter.startswith(STEP):
+        return rest.counted.get(one.counter, 0)
     counter = plan.index.counters[one.counter]
     if counter.fed_by == "events":
         return rest.counted.get(counter.id, 0)

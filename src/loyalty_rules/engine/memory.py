@@ -81,8 +81,8 @@ def caps_and_meters(plan: Plan) -> Iterator[Limit]:
 
 
 def limits_of(plan: Plan) -> Iterator[Limit]:
-    """Every limit and budget that a purchase may meet and whose uses outlive it."""
-    rules = plan.index.rules.get("purchase", ())
+    """Every limit and budget that an order may meet and whose uses outlive it."""
+    rules = plan.index.order_rules
     groups = {rule.group for rule in rules if rule.group is not None}
     own = [rule.caps for rule in rules]
     shared = [plan.index.groups[group].caps for group in sorted(groups)]

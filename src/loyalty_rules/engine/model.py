@@ -24,10 +24,12 @@ from loyalty_rules.engine.awards import Formula as Formula
 from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.caps import Limit as Limit
+from loyalty_rules.engine.counter import Counter as Counter
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.raffle import Raffle
+from loyalty_rules.engine.referral import Referral
 
 REPLAY: Final = Duration(90, "days")
 """How far back late events take their place if nothing is said."""
@@ -88,6 +90,7 @@ class Rule:
 
     budgets: tuple[Limit, ...] = ()
     steady: bool = False
+    ignore_below: Fraction | None = None  # points, unrounded; fewer are none
 
     @property
     def caps(self) -> tuple[Limit, ...]:
@@ -205,28 +208,6 @@ class LotAccount:
         leveled = [one for one in self.expiry if isinstance(one, ByLevel)]
         simple += [form for one in leveled for _, forms in one.levels for form in forms]
         return any(isinstance(one, After) and one.start == "usable" for one in simple)
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A sum (or average, highest, latest, distinct) over dated entries of one member.
-
-    fed_by ``events``: an event of ``events`` that meets ``when`` adds ``adds`` (None: 1; for ``distinct``
-    and text ``latest`` the value of ``of``). fed_by ``earned`` / ``base`` / ``spent``: what ``program``
-    booked: all awards / awards without multipliers and bonuses / redeemed.
-    """
-
-    id: str
-    kind: Kind
-    measure: Literal["sum", "average", "highest", "latest", "distinct"] = "sum"
-    fed_by: Literal["events", "earned", "base", "spent"] = "events"
-    program: str = ""
-    events: tuple[str, ...] = ()
-    when: tuple[Formula, ...] = ()
-    items: Formula | None = None
-    tenders: Formula | None = None
-    adds: tuple[Term, ...] | None = None
-    of: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +348,8 @@ class Currency:
 @dataclass(frozen=True, slots=True)
 class Model:
     """A whole rule set. Rules stand in canonical order: higher priority first, then by id. ``level_words``
-    are the facts about levels, beside the level itself, that formulas read (``status.since``), sorted."""
+    are the facts about levels, beside the level itself, that formulas read (``status.since``), sorted;
+    ``friend_words`` those about a friend (``friend.joined``)."""
 
     id: str
     version: str
@@ -383,6 +365,7 @@ class Model:
     challenges: tuple[Challenge, ...] = ()
     memberships: tuple[Membership, ...] = ()
     raffles: tuple[Raffle, ...] = ()
+    referrals: tuple[Referral, ...] = ()
     counters: tuple[Counter, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -392,6 +375,7 @@ class Model:
     partners: tuple[Partner, ...] = ()
     formulas: tuple[Formula, ...] = ()
     level_words: tuple[str, ...] = ()
+    friend_words: tuple[str, ...] = ()
     start: datetime | None = None
     before: datetime | None = None
     title: str = ""

@@ -8,10 +8,12 @@ from fractions import Fraction
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Basket, Event, Purchase
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind, Field
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.fields import Fields
+from loyalty_rules.engine.friends import of_friend
 from loyalty_rules.engine.money import Money, money_of
 from loyalty_rules.engine.order import prepare
 from loyalty_rules.engine.paying import partner_at
@@ -30,7 +32,7 @@ def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> 
     day = local_day(event.occurred_at, plan.zone)
     if isinstance(event, Purchase):
         money = money_of(event, plan.model.currency)
-        values = _purchase_fields(event, kind, fields, money)
+        values = _purchase_fields(plan, event, kind, fields, money)
         order = prepare(event, money, kind.item_fields, fields)
         case = Case(plan, state, event, kind, day, values, order)
         if money.rate is not None:
@@ -55,7 +57,7 @@ def open_case(plan: Plan, state: MemberState, event: Event, kind: EventKind) -> 
 
 
 def _purchase_fields(
-    event: Purchase, kind: EventKind, fields: Fields, money: Money
+    plan: Plan, event: Purchase, kind: EventKind, fields: Fields, money: Money
 ) -> dict[str, Value]:
     """What a purchase says beyond its lines; what the file adds may stand beside it or in ``attributes``."""
     values: dict[str, Value] = {
@@ -70,6 +72,8 @@ def _purchase_fields(
     added = tuple(field for field in kind.fields if field.name not in values)
     if added:
         values |= fields.read(added, {**event.attributes, **event.fields}, "", money)
+    if event.type == FRIEND_ORDER:
+        values |= of_friend(plan, fields, event, money)
     return values
 
 

@@ -21,6 +21,7 @@ from loyalty_rules.engine.plan import Outcome
 from loyalty_rules.engine.raffles import draw
 from loyalty_rules.engine.redeeming import NOTHING, Redeemed
 from loyalty_rules.engine.redemptions import spent_effects, with_redemption
+from loyalty_rules.engine.referrals import referred
 from loyalty_rules.engine.tracing import traces
 
 
@@ -39,7 +40,8 @@ def outcome_of(
     settled = settle(case, segments, redeemed.candidates, redeemed.uses)
     acted, said = act(case)
     won = draw(case)
-    own = (*spent_effects(case, redeemed), *acted, *won.effects)
+    told_others = referred(case)
+    own = (*spent_effects(case, redeemed), *acted, *won.effects, *told_others.effects)
     changes, after = effects(case, settled, added, dict(told or {}), own)
     met = meet_challenges(case, after, changes)
     levels = level_changes(case.plan, case.state, met.state)
@@ -52,7 +54,7 @@ def outcome_of(
         (*changes, *met.effects, *levels),
         MappingProxyType(points),
         MappingProxyType(case.record),
-        (*said, *won.traces, *traces(settled), *met.traces),
+        (*said, *won.traces, *told_others.traces, *traces(settled), *met.traces),
         order=booked_order(case, settled, changes) if isinstance(case.event, Purchase) else None,
     )
     return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome

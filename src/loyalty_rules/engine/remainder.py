@@ -26,6 +26,7 @@ from loyalty_rules.engine.opening import open_case
 from loyalty_rules.engine.order import Order, OrderLine, prepare
 from loyalty_rules.engine.phases import settle
 from loyalty_rules.engine.plan import Plan, Trace
+from loyalty_rules.engine.referrals import still_qualify
 from loyalty_rules.engine.refused import Refused
 from loyalty_rules.engine.return_lines import Quantities
 from loyalty_rules.engine.tracing import traces
@@ -79,11 +80,8 @@ def judge_remainder(
         part_before,
         refund,
         shares_of(case, settled),
-        {
-            one.counter.id: number_of(one.value) or 0
-            for one in added
-            if one.counter.measure == "sum"
-        },
+        {one.counter.id: number_of(one.value) or 0 for one in added if one.counter.measure == "sum"}
+        | still_qualify(case, facts, order.added),
         settled.uses.lasting,
         tuple(grants(case, settled)),
         traces(settled),

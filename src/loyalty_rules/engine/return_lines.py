@@ -12,11 +12,12 @@ from typing import Final, Literal
 from loyalty_rules.domain.event import Event, Json
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
+from loyalty_rules.domain.referrals import FRIEND_RETURN
 from loyalty_rules.domain.values import EXACT, shown
 from loyalty_rules.engine.refused import Refused
 
 CANCELLATION: Final = "cancellation"
-RETURNS: Final = ("return", CANCELLATION)
+RETURNS: Final = ("return", CANCELLATION, FRIEND_RETURN)
 """The kinds of events that take back."""
 
 Quantities = Mapping[str, Decimal]
@@ -25,13 +26,15 @@ Quantities = Mapping[str, Decimal]
 
 def left_after(event: Event, order: BookedOrder) -> Quantities:
     """What is left of every line of an order, those of which nothing is left too, after a return that
-    names it; a cancellation is the return of all that is left.
+    names it; a cancellation is the return of all that is left. A friend's may say that nothing went back.
 
     Errors: refused as ``other_members_order``, ``other_currency``, ``nothing_left``, ``unknown_line``,
     ``duplicate_line`` or ``return_exceeds_order``; a return is taken whole or not at all.
     """
     _check_whose(event, order)
     left = dict(order.left)
+    if event.type == FRIEND_RETURN and not event.fields["lines"]:
+        return left
     if not any(left.values()):
         raise Refused(
             "nothing_left", "order", f"all of order {shown(order.order)} went back before"

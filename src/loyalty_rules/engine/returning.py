@@ -22,7 +22,9 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
 from loyalty_rules.engine.fixing import as_fixed
+from loyalty_rules.engine.friends import with_previous
 from loyalty_rules.engine.grants_left import granted_in_part, withdrawn
+from loyalty_rules.engine.index import key_of
 from loyalty_rules.engine.keeping import Kept, kept_entries, kept_points
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.model import LotAccount
@@ -71,11 +73,12 @@ def take_back(
     """
     assert plan.digest == order.plan, "an order is judged again by the plan that decided it"
     left = left_after(event, order)
-    rest = _without(judge_remainder(plan, order, left, state), points_minor)
+    judged_order = with_previous(order, event)
+    rest = _without(judge_remainder(plan, judged_order, left, state), points_minor)
     kept = kept_points(plan, order, rest)
     entries = kept_entries(plan, order, rest, kept)
-    rules = tuple(rule.id for rule in plan.index.rules.get(order.purchase.type, ()))
-    then = case_of_rest(plan, order, left) if has_counted(state, order) else None
+    rules = tuple(rule.id for rule in plan.index.rules.get(key_of(order.purchase), ()))
+    then = case_of_rest(plan, judged_order, left) if has_counted(state, order) else None
     counts = still_counted(plan, then, order.added, entries)
     judged = _Judged(order, left, rest, kept, entries, plan.index.accounts, rules, plan, counts)
     return _outcome(judged, state, event, today)

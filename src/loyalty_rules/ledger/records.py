@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from loyalty_rules.domain.canonical import NOBODY
-from loyalty_rules.domain.codec import parse_event
+from loyalty_rules.domain.codec import read_again
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.record_codec import (
@@ -66,4 +66,4 @@ def redemption_of(parts: Mapping[str, object], member: str) -> BookedRedemption:
 def event_of(text: str, source: str, member: str) -> Event:
     """The event that `content_text` wrote. Errors: ``EventError`` when it did not."""
     plain = json.loads(text, parse_float=Decimal)
-    return parse_event({**plain, "member": member}, source=source)
+    return read_again({**plain, "member": member}, source)

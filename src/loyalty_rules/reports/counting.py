@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.number import number_of
@@ -120,7 +121,7 @@ def _kinds(past: Iterable[PastEntry]) -> set[str]:
     back: dict[tuple[str, str], Mapping[str, Decimal]] = {}
     for entry in past:
         event = entry.event
-        if isinstance(event, Purchase):
+        if isinstance(event, Purchase) and event.type != FRIEND_ORDER:
             bought[event.source, event.order or event.id] = event
         for one in entry.orders:
             back[one.source, one.order] = _returned(one.parts)

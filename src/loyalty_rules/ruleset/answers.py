@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.vocabulary import Kind
 from loyalty_rules.engine.membership import WORDS
 from loyalty_rules.engine.model import Award, Challenge, Rule
@@ -171,6 +172,7 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     partners = [one.id for one in lowered.partners]
     members = [one.id for one in lowered.memberships]
     members += [one.id for one in lowered.raffles]
+    members += [one.id for one in lowered.referrals]
     for one in (*accounts, *levels, *spends, *challenges, *partners, *members):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
@@ -222,7 +224,9 @@ def _rule_fault(name: str, rule: Rule, lowered: Lowered, known: Known) -> str | 
     asked = {one.id for one in lowered.challenges} | {one.id for one in lowered.raffles}
     if not rule.events and rule.id not in asked:
         return f"rule `{rule.id}` fires on no event, and no challenge has its id"
-    unknown = [kind for kind in rule.events if kind not in known.kinds]
+    own = tuple(f"{FRIEND_ORDER}.{one.id}." for one in lowered.referrals)
+    asked_by = [kind for kind in rule.events if not (own and kind.startswith(own))]
+    unknown = [kind for kind in asked_by if kind not in known.kinds]
     if unknown:
         return f"rule `{rule.id}` fires on `{unknown[0]}`, which is no event of this rule set"
     return awards_fault(rule.awards, known, carried)

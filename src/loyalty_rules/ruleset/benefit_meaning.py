@@ -33,7 +33,7 @@ def _discounts(model: Model, findings: Findings) -> None:
         assert award.benefit is not None, "it is a benefit"
         if award.benefit.kind != "discount":
             continue
-        without = [name for name in rule.events if kinds[name].about != "order"]
+        without = [name for name in rule.events if name in kinds and kinds[name].about != "order"]
         if without:
             findings.add(
                 "discount_without_order",

@@ -118,6 +118,7 @@ def _assemble(
         partners=tuple(one for part in parts.all() for one in part.partners),
         memberships=tuple(one for part in parts.all() for one in part.memberships),
         raffles=tuple(one for part in parts.all() for one in part.raffles),
+        referrals=tuple(one for part in parts.all() for one in part.referrals),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, cast
 
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.engine.model import Formula, Limit, Model, Rule
 from loyalty_rules.expr.tree import FunctionCall, Tree, Within, walk
 from loyalty_rules.ruleset.finite import facts_of
@@ -32,7 +33,8 @@ def classify(model: Model) -> dict[str, RuleClass]:
         classes |= {_of_limit(limit) for limit in limits}
         if any(a.quantity is not None and a.quantity.carried for a in rule.awards):
             classes.add("columns + segmented scan")
-        if rule.id in moved or not rule.events or rule.every is not None:
+        of_others = any(one.startswith(f"{FRIEND_ORDER}.") for one in rule.events)
+        if of_others or rule.id in moved or not rule.events or rule.every is not None:
             classes.add("member by member")
         found[rule.id] = max(classes, key=_ORDER.index) if classes else "columns"
     return found

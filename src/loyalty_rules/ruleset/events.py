@@ -11,7 +11,17 @@ from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Scalar, Sequence
 
-NEVER: Final = ("return", "cancellation", "erasure", "adjustment", "correction")
+NEVER: Final = (
+    *(
+        "return",
+        "cancellation",
+        "erasure",
+        "adjustment",
+        "correction",
+        "friend_order",
+        "friend_return",
+    ),
+)
 """Kinds that no rule may fire on: they take back or correct what rules gave."""
 
 _USUAL: Final = "purchase"

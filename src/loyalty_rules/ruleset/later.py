@@ -9,10 +9,7 @@ from loyalty_rules.base.diagnostics import Span
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Node
 
-PROGRAM_TYPES: Final = ("referral",)
 CALENDARS: Final = ("hijri",)
-NAMES: Final = ("friend", "previous")
-"""Words of expressions that only programs and events of later versions fill."""
 
 
 def refuse(findings: Findings, place: Node | Span, what: str, help: str) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 from loyalty_rules.expr.scope import Problem
 from loyalty_rules.ruleset.context import Context
-from loyalty_rules.ruleset.later import NAMES, refuse
 from loyalty_rules.ruleset.nodes import Scalar
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -19,8 +18,7 @@ _OF_KINDS: Final = ("wrong_kind", "not_finite", "not_a_choice")
 def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
     """Report the mistakes of the expression at ``node``.
 
-    A name whose own declaration is broken was reported there; a word of the language that waits for a
-    later version is no unknown name.
+    A name whose own declaration is broken was reported there.
     """
     for problem in problems:
         written = node.text[problem.start : problem.end]
@@ -30,9 +28,7 @@ def report(problems: Iterable[Problem], node: Scalar, context: Context) -> None:
             continue
         if problem.name in _OF_KINDS and context.broken & set(_NAME.findall(node.text)):
             continue
-        if problem.name == "unknown_name" and head in NAMES:
-            refuse(context.findings, place, written, "leave it out for now")
-        elif problem.name == "not_built_yet":
+        if problem.name == "not_built_yet":
             help = problem.help or "leave it out for now"
             context.findings.add(problem.name, place, problem.message, help)
         else:

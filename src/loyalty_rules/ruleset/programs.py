@@ -12,10 +12,8 @@ from loyalty_rules.engine.model import NOWHERE, Rule
 from loyalty_rules.ruleset.answers import Known, declared_fault, lowered_fault, lowered_type_fault
 from loyalty_rules.ruleset.form import NodeForm
 from loyalty_rules.ruleset.gives import Gives
-from loyalty_rules.ruleset.later import PROGRAM_TYPES, refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar
-from loyalty_rules.ruleset.schema_programs import PROGRAMS
 from loyalty_rules.sdk import Declared, Lowered, ProgramType
 from loyalty_rules.sdk.containment import Fault, contained
 from loyalty_rules.sdk.registry import BUILT_IN
@@ -89,11 +87,6 @@ class ProgramReader:
             _, node = self._nodes[name]
             written = node.get("type")
             if not isinstance(written, Scalar):
-                continue
-            if written.text in PROGRAM_TYPES:
-                known = ", ".join(f"`{one}`" for one in PROGRAMS if one not in PROGRAM_TYPES)
-                help = f"programs that are decided so far: {known}"
-                refuse(self._context.findings, written, f"type: {written.text}", help)
                 continue
             kind = self._context.registry.program_types.get(written.text)
             if kind is not None:

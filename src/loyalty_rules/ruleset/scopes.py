@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Literal
 
+from loyalty_rules.domain.kinds import DERIVED_KINDS
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.vocabulary import (
     BOOLEAN,
     DAY,
@@ -17,6 +19,7 @@ from loyalty_rules.domain.vocabulary import (
     EventKind,
     Kind,
 )
+from loyalty_rules.engine.friends import friend_fields
 from loyalty_rules.expr import Checked, FunctionShape, Name, Problem, Scope, Tree, check
 from loyalty_rules.expr.tree import Constant, Logic
 from loyalty_rules.ruleset.context import LEADING_MAX, Context, Lazy
@@ -54,6 +57,9 @@ CLOCK: Final = "clock"
 
 _STAND_IN: Final = Constant(None, BOOLEAN)
 """Takes the place of a define with a mistake, so that one mistake gives one message."""
+
+_MADE: Final = ("program", "level", "number", "previous")
+"""Fields of an event that was made for another member, which say what rules ask by other words."""
 
 Row = Literal["", "item", "tender"]
 _ROWS: Final[tuple[Row, ...]] = ("item", "tender")
@@ -209,6 +215,7 @@ class Scopes:
         rows = {"": {}, "item": item_names, "tender": _rows("tender", _TENDER)}[row]
         elsewhere.update(_rows_elsewhere(item_names, row))
         names.update(rows)
+        names.update(self._friend_names(kinds == (FRIEND_ORDER,), elsewhere))
         names.update(dict(extra))
         return Scope(
             names=_Names(names, self._asked_names()),
@@ -229,6 +236,8 @@ class Scopes:
         names = {"event.day": Name("event.day", DAY, only_in_tables=True)}
         for kind in kinds:
             for one in kind.fields:
+                if kind.name in DERIVED_KINDS and one.name in _MADE:
+                    continue
                 if all(_field(other, one.name) == one.kind for other in kinds):
                     key = f"event.{one.name}"
                     names[key] = Name(key, one.kind, linear=one.kind.name in _NUMERIC)
@@ -236,16 +245,18 @@ class Scopes:
 
     def _missing_event_names(self, kinds: Iterable[EventKind]) -> Iterable[tuple[str, str]]:
         """Fields that only other kinds have, with the kinds that have them."""
-        for name in sorted(
-            {one.name for kind in self._context.kinds.values() for one in kind.fields}
-        ):
+        for name in sorted({one.name for kind in self._sent_kinds() for one in kind.fields}):
             having = sorted(
-                kind.name for kind in self._context.kinds.values() if _field(kind, name) is not None
+                kind.name for kind in self._sent_kinds() if _field(kind, name) is not None
             )
             yield (
                 f"event.{name}",
                 "only these events have it: " + ", ".join(f"`{k}`" for k in having),
             )
+
+    def _sent_kinds(self) -> list[EventKind]:
+        kinds = self._context.kinds.values()
+        return [kind for kind in kinds if kind.name not in DERIVED_KINDS]
 
     def _member_names(self) -> dict[str, Name]:
         names = {
@@ -295,6 +306,16 @@ class Scopes:
                 key = f"{program}.eligible"
                 names[key] = Name(key, MONEY, source="eligible", program=program)
         return names
+
+    def _friend_names(self, is_known: bool, elsewhere: dict[str, str]) -> dict[str, Name]:
+        """What the rewards of a referral know of the friend, and of what the level below got."""
+        told = friend_fields(self._context.kinds.get("profile"))
+        names = {f"friend.{one.name}": Name(f"friend.{one.name}", one.kind) for one in told}
+        names["previous"] = Name("event.previous", NUMBER, linear=True)
+        if is_known:
+            return names
+        elsewhere.update(dict.fromkeys(names, "only the rewards of a `type: referral` know it"))
+        return {}
 
     def _item_names(self, kinds: Iterable[EventKind]) -> dict[str, Name]:
         fields = dict(_ITEM)

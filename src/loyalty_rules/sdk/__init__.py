@@ -43,6 +43,7 @@ from loyalty_rules.engine.model import (
 )
 from loyalty_rules.engine.plan import Facts
 from loyalty_rules.engine.raffle import Raffle
+from loyalty_rules.engine.referral import Referral
 from loyalty_rules.sdk.hooks import hookimpl
 from loyalty_rules.sdk.types import (
     Declared,
@@ -98,6 +99,7 @@ __all__ = [
     "ProgramType",
     "Quantity",
     "Raffle",
+    "Referral",
     "RewardType",
     "Rule",
     "SpendAccount",

@@ -35,6 +35,7 @@ BUILT_IN_MODULES: Final = (
     "loyalty_rules.builtin.partner",
     "loyalty_rules.builtin.membership",
     "loyalty_rules.builtin.raffle",
+    "loyalty_rules.builtin.referral",
     "loyalty_rules.builtin.rewards",
     "loyalty_rules.builtin.benefits",
     "loyalty_rules.builtin.events",
@@ -68,7 +69,7 @@ class Registry:
     """What rule sets may name. Immutable; two registries may live in one process.
 
     >>> sorted(Registry.builtin().program_types)
-    ['challenge', 'membership', 'partner', 'points', 'raffle', 'spend', 'tiers']
+    ['challenge', 'membership', 'partner', 'points', 'raffle', 'referral', 'spend', 'tiers']
     """
 
     plugins: tuple[Plugin, ...] = ()

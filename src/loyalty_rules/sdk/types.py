@@ -32,6 +32,7 @@ from loyalty_rules.engine.model import (
 )
 from loyalty_rules.engine.plan import Facts
 from loyalty_rules.engine.raffle import Raffle
+from loyalty_rules.engine.referral import Referral
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -244,6 +245,7 @@ class Lowered:
     challenges: tuple[Challenge, ...] = ()
     memberships: tuple[Membership, ...] = ()
     raffles: tuple[Raffle, ...] = ()
+    referrals: tuple[Referral, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
     partners: tuple[Partner, ...] = ()

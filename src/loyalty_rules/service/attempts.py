@@ -35,11 +35,25 @@ class Locks:
     """The accounts that a piece of work has locked: once, at its beginning, in the order of their numbers, so
     that two never wait for each other. A store with one writer at a time has none."""
 
-    def __init__(self, known: Collection[int] = ()) -> None:
-        """``known``: accounts that came to light in an attempt before."""
+    def __init__(self, known: Collection[int] = (), *, looks_on: bool = False) -> None:
+        """``known``: accounts that came to light in an attempt before. With ``looks_on`` the work goes on
+        where one comes to light, to find the others with it; it must end with `check`, before it writes."""
         self._known = frozenset(known)
+        self._looks_on = looks_on
         self._asked: set[int] = set()
         self._has_begun = False
+        self._are_taken = False
+        self._is_short = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether something was read that was not locked: nothing of this attempt is to be believed."""
+        return self._is_short
+
+    def check(self) -> None:
+        """That everything was locked that was read. Errors: ``Unlocked``."""
+        if self._is_short:
+            raise Unlocked(frozenset(self._asked))
 
     def take(self, accounts: Iterable[int]) -> Work[None]:
         """Lock accounts, and those that are known, before anything of them is read.
@@ -48,6 +62,9 @@ class Locks:
         """
         wanted = sorted({*accounts, *self._known} - self._asked)
         self._asked.update(wanted)
+        if self._looks_on and self._are_taken and wanted:
+            self._is_short = True  # and is not waited for: others hold theirs in order
+            return
         if len(wanted) == 1:
             rows = yield LOCK_MEMBER, [(wanted[0],)]
         else:
@@ -55,6 +72,7 @@ class Locks:
         if self._has_begun and rows:
             raise Unlocked(frozenset(self._asked))
         self._has_begun = True
+        self._are_taken = self._are_taken or bool(rows)
 
     def come_to_light(self, account: int) -> Unlocked:
         """What to raise when an account is there that had to be locked with the others."""

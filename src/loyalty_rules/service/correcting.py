@@ -24,6 +24,7 @@ from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.statements import LIST_MEMBERS, Work
 from loyalty_rules.service.attempts import Locks, seen, written
+from loyalty_rules.service.deriving import derive
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import (
     Difference,
@@ -101,7 +102,8 @@ def _some(
     if not book:
         return seen(store.reading, lambda: _look(setting, numbers, correction, now))
     return written(
-        store.writing, lambda known: _correct(setting, numbers, correction, now, Locks(known))
+        store.writing,
+        lambda known: _correct(setting, numbers, correction, now, Locks(known, looks_on=True)),
     )
 
 
@@ -145,6 +147,7 @@ def _correct(
     group = Group(setting, now, locks)
     yield from locks.take(numbers)
     found = yield from _each(group, numbers, correction, book=True)
+    locks.check()
     yield from group.writes()
     return found
 
@@ -210,6 +213,7 @@ def _of_member(
         booking = Booking(effects, state, orders, plan, kept, redemptions)
         event = yield from _event(group, account, correction)
         group.book(event, account, booking)
+        yield from derive(group)
     return replace(at, points=total, by_rule=by_rule, status="booked" if book else "shown")
 
 

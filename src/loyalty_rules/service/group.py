@@ -38,7 +38,7 @@ from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.erased import ErasedMembers
 from loyalty_rules.ledger.receipts import Kept, receipt_text
 from loyalty_rules.ledger.records import micros
-from loyalty_rules.ledger.rows import booking_steps, refusal_row, write_members
+from loyalty_rules.ledger.rows import booking_steps, write_members
 from loyalty_rules.ledger.spelling import (
     effects_text,
     order_parts,
@@ -71,6 +71,7 @@ from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.lane import Lane
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking, Setting, order_named
+from loyalty_rules.service.telling import Booked, Telling, order_of, refusal_rows
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ class Group:
     _erased: ErasedMembers = field(init=False)
     _gone: set[Name] = field(default_factory=set)
     _also: list[Step] = field(default_factory=list)
+    telling: Telling = field(default_factory=Telling)
     received_micros: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -271,6 +273,10 @@ class Group:
         """Whether something may wait for an order, here or in the store: whoever wants to know must ask."""
         return bool(self._held) or order not in self._waiting or bool(self._waiting[order])
 
+    def booked_as(self, name: Name) -> Account | None:
+        """Whose event of that name this group has booked."""
+        return self._logged[name].account if name in self._logged else None
+
     def held_here(self) -> Iterator[Logged]:
         """Returns that this group holds and that are not written yet."""
         return iter(self._held.values())
@@ -300,6 +306,7 @@ class Group:
         body, receipt = content_text(event), receipt_text(booking.kept)
         digest, effects = account.digest(body), effects_text(booking.effects)
         sequence, previous = account.sequence + 1, account.head
+        were, before = [self._orders.get(order_of(one)) for one in booking.orders], account.state
         orders = self._records_text(event, account, sequence, booking)
         own = entry_hash(
             previous,
@@ -313,6 +320,7 @@ class Group:
         account.add(own, lent(booking.state, None))
         if SHARED in effects:
             self.lane.use(booking.effects)
+        self.telling.note(Booked(event, account, before, booking, were), effects, orders)
         logged = Logged(event, account, body, digest, booking.kept, receipt, entry)
         self._logged[event.source, event.id] = logged
         return sequence
@@ -354,7 +362,7 @@ class Group:
             parts = redemption_parts(replace(taken, member=NOBODY))
             said.append((*row.name, taken.redemption, parts))
         for record in booking.orders:
-            name = (record.purchase.source, record.order)
+            name = order_of(record)
             known = self._orders.get(name)  # if it is not known, this is its purchase
             paid = event.id if known is None else known.event
             self._orders[name] = OrderRow(account, paid, record, sequence)
@@ -386,11 +394,5 @@ class Group:
             if step[1]:
                 yield step
         if self._refusals:
-            yield KEEP_REFUSAL, list(self._refused())
+            yield KEEP_REFUSAL, list(refusal_rows(ledger, self._refusals, received_at))
         self.setting.remembered.put(changed)
-
-    def _refused(self) -> Iterator[Row]:
-        for (name, refusal), account in self._refusals.items():
-            said = (refusal.code, refusal.path, refusal.reason)
-            member = None if account is None else account.id
-            yield refusal_row(self.setting.ledger, name, said, self.received_micros, member)

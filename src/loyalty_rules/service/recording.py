@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from loyalty_rules.domain.errors import PluginError
+from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
+from loyalty_rules.domain.referrals import REFERRAL
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
@@ -19,12 +20,14 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Account, redemption_name
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.attempts import Locks
+from loyalty_rules.service.deriving import derive
 from loyalty_rules.service.drawing import record_draw
 from loyalty_rules.service.erasing import ERASURE, MEMBER_ERASED, record_erasure
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import record_late
 from loyalty_rules.service.observing import Numbers
 from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.referring import record_referral
 from loyalty_rules.service.returning import (
     record_return,
     record_undoing,
@@ -51,26 +54,42 @@ def record(
     is refused (``plugin_error``) and the others go on. ``numbers`` is filled with the members' own.
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
-    group = Group(setting, received_at, Locks(known))
-    if len(events) > 1:
-        yield from group.look_up(events)
-    receipts = []
-    for event in events:
-        try:
-            receipts.append((yield from _recorded(group, event)))
-        except PluginError as problem:
-            if not contain:
-                raise
-            receipts.append(refused(group, event, Refusal("plugin_error", "", str(problem))))
+    locks = Locks(known, looks_on=setting.versions.present.has_referrals)
+    group = Group(setting, received_at, locks)
+    try:
+        receipts = yield from _receipts(group, events, contain=contain)
+    except (CorruptLedger, PluginError, AssertionError):
+        locks.check()  # what was read without a lock may be anything
+        raise
+    locks.check()
     yield from group.writes()
     if numbers is not None:
         numbers.update(group.numbers())
     return receipts
 
 
+def _receipts(group: Group, events: Sequence[Event], *, contain: bool) -> Work[list[Receipt]]:
+    if len(events) > 1:
+        yield from group.look_up(events)
+    receipts = []
+    for event in events:
+        try:
+            receipt = yield from _recorded(group, event)
+            if also := (yield from derive(group)):
+                receipt = replace(receipt, released=(*receipt.released, *also))
+            receipts.append(receipt)
+        except PluginError as problem:
+            if not contain:
+                raise
+            receipts.append(refused(group, event, Refusal("plugin_error", "", str(problem))))
+    return receipts
+
+
 def quote(setting: Setting, event: Event, received_at: datetime) -> Work[Receipt]:
     """The receipt that recording an event would give now; nothing is written."""
-    return (yield from _recorded(Group(setting, received_at), event))
+    group = Group(setting, received_at, Locks(looks_on=True))
+    [receipt] = yield from _receipts(group, [event], contain=False)
+    return receipt
 
 
 def erase(
@@ -108,6 +127,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_return(group, event, account))
     if event.type == UNDOING:
         return (yield from record_undoing(group, event, account))
+    if event.type == REFERRAL:
+        return (yield from record_referral(group, event, account))
     if event.type == DRAW and event.source != DRAWN_BY:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):

@@ -16,6 +16,7 @@ from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
+from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, REFERRED_BY
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP
@@ -168,7 +169,7 @@ class Retelling:
             if told.plan and event.type == REDEMPTION and may_stand(told.effects):
                 self._stand(told)
                 return
-            if told.plan and event.type not in (*RETURNS, SIGNUP):
+            if told.plan and not _may_go(event):
                 raise CannotRetellError(event.id)
             self.refused[name] = refusal
             self._told(name, ())
@@ -235,7 +236,8 @@ class Retelling:
         found = [
             order
             for order in self.orders.values()
-            if wanted.intersection(line.sku for line in order.purchase.lines if line.sku)
+            if order.purchase.type != FRIEND_ORDER
+            and wanted.intersection(line.sku for line in order.purchase.lines if line.sku)
         ]
         return sorted(found, key=lambda order: business_key(order.purchase), reverse=True)
 
@@ -245,6 +247,14 @@ def _awaited(event: Event) -> Name:
     if isinstance(event, Purchase):
         return event.source, event.order or event.id
     return redemption_name(event.source, event.id)
+
+
+def _may_go(event: Event) -> bool:
+    """Whether an event that was booked may turn out to be refused: a return, a second sign-up, and that
+    somebody was brought who has bought before."""
+    if event.type == REFERRAL:
+        return event.source == REFERRED_BY
+    return event.type in (*RETURNS, SIGNUP)
 
 
 def points_of(decisions: Iterable[Decision]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
+from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.plan import Refusal
@@ -288,6 +289,8 @@ def _orders_with(group: Group, account: Account, event: Event) -> Work[list[Orde
     found: list[OrderRow] = []
     for name in dict.fromkeys(names):
         row = yield from group.order(name)
-        if row is not None and wanted.intersection(line.sku for line in row.record.purchase.lines):
+        if row is None or row.record.purchase.type == FRIEND_ORDER:
+            continue
+        if wanted.intersection(line.sku for line in row.record.purchase.lines):
             found.append(row)
     return sorted(found, key=lambda row: business_key(row.record.purchase), reverse=True)

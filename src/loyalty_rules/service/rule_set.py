@@ -86,6 +86,11 @@ class RuleSet:
         """Whether members share what some rule gives: then their events are decided one after another."""
         return any(one.plan.index.has_budgets for one in self.versions)
 
+    @property
+    def has_referrals(self) -> bool:
+        """Whether what one member does may concern others who brought him."""
+        return any(one.plan.model.referrals for one in self.versions)
+
     def in_force(self, instant: datetime) -> RuleSet:
         """The version that is in force at an instant. Where none is, the one before: it refuses what
         happens then; and before the first one, the first."""

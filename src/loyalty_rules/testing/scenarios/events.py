@@ -16,7 +16,7 @@ from loyalty_rules.base.suggest import did_you_mean, nearest
 from loyalty_rules.domain.codec import keys_of, parse_event
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event, Line, Purchase
-from loyalty_rules.domain.kinds import OWN_KINDS
+from loyalty_rules.domain.kinds import DERIVED_KINDS, OWN_KINDS
 from loyalty_rules.domain.orders import KNOWN_LINE_KEYS
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.ruleset.findings import Findings
@@ -95,7 +95,9 @@ class EventReader:
 
     def _kind(self, node: Mapping) -> EventKind | None:
         kinds = {
-            kind.name: kind for kind in self.rules.plan.model.kinds if kind.name not in OWN_KINDS
+            kind.name: kind
+            for kind in self.rules.plan.model.kinds
+            if kind.name not in (*OWN_KINDS, *DERIVED_KINDS)
         }
         written = node.get("type")
         short = node.get(SHORT)

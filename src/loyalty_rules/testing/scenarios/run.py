@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
@@ -64,7 +65,8 @@ class _Run:
         for number, placed in enumerate(step.events, start=1):
             member = placed.event.member
             receipt = self._recorded(ledger, placed)
-            receipts[member].append(receipt)
+            for one in _by_member(receipt):
+                receipts[one.member].append(one)
             is_last = all(one.event.member != member for one in step.events[number:])
             if not (is_last and member in wanted):
                 self._must_be_booked(placed, receipt)
@@ -147,3 +149,10 @@ def fired(decision: Decision) -> Iterator[str]:
 def _gave(trace: Trace) -> bool:
     """Whether a rule gave points, or something that is none."""
     return not trace.given or any(one.points > 0 for one in trace.given)
+
+
+def _by_member(receipt: Receipt) -> Iterator[Receipt]:
+    """A receipt, and for themselves those among what it released that are other members'."""
+    own = tuple(one for one in receipt.released if one.member == receipt.member)
+    yield replace(receipt, released=own)
+    yield from (one for one in receipt.released if one.member != receipt.member)
