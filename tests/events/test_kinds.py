@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.kinds import OWN_KINDS, SHIPPED_KINDS, business_key, rank_of
+from loyalty_rules.domain.kinds import (
+    DERIVED_KINDS,
+    OWN_KINDS,
+    SHIPPED_KINDS,
+    business_key,
+    rank_of,
+)
 from tests.events.examples import event, purchase, refused_at
 
 RETURNED = [{"line": "1", "quantity": 1}]
@@ -41,7 +47,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def test_every_kind_that_can_be_sent_has_an_example() -> None:
-    sent = {kind.name for kind in SHIPPED_KINDS} - OWN_KINDS - {"purchase"}
+    made = {*OWN_KINDS, *DERIVED_KINDS}
+    sent = {kind.name for kind in SHIPPED_KINDS} - made - {"purchase"}
     assert set(EXAMPLES) == sent
 
 
@@ -123,6 +130,8 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "balance",
         "membership",
         "draw",
+        "referral",
+        *DERIVED_KINDS,
     }
 
 

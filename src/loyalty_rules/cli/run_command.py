@@ -114,11 +114,7 @@ def run_command(
     if loaded is None:
         return 1
     _check_target(decisions, loaded.file, events)
-    moment, into = _moment(loaded, as_of), None if store is None else Into(store, ledger)
-    if (
-        into is None and loaded.has_referrals
-    ):  # what one member does concerns others: a ledger tells them
-        into = Into("memory:", ledger)
+    moment, into = _moment(loaded, as_of), _into(loaded, store, ledger)
     begun = time.perf_counter()
     try:
         with _decisions(decisions) as on_receipt:
@@ -169,6 +165,14 @@ def _run(
             return decide_history(rules, lines, moment.as_of, each, progress.start_deciding)
         with _ledger(rules, moment, into) as ledger:
             return book_history(ledger, lines, moment.as_of.day, each, progress.start_deciding)
+
+
+def _into(rules: RuleSet, store: str | None, ledger: str) -> Into | None:
+    """The ledger that books the events. Where what one member does concerns others it takes one to tell them:
+    in memory, if none is named."""
+    if store is None:
+        return Into("memory:", ledger) if rules.has_referrals else None
+    return Into(store, ledger)
 
 
 def _ledger(rules: RuleSet, moment: Moment, into: Into) -> Ledger:
