@@ -4,6 +4,7 @@ something comes late."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from loyalty_rules import Event, Receipt
 from tests.ledger.shop import STORES, Opener, back, beans, bought, opener, sound
-from tests.ledger.test_redemptions import code, undone
+from tests.ledger.test_redemptions import code, taken, undone
 from tests.semantics.test_automatic import made, voucher
 
 RULES = made(voucher())
@@ -161,3 +162,28 @@ def test_the_next_event_lets_it_be_taken(shops: Callable[[], Shop]) -> None:
     assert shop.beans() == 51
     names = [one.event for one in shop.ledger.statement("m-1").history]
     assert names == ["p-1", MARCH, APRIL, "p-2"]
+
+
+STOCKED = made(voucher("budget: {times: 4}"))
+USED = "~all.budget.reward.r1.times per ever"
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_clock_takes_no_more_than_the_stock_of_all_members(store: str, tmp_path: Path) -> None:
+    """Three units, one, and none at all; what is given back is there for whoever comes next."""
+    now = at("2026-03-10")
+    with sound(opener(store, tmp_path)(STOCKED, now=lambda: now)) as ledger:
+        for member in ("ana", "ben", "cem"):
+            ledger.record(bought("350.00", id=f"p-{member}", member=member))
+        now = at("2026-04-02")
+        ledger.advance(now)
+        assert [beans(ledger, one) for one in ("ana", "ben", "cem")] == [50, 250, 350]
+        assert sum(ledger.shared().counters[USED].values()) == 4
+        now = at("2026-04-03")
+        undo = replace(undone(redemption=MARCH, day="2026-04-03"), member="ana")
+        assert ledger.record(undo).points == {"beans": 300}
+        two = replace(taken("d-1", day="2026-04-03", r1=2), member="cem")
+        assert ledger.record(two).status == "booked"
+        now = at("2026-05-02")
+        ledger.advance(now)
+        assert [beans(ledger, one) for one in ("ana", "ben", "cem")] == [250, 250, 150]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from threading import Barrier, current_thread, main_thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,7 +22,14 @@ from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Execute, Store
 from loyalty_rules.ledger.migrations import HEAD, VERSIONS
 from loyalty_rules.ledger.schema import METADATA, PREFIX, VERSION_TABLE
-from loyalty_rules.ledger.statements import STATEMENTS
+from loyalty_rules.ledger.statements import (
+    LIST_SHARED,
+    STATEMENTS,
+    SWAP_SHARED,
+    Row,
+    Rows,
+    Statement,
+)
 from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.testing.store_kit import check_store
 from tests.ledger.shop import NOW, RULES, beans, bought
@@ -54,6 +63,46 @@ def test_the_kit_finds_a_store_that_forgets_to_undo() -> None:
 
     findings = " ".join(check_store(Careless))
     assert "a block that ends with an error leaves something behind" in findings
+
+
+def test_the_kit_finds_a_store_that_swaps_whatever_stands_there() -> None:
+    class Blind(MemoryStore):
+        @contextmanager
+        def writing(self) -> Iterator[Execute]:
+            with super().writing() as execute:
+                at_all = replace(SWAP_SHARED, where=SWAP_SHARED.where[:-1])
+                yield (
+                    lambda asked, rows: (
+                        execute(at_all, [row[:-1] for row in rows])
+                        if asked is SWAP_SHARED
+                        else execute(asked, rows)
+                    )
+                )
+
+    findings = " ".join(check_store(Blind))
+    assert "`swap` of a row that was changed since says that it was written" in findings
+
+
+def test_the_kit_finds_a_store_that_locks_nothing() -> None:
+    """All four writers have read the row before any of them writes it."""
+    together = Barrier(4)
+
+    class Open(PostgresStore):
+        @contextmanager
+        def writing(self) -> Iterator[Execute]:
+            with super().writing() as execute:
+                yield lambda asked, rows: self._asked(execute, asked, rows)
+
+        def _asked(self, execute: Execute, asked: Statement, rows: Sequence[Row]) -> Rows:
+            if asked.action == "lock":
+                return ()
+            found = execute(asked, rows)
+            if asked is LIST_SHARED and current_thread() is not main_thread():
+                together.wait()
+            return found
+
+    findings = " ".join(check_store(lambda: Open(new_url())))
+    assert "75 of 100" in findings
 
 
 def test_the_store_in_memory_knows_the_keys_of_the_tables() -> None:

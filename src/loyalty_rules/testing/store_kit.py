@@ -16,6 +16,7 @@ from loyalty_rules.ledger.statements import (
     ADD_LEDGER,
     ADD_MEMBER,
     ADD_SEAL,
+    ADD_SHARED,
     CHANGE_LOT,
     FIND_MEMBER,
     FIND_RULES,
@@ -24,9 +25,13 @@ from loyalty_rules.ledger.statements import (
     LIST_LOTS,
     LIST_MEMBERS,
     LIST_SEALS,
+    LIST_SHARED,
+    LOCK_LANE,
     LOCK_MEMBER,
     PUT_LOT,
     REMOVE_LOTS,
+    SWAP_SHARED,
+    Cell,
     Row,
 )
 
@@ -166,6 +171,57 @@ def _pages(execute: Execute) -> list[int]:
     return sizes
 
 
+def _a_row_is_swapped_only_as_it_was_read(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        one, other = _new_ledger(execute, "one"), _new_ledger(execute, "other")
+        execute(ADD_SHARED, [(id, "used", 1, "{}", b"a") for id in (one, other)])
+        if list(execute(SWAP_SHARED, [(2, "new", b"b", one, "used", 1)])) != [(one,)]:
+            yield "`swap` of a row that stands as it was read does not give its key back"
+        if execute(SWAP_SHARED, [(2, "late", b"c", one, "used", 1)]):
+            yield "`swap` of a row that was changed since says that it was written"
+        if execute(SWAP_SHARED, [(1, "none", b"d", one, "unused", 0)]):
+            yield "`swap` of a row that is not there says that it was written"
+        rows = [row for id in (one, other) for row in execute(LIST_SHARED, [(id,)])]
+        if rows != [("used", 2, "new", b"b"), ("used", 1, "{}", b"a")]:
+            yield f"`swap` leaves other rows than it should: {rows}"
+
+
+def _whoever_took_the_lane_sees_all_that_was_written_before(store: Store) -> Iterator[str]:
+    with store.writing() as execute:
+        ledger = _new_ledger(execute, "lane")
+        execute(ADD_SHARED, [(ledger, "used", 1, "{}", b"")])
+    missed: list[int] = []
+
+    def use_often() -> None:
+        for number in range(25):
+            with store.writing() as execute:
+                execute(LOCK_LANE, [(ledger,)])
+                [(_, changes, *_)] = execute(LIST_SHARED, [(ledger,)])
+                assert isinstance(changes, int)
+                swap: Row = (changes + 1, "{}", b"", ledger, "used", changes)
+                if not execute(SWAP_SHARED, [swap]):
+                    missed.append(number)
+
+    _at_once(use_often)
+    if missed:
+        yield f"writers who locked one row read it before others wrote it: {len(missed)} of 100"
+
+
+def _new_ledger(execute: Execute, name: str) -> Cell:
+    """The id of a ledger that nobody has booked in."""
+    execute(KEEP_RULES, [("d-1", "shop", "1", "a.yaml", "text", 1)])
+    return execute(ADD_LEDGER, [(name, "shop", "d-1", 0)])[0][0]
+
+
+def _at_once(act: Callable[[], None]) -> None:
+    """Let four threads do the same."""
+    threads = [threading.Thread(target=act) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def _writers_of_several_threads_take_turns(store: Store) -> Iterator[str]:
     with store.writing() as execute:
         member = execute(ADD_MEMBER, [(1, "m-1", _SALT)])[0][0]
@@ -179,11 +235,7 @@ def _writers_of_several_threads_take_turns(store: Store) -> Iterator[str]:
                 assert isinstance(left, int)
                 execute(CHANGE_LOT, [(left + 1, member, "beans", "/p-1/1")])
 
-    threads = [threading.Thread(target=add_one_often) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _at_once(add_one_often)
     with store.reading() as execute:
         if execute(LIST_LOTS, [(member,)])[0][3] != 100:
             yield "writers who lock one account overwrite each other"
@@ -207,6 +259,8 @@ CHECKS: Final[tuple[Callable[[Store], Iterator[str]], ...]] = (
     _a_second_row_of_one_key_is_refused,
     _a_failed_block_leaves_nothing,
     _rows_come_in_their_order_and_pages,
+    _a_row_is_swapped_only_as_it_was_read,
+    _whoever_took_the_lane_sees_all_that_was_written_before,
     _writers_of_several_threads_take_turns,
     _a_closed_store_says_so,
 )
