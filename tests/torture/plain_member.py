@@ -12,6 +12,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from math import floor
 
+from tests.torture.plain_budgets import POINTS, STOCK, Shared
 from tests.torture.plain_days import ONE_DAY, day_of, start_of
 from tests.torture.plain_levels import Levels
 from tests.torture.plain_lots import Lot, Lots
@@ -34,10 +35,12 @@ class Spent:
 
 @dataclass
 class Redemption:
-    """From which lots a redemption took points, and how many they were at first."""
+    """From which lots a redemption took points, and how many they were at first; its day, its mugs."""
 
     spent: list[Spent]
     points: int
+    day: date
+    mugs: int = 0
     is_cancelled: bool = False
 
 
@@ -48,15 +51,16 @@ class Member:
     policy: Policy
     lots: Lots
     levels: Levels
+    shared: Shared
     orders: dict[str, Order] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)
     is_vip: bool = False
     used: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     @classmethod
-    def under(cls, policy: Policy) -> Member:
-        """A new member."""
-        return cls(policy, Lots(policy), Levels(policy))
+    def under(cls, policy: Policy, shared: Shared) -> Member:
+        """A new member, beside all others."""
+        return cls(policy, Lots(policy), Levels(policy), shared)
 
     def pass_to(self, at: datetime) -> date:
         """Time passes up to and including an instant; its day."""
@@ -82,10 +86,12 @@ class Member:
             room = max(0, self.policy.cap_points - self.used[day.year, day.month])
         named = {str(number): Line(*one, one[0]) for number, one in enumerate(lines, 1)}
         order = Order(id, day, named, self.levels.stands, self.is_vip, room)
+        order.shared_room = self.shared.room(POINTS, day)
         order.paid, order.paid_by = Fraction(paid_minor, order.whole_minor), paid_by
         order.first = order.booked = worth(self.policy, order)
         self.orders[id] = order
         self.used[day.year, day.month] += order.booked
+        self.shared.use(POINTS, day, order.booked)
         if order.booked:
             self.lots.earn(f"{id}/1", order.booked, at, order)
         self.levels.bought(day, order.whole_minor)
@@ -118,6 +124,7 @@ class Member:
         order.booked -= points
         if self.policy.cap_counts == "net":
             self.used[order.day.year, order.day.month] -= points
+        self.shared.give_back(POINTS, order.day, points)
         self._take_back(order, points)
         self.levels.came_back(order.day, refund_minor, not order.is_open, day)
         self.lots.moved(self.levels.stands, at)
@@ -168,14 +175,19 @@ class Member:
         """Units of rewards are paid with points."""
         if any(reward not in COSTS for reward in units):
             return "refused", "unknown_reward"
-        cost = sum(COSTS[reward] * count for reward, count in units.items())
-        self.pass_to(at)
-        if cost > self.lots.available:
-            return "refused", "insufficient_points"
+        day, mugs, cost = self.pass_to(at), units.get("mug", 0), 0
+        stock = self.shared.room(STOCK, day)
+        for reward, count in sorted(units.items()):
+            if reward == "mug" and stock is not None and count > stock:
+                return "refused", "out_of_stock"
+            cost += COSTS[reward] * count
+            if cost > self.lots.available:
+                return "refused", "insufficient_points"
+        self.shared.use(STOCK, day, mugs)
         ends = {lot.id: lot.expires_at for lot in self.lots.lots}
         taken = self.lots.take(cost, "spent", lambda lot: not lot.waits)
         self.redemptions[id] = Redemption(
-            [Spent(lot, points, ends[lot.id]) for lot, points in taken], cost
+            [Spent(lot, points, ends[lot.id]) for lot, points in taken], cost, day, mugs
         )
         self.lots.stirred(at)
         return BOOKED
@@ -189,6 +201,7 @@ class Member:
             return "refused", "already_cancelled"
         self.pass_to(at)
         redemption.is_cancelled = True
+        self.shared.give_back(STOCK, redemption.day, redemption.mugs)
         self._give_back(id, at, redemption, [one.points for one in redemption.spent])
         return BOOKED
 

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
+from tests.torture.plain_budgets import trimmed
 from tests.torture.policies import Policy
 
 
@@ -30,6 +31,7 @@ class Order:
     level: int
     vip: bool
     room: int | None
+    shared_room: int | None = None
     first: int = 0
     booked: int = 0
     expired: int = 0
@@ -68,7 +70,8 @@ def worth(policy: Policy, order: Order) -> int:
     if order.vip and order.is_open:
         points += policy.vip_points
     whole = rounded(points, policy.mode)
-    return whole if order.room is None else min(whole, order.room)
+    whole = whole if order.room is None else min(whole, order.room)
+    return trimmed(policy.budget, whole, order.shared_room)
 
 
 def kept(policy: Policy, order: Order) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from tests.torture.plain_budgets import Shared
 from tests.torture.plain_member import Answer, Member
 from tests.torture.policies import LEVELS, Policy
 
@@ -23,10 +24,14 @@ class Shop:
     received: dict[str, Raw] = field(default_factory=dict)
     waiting: dict[str, list[Raw]] = field(default_factory=dict)
     booked: list[Raw] = field(default_factory=list)
+    shared: Shared = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = Shared(self.policy)
 
     def member(self, name: str) -> Member:
         """A member, new if nobody has heard of him."""
-        return self.members.setdefault(name, Member.under(self.policy))
+        return self.members.setdefault(name, Member.under(self.policy, self.shared))
 
     def receive(self, event: Raw) -> Answer:
         """What an event does, and the answer to it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -22,6 +23,16 @@ class Expiry:
     unit: str = "days"
     start: str = "earned"
     to_end_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What all members together may have, in each month or for ever."""
+
+    cap: int
+    per: str
+    over: str = "trim"
+    counts: str = "net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class Policy:
     by_level: tuple[tuple[Expiry, ...], ...] = ()
     on_downgrade: str = "restart"
     spent: str = "proportional"
+    budget: Budget | None = None
+    stock: Budget | None = None
 
     @property
     def counts_from_use(self) -> bool:
@@ -68,8 +81,8 @@ class Policy:
         return any(form.start == "usable" for form in forms)
 
 
-def policy_of(random: Random) -> Policy:
-    """A random policy."""
+def policy_of(random: Random, *, shares: bool = True) -> Policy:
+    """A random policy; without budgets, if members are to share nothing."""
     capped = random.random() < 0.25
     window, days = random.choice(
         [
@@ -91,7 +104,7 @@ def policy_of(random: Random) -> Policy:
         expiry = random.choice([(), (), (Expiry("end_of", unit="year"),)])
     short = any(form.kind != "activity" and form.unit == "days" for form in expiry)
     waits = None if short else random.choice([None, None, 0, 3, 14])
-    return Policy(
+    made = Policy(
         zone=random.choice(["UTC", "Europe/Berlin", "America/New_York", "Asia/Tehran"]),
         rate=random.choice(["1", "2", "0.5", "0.333"]),
         mode=random.choice(["floor", "floor", "ceil", "half_up", "half_even"]),
@@ -124,6 +137,27 @@ def policy_of(random: Random) -> Policy:
         on_downgrade=random.choice(["restart", "keep"]),
         spent=random.choice(["proportional", "points_first", "cash_first"]),
     )
+    return _with_budgets(copy(random), made) if shares else made
+
+
+def _with_budgets(random: Random, policy: Policy) -> Policy:
+    """A policy, perhaps with a budget of the points that its one rule gives, and of mugs. Its chance is a
+    copy: what else a seed draws does not hang on it."""
+    if random.random() < 0.3:
+        per, caps = random.choice([("month", [3, 20]), ("ever", [20, 200])])
+        stock = Budget(random.choice(caps), per, counts=random.choice(["net", "net", "gross"]))
+        policy = replace(policy, stock=stock)
+    if random.random() < 0.3:
+        per, caps = random.choice([("month", [100, 400]), ("ever", [1_000, 5_000])])
+        budget = Budget(
+            random.choice(caps),
+            per,
+            random.choice(["trim", "skip"]),
+            random.choice(["net", "net", "gross"]),
+        )
+        alone = replace(policy, threshold_minor=None, vip_points=0, times=("1", "1", "1"))
+        policy = replace(alone, budget=budget)
+    return policy
 
 
 def _by_level(random: Random) -> tuple[tuple[Expiry, ...], ...]:
@@ -163,8 +197,20 @@ def _expiry(random: Random) -> tuple[Expiry, ...]:
 def rules_text(policy: Policy) -> str:
     """The rule set of a policy."""
     return "\n".join(
-        [_HEAD.format(zone=policy.zone), *_program(policy), *_levels(policy), *_rules(policy)]
+        [
+            _HEAD.format(zone=policy.zone, stock=_budget_text(policy.stock, "times")),
+            *_program(policy),
+            *_levels(policy),
+            *_rules(policy),
+        ]
     )
+
+
+def _budget_text(budget: Budget | None, what: str) -> str:
+    if budget is None:
+        return ""
+    said = f"{what}: {budget.cap}, per: {budget.per}, cap_counts: {budget.counts}"
+    return f", budget: {{{said}, over: {budget.over}}}"
 
 
 _HEAD: Final = """\
@@ -176,7 +222,7 @@ events:
   delivery: {{about: member, fields: {{order: {{type: text, optional: true}}}}}}
 rewards:
   sticker: {{cost: {{program: beans, points: 1}}, give: {{type: product, sku: STICKER}}}}
-  mug: {{cost: {{program: beans, points: 7}}, give: {{type: product, sku: MUG}}}}
+  mug: {{cost: {{program: beans, points: 7}}, give: {{type: product, sku: MUG}}{stock}}}
   lamp: {{cost: {{program: beans, points: 40}}, give: {{type: product, sku: LAMP}}}}
 programs:"""
 
@@ -254,7 +300,8 @@ def _rules(policy: Policy) -> list[str]:
             f", limit: {{points: {policy.cap_points}, per: month, cap_counts: {policy.cap_counts}}}"
         )
     give = f"{{type: points, program: beans, points: {policy.rate}, per: 1.00}}"
-    made = ["rules:", f"  - {{id: base, event: purchase, give: {give}{limit}}}"]
+    budget = _budget_text(policy.budget, "points")
+    made = ["rules:", f"  - {{id: base, event: purchase, give: {give}{limit}{budget}}}"]
     for level, times in zip(LEVELS, policy.times, strict=True):
         if times != "1":
             give = f"{{type: multiplier, program: beans, times: {times}}}"

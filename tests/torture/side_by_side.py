@@ -11,6 +11,7 @@ from random import Random
 from loyalty_rules import ConflictingEvent, Ledger, open_ledger, parse_event
 from loyalty_rules.service.loading import load_text
 from tests.torture.operations import BEGIN, Drawing
+from tests.torture.plain_budgets import POINTS, STOCK
 from tests.torture.plain_shop import Operation, Raw, Shop
 from tests.torture.policies import LEVELS, Policy, policy_of, rules_text
 
@@ -71,6 +72,8 @@ class Pair:
         for name in self.shop.members:
             if wrong := self._look(name):
                 return wrong
+        if wrong := self._shared():
+            return wrong
         # the ledger's own books: what falls due until now is booked first
         self.ledger.advance(self.now)
         books = self.ledger.verify(seal=False).books.get("beans", {})
@@ -83,6 +86,17 @@ class Pair:
             return f"the books (plain, ledger): {'; '.join(parted)}"
         left = plain["spent"] + plain["expired"] + plain["reversed"] + plain["lots"] - plain["owed"]
         return "" if plain["issued"] == left else "the plain model itself loses points"
+
+    def _shared(self) -> str:
+        """What all members together have used up, in both."""
+        named = {"~all.budget.rule.base.points": POINTS, "~all.budget.reward.mug.times": STOCK}
+        used = {
+            named[counter.partition(" ")[0]]: sum(days.values())
+            for counter, days in self.ledger.shared().counters.items()
+        }
+        used = {name: amount for name, amount in used.items() if amount}
+        plain = self.shop.shared.total()
+        return "" if used == plain else f"what all have used up: plain {plain}, ledger {used}"
 
     def _send(self, event: Raw) -> tuple[str, str]:
         try:

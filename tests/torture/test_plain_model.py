@@ -18,7 +18,7 @@ from loyalty_rules.domain.record_codec import write_state
 from loyalty_rules.service.loading import load_text
 from tests.torture.operations import Drawing
 from tests.torture.plain_shop import Raw, Shop
-from tests.torture.policies import Expiry, Policy, policy_of, rules_text
+from tests.torture.policies import Budget, Expiry, Policy, policy_of, rules_text
 from tests.torture.side_by_side import MEMBERS, torture
 
 SHORT = 300
@@ -40,7 +40,7 @@ def test_ledger_and_plain_model_never_part(seed: int) -> None:
 def test_where_they_parted_once_they_do_not(seed: int, operations: int) -> None:
     """5, 13: points that wait lost, with a step up, the end that counts from their first use. 23: points that
     came back anew counted from the first use of those that were spent."""
-    failure = torture(seed, operations)
+    failure = torture(seed, operations, policy_of(Random(seed), shares=False))
     assert failure is None, failure.shrunk()
 
 
@@ -71,10 +71,19 @@ def test_a_difference_is_found_and_told_with_few_operations(word: str, told: str
     assert "tests.torture.again 1" in str(shrunk)
 
 
+@pytest.mark.parametrize("word", ["budget", "stock"])
+def test_another_budget_is_found(word: str) -> None:
+    policy = Policy(budget=Budget(300, "month"), stock=Budget(20, "ever"))
+    plain = replace(policy, **{word: replace(getattr(policy, word), counts="gross")})
+    failure = torture(1, 1_500, policy, plain)
+    assert failure is not None
+    assert failure.wrong
+
+
 def deliveries(seed: int, operations: int) -> tuple[str, list[Raw]]:
     """The rule set of a seed, and the events of many members that it draws."""
     random = Random(seed)
-    policy = policy_of(random)
+    policy = policy_of(random, shares=False)
     shop = Shop(policy)
     drawing, events = Drawing(random, shop, MEMBERS), list[Raw]()
     for _ in range(operations):
