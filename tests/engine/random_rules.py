@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
+from loyalty_rules.domain.effects import SHARED
 from loyalty_rules.domain.event import Discount, Purchase
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.model import Group, LotAccount, Rule
 from loyalty_rules.engine.plan import Outcome, Plan
-from tests.engine.build import Build, account, levels, limit, line, purchase
+from loyalty_rules.engine.sharing import NOTHING, lent
+from tests.engine.build import Build, account, levels, limit, line, member, purchase
 
 SKUS = ("a", "b", "c")
 TENDERS = ("card", "cash", "points")
-CROWDED = ("limit", "exclusive_group", "outdone")
+CROWDED = ("limit", "budget", "exclusive_group", "outdone")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ def _in_order(plan: Plan, rules: tuple[Rule, ...]):
     from dataclasses import replace
 
     return replace(plan.model, rules=rules)
+
+
+def served() -> MemberState:
+    """A member to whom is lent what all members share: nobody has used anything."""
+    return lent(member(), NOTHING)
 
 
 def club(random: Random) -> Club:
@@ -85,6 +93,8 @@ def _rule(random: Random, b: Build, number: int) -> Rule:
         more["group"] = random.choice("gh")
     if random.random() < 0.5:
         more["limits"] = _limits(random, b, rule)
+    if random.random() < 0.25:
+        more["budgets"] = _limits(random, b, f"{SHARED}budget.{rule}")
     awards = [_award(random, b) for _ in range(random.choice([1, 1, 2]))]
     return b.rule(rule, *awards, **more)
 

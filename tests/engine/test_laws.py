@@ -16,8 +16,8 @@ from loyalty_rules.domain.effects import LotOpened
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.decide import decide
 from loyalty_rules.engine.plan import Outcome, Plan
-from tests.engine.build import Build, account, decided, line, member, purchase
-from tests.engine.random_rules import club, is_crowded, order
+from tests.engine.build import Build, account, decided, line, purchase
+from tests.engine.random_rules import club, is_crowded, order, served
 
 pytestmark = pytest.mark.property
 
@@ -25,7 +25,7 @@ seeds = st.integers(0, 2**32)
 
 
 def history(plan: Plan, random: Random, length: int) -> list[Outcome]:
-    state, outcomes = member(), []
+    state, outcomes = served(), []
     for number in range(length):
         outcomes.append(decided(plan, order(random, number), state))
         state = outcomes[-1].state
@@ -55,7 +55,7 @@ def test_permuting_the_rules_changes_nothing():
 def test_a_state_is_the_fold_of_the_effects(seed):
     random = Random(seed)
     outcomes = history(club(random).plan(), random, 4)
-    assert fold(member(), (e for one in outcomes for e in one.effects)) == outcomes[-1].state
+    assert fold(served(), (e for one in outcomes for e in one.effects)) == outcomes[-1].state
 
 
 @settings(max_examples=100)
@@ -107,9 +107,14 @@ def test_no_cap_for_ever_is_ever_exceeded(seed):
     made = club(random)
     outcomes = history(made.plan(), random, 6)
     caps = {
-        one.key: one.cap for rule in made.rules for one in rule.limits if one.per.form == "ever"
+        one.key: one.cap
+        for rule in made.rules
+        for one in (*rule.limits, *rule.budgets)
+        if one.per.form == "ever"
     }
-    for key, days in outcomes[-1].state.counters.items():
+    state = outcomes[-1].state
+    assert state.shared is not None
+    for key, days in (*state.counters.items(), *state.shared.counters.items()):
         cap = caps.get(key.partition("|")[0])
         assert cap is None or sum(days.values()) <= cap
 

@@ -18,10 +18,12 @@ from loyalty_rules.domain.record_codec import read_order, read_state, write_stat
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.sharing import NOTHING, Shared, given_back
 from tests.domain.written import write_order
-from tests.engine.build import Build, account, levels, limit, member, points, purchase
+from tests.engine.build import Build, account, levels, limit, points, purchase
 from tests.engine.random_rules import club as random_rules
 from tests.engine.random_rules import order as random_order
+from tests.engine.random_rules import served
 from tests.engine.returns import Club, back, cancellation
 
 pytestmark = pytest.mark.property
@@ -59,11 +61,17 @@ def pieces(random: Random, order: BookedOrder) -> Iterator[dict[str, object]]:
         yield step
 
 
-def shown(state: MemberState) -> str:
-    """A state without its clock, and without when a level was reached."""
+def club_of(plan: Plan) -> Club:
+    """A member to whom is lent what all members share."""
+    return Club(plan, served())
+
+
+def shown(state: MemberState) -> tuple[str, Shared]:
+    """A state without its clock, and without when a level was reached; and what all members share."""
+    state, shared = given_back(state)
     text = write_state(replace(state, clock=None))
     levels = {name: replace(one, since=LONG_AGO) for name, one in state.levels.items()}
-    return write_state(replace(read_state(text), levels=levels))
+    return write_state(replace(read_state(text), levels=levels)), shared
 
 
 LONG_AGO = purchase("1.00", at="2000-01-01T00:00:00+00:00").occurred_at
@@ -75,7 +83,7 @@ def test_a_full_return_in_any_steps_leaves_no_mark(seed):
     """Orders before and after it stand; the one in the middle comes back, in steps, after all of them."""
     random = Random(seed)
     plan = plan_of(random)
-    club = Club(plan)
+    club = club_of(plan)
     club.buy(replace(random_order(random, 1), occurred_at=LONG_AGO))
     before = club.state
     club.buy(random_order(random, 2))
@@ -92,7 +100,7 @@ def test_a_full_return_in_any_steps_leaves_no_mark(seed):
 def test_returns_of_several_orders_bring_every_account_and_counter_back(seed):
     """Orders that shared limits and counters come back mixed, in random steps; nothing is left of any."""
     random = Random(seed)
-    club = Club(plan_of(random))
+    club = club_of(plan_of(random))
     for number in range(3):
         club.buy(random_order(random, number))
     steps = [
@@ -104,6 +112,7 @@ def test_returns_of_several_orders_bring_every_account_and_counter_back(seed):
     assert not club.state.lots
     assert not club.state.deficits
     assert not club.state.counters
+    assert club.state.shared == NOTHING
 
 
 @settings(max_examples=150)
@@ -113,7 +122,7 @@ def test_a_return_never_gives_and_never_takes_more_than_is_booked(seed):
     words = random.choice(["recompute", "proportional", "none"])
     plan = plan_of(random)
     accounts = tuple(replace(one, claw_back=words) for one in plan.model.accounts)
-    club = Club(replace(plan, model=replace(plan.model, accounts=accounts)))
+    club = club_of(replace(plan, model=replace(plan.model, accounts=accounts)))
     club.buy(random_order(random, 1))
     for number, step in enumerate(pieces(random, club.order("inv-1"))):
         order, held = club.order("inv-1"), club.state
@@ -133,7 +142,7 @@ def test_a_return_never_gives_and_never_takes_more_than_is_booked(seed):
 @random_input(seeds)
 def test_effects_alone_make_state_and_record_come_back_from_their_json(seed):
     random = Random(seed)
-    club = Club(plan_of(random))
+    club = club_of(plan_of(random))
     for number in range(2):
         club.buy(random_order(random, number))
     for number, step in enumerate(pieces(random, club.order("inv-0"))):
@@ -141,7 +150,7 @@ def test_effects_alone_make_state_and_record_come_back_from_their_json(seed):
         order = club.order("inv-0")
         assert read_order(write_order(order)) == order
         club.orders = {**(club.orders or {}), "inv-0": read_order(write_order(order))}
-    assert fold(member(), club.effects) == club.state
+    assert fold(served(), club.effects) == club.state
     for program in club.plan.index.accounts:
         own = [one for one in club.effects if getattr(one, "program", "") == program]
         opened = sum(one.points for one in own if isinstance(one, LotOpened))
@@ -181,7 +190,7 @@ def test_many_small_returns_take_what_one_large_one_takes(seed):
     random = Random(seed)
     plan = monotone(random)
     bought = random_order(random, 1)
-    steps, whole = Club(plan), Club(plan)
+    steps, whole = club_of(plan), club_of(plan)
     for one in (steps, whole):
         one.buy(bought)
     parts = list(pieces(random, steps.order("inv-1")))
@@ -205,7 +214,7 @@ def test_what_is_left_after_a_return_is_worth_what_it_would_have_earned_alone(se
     plan = monotone(random)
     bought = replace(random_order(random, 1), tenders=None, discounts=())
     gone = random.sample([one.id for one in bought.lines], random.randint(0, len(bought.lines) - 1))
-    club, never = Club(plan), Club(plan)
+    club, never = club_of(plan), club_of(plan)
     club.buy(bought)
     never.buy(replace(bought, lines=tuple(one for one in bought.lines if one.id not in gone)))
     if gone:
@@ -228,10 +237,12 @@ def q(bought, id: str) -> Decimal:
 
 def test_the_laws_meet_returns_of_all_sorts():
     """The random histories above are no idle ones: caps, groups, shifts and small baskets are met."""
-    met = dict.fromkeys(["taken", "kept", "gave", "worth_more", "limit", "exclusive_group"], 0)
+    met = dict.fromkeys(
+        ["taken", "kept", "gave", "worth_more", "limit", "budget", "exclusive_group"], 0
+    )
     for seed in range(150):
         random = Random(seed)
-        club = Club(plan_of(random))
+        club = club_of(plan_of(random))
         club.buy(random_order(random, 1))
         for number, step in enumerate(pieces(random, club.order("inv-1"))):
             outcome = club.give_back(back("inv-1", LATER, f"ret-{number}", **step))
@@ -245,7 +256,7 @@ def test_a_cancellation_is_the_return_of_everything():
     random = Random(7)
     plan = plan_of(random)
     bought = random_order(random, 1)
-    one, other = Club(plan), Club(plan)
+    one, other = club_of(plan), club_of(plan)
     for club in (one, other):
         club.buy(bought)
     one.give_back(cancellation("inv-1", LATER))
