@@ -79,3 +79,22 @@ def test_what_falls_due_is_booked(store: str) -> None:
     assert "clock `~clock/2026-06-10T22:00:00+00:00`: -45 beans" in history
     assert "-45 beans (expired)" in history
     called("ledger", "verify", "--store", store)
+
+
+def test_what_a_late_event_changed_is_told_where_it_stands(tmp_path: Path) -> None:
+    """The first order of a member gives 7 more; the one that comes second happened before."""
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.jsonl"
+    first = "when: order.number == 1, give: {type: bonus, program: beans, points: 7}"
+    rules.write_text(RULES + f"  - {{id: first, event: purchase, {first}}}\n", "utf-8")
+    url = f"sqlite:///{tmp_path / 'club.db'}"
+    for id, day in (("p-2", "2026-03-12"), ("p-1", "2026-03-10")):
+        line = {"sku": "B", "quantity": 1, "amount": "45.00"}
+        at = {"occurred_at": f"{day}T12:00:00Z", "currency": "EUR", "lines": [line]}
+        events.write_text(
+            json.dumps({"id": id, "type": "purchase", "member": "m-1", **at}) + "\n", "utf-8"
+        )
+        called("run", rules, events, "--store", url, "--as-of", "2026-03-20")
+    shown = called("member", "m-1", "--store", url, "--at", "2026-03-20").stdout
+    assert "because of it `p-2` comes to 7 beans fewer" in shown
+    assert "52 pending" not in shown
+    assert "97 pending" in shown

@@ -132,10 +132,11 @@ def test_a_quote_proposes_only_what_is_left(open_one: Opener) -> None:
         assert alone.units == 3
 
 
-def test_each_value_of_a_field_has_its_own_budget(open_one: Opener) -> None:
-    with sound(open_one(campaign("{points: 50, per: [month, event.store]}"))) as ledger:
-        for who, store in (("ana", "s-1"), ("ben", "s-1"), ("cem", "s-2")):
-            ledger.record(bought("40.00", id=who, member=who, store=store))
+@pytest.mark.parametrize("field", ["store", "partner"])
+def test_each_value_of_a_field_has_its_own_budget(open_one: Opener, field: str) -> None:
+    with sound(open_one(campaign(f"{{points: 50, per: [month, event.{field}]}}"))) as ledger:
+        for who, value in (("ana", "x-1"), ("ben", "x-1"), ("cem", "x-2")):
+            ledger.record(bought("40.00", id=who, member=who, **{field: value}))
         assert [beans(ledger, who) for who in ("ana", "ben", "cem")] == [40, 10, 40]
         assert len(ledger.shared().counters) == 2
 
