@@ -6,14 +6,18 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from loyalty_rules import open_ledger
 from tests.cli.conftest import Run
 from tests.ledger.shop import NOW
 from tests.ledger.test_raffles import drawing, filled, raffle, won_by_hand
+from tests.postgres.shared import new_url
 
 
-def test_the_command_shows_entries_and_winners(run: Run, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'club.db'}"
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_the_command_shows_entries_and_winners(run: Run, store: str, tmp_path: Path) -> None:
+    url = new_url() if store == "postgres" else f"sqlite:///{tmp_path / 'club.db'}"
     with open_ledger(url, raffle(), now=lambda: NOW) as ledger:  # type: ignore[arg-type]
         owners = filled(ledger)
         ledger.record(drawing())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from loyalty_rules.cli import main
+from tests.ledger.hands import did
+from tests.postgres.shared import new_url
 
 RULES = """\
 ruleset: club
@@ -31,8 +32,8 @@ def called(*words: object, code: int = 0) -> Result:
     return result
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A ledger in which one member earned 1,000 beans and spent 250."""
     rules, events = tmp_path / "rules.yaml", tmp_path / "events.jsonl"
     rules.write_text(RULES, "utf-8")
@@ -42,7 +43,7 @@ def store(tmp_path: Path) -> str:
     spent = {**head, "id": "r-1", "type": "redemption", "occurred_at": "2026-03-11T12:00:00Z"}
     texts = [json.dumps(bought), json.dumps({**spent, "take": {"point": 250}})]
     events.write_text("\n".join(texts) + "\n", "utf-8")
-    url = f"sqlite:///{tmp_path / 'club.db'}"
+    url = f"sqlite:///{tmp_path / 'club.db'}" if request.param == "sqlite" else new_url()
     called("run", rules, events, "--store", url)
     return url
 
@@ -64,9 +65,7 @@ def test_the_same_as_data(store: str) -> None:
 
 
 def test_what_was_changed_in_the_postings_is_told(store: str) -> None:
-    with sqlite3.connect(store.removeprefix("sqlite:///")) as database:
-        database.execute("update loyalty_postings set points = 900 where points = 1000")
-    database.close()
+    assert did(store, "UPDATE loyalty_postings SET points = 900 WHERE points = 1000")
     text = called("report", "--store", store, code=1).stdout
     assert "DIFFERENCE: members hold 750, the book `lots` 650" in text
     assert "THE LEDGER DOES NOT AGREE" in text

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from loyalty_rules.cli import main
+from tests.postgres.shared import new_url
 
 RULES = """\
 ruleset: town
@@ -26,8 +27,8 @@ rewards:
 """
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A ledger with 1,000 points of the gym, of which 601 were spent with the shop."""
     rules, events = tmp_path / "rules.yaml", tmp_path / "events.jsonl"
     rules.write_text(RULES, "utf-8")
@@ -40,7 +41,7 @@ def store(tmp_path: Path) -> str:
     spent |= {"member": "m-1", "partner": "shop", "take": {"point": 601}}
     texts = [json.dumps({**head, **bought}), json.dumps(spent)]
     events.write_text("\n".join(texts) + "\n", "utf-8")
-    url = f"sqlite:///{tmp_path / 'town.db'}"
+    url = f"sqlite:///{tmp_path / 'town.db'}" if request.param == "sqlite" else new_url()
     called("run", rules, events, "--store", url)
     return url
 

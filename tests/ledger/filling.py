@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from loyalty_rules import Event
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
+from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.ledger.shop import NOW, RULES, back, bought
 
@@ -71,10 +73,15 @@ def there(ledger: Ledger) -> list[str]:
 
 
 def main() -> None:
-    """Fill the disk, look, make room, look again, go on."""
+    """On SQLite."""
     folder, has_pages = Path(sys.argv[1]), sys.argv[2:] == ["pages"]
     store = SqliteStore(str(folder / "shop.db"))
     disk = Disk(folder, store, has_pages)
+    tell(store, f"sqlite:///{folder / 'shop.db'}", disk.make_room)
+
+
+def tell(store: Store, url: str, make_room: Callable[[], object]) -> None:
+    """Fill the disk, look, make room, look again, go on; then open it again at ``url``."""
     with open_ledger(store, RULES, now=lambda: NOW) as ledger:
         promised, failed, problem = fill(ledger)
         again = ""
@@ -86,11 +93,11 @@ def main() -> None:
         told["failed"] = [one.id for one in failed]
         told["there"] = there(ledger)
         told["findings"] = [one.text for one in ledger.verify(seal=False).findings]
-        disk.make_room()
+        make_room()
         told["after"] = [one.text for one in ledger.verify().findings]
         told["resumed"] = [one.status for one in ledger.record_many(failed)]
         told["rebuilt"] = ledger.rebuild().is_identical
-    with open_ledger(f"sqlite:///{folder / 'shop.db'}", RULES, now=lambda: NOW) as ledger:
+    with open_ledger(url, RULES, now=lambda: NOW) as ledger:
         told["reopened"] = there(ledger)
     print(json.dumps(told))
 

@@ -64,7 +64,7 @@ def damaged(url: str, table: str, text: str) -> Iterator[None]:
             assert connection.execute(text).rowcount, text
             yield
         finally:
-            back = ", ".join(f"{one} = kept.{one}" for one in rest)
+            back = ", ".join(f'"{one}" = kept."{one}"' for one in rest)
             connection.execute(f"UPDATE {table} SET {back} FROM kept WHERE {same}")
             gone = f"SELECT 1 FROM {table} WHERE {same}"
             connection.execute(f"INSERT INTO {table} SELECT * FROM kept WHERE NOT EXISTS ({gone})")

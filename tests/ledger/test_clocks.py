@@ -10,7 +10,7 @@ import pytest
 
 from loyalty_rules import Event, EventError, Ledger, LedgerError
 from loyalty_rules.domain.record_codec import write_state
-from tests.ledger.shop import Opener, back, beans, bought, opener
+from tests.ledger.shop import STORES, Opener, back, beans, bought, opener
 from tests.semantics.shop import rules
 
 DAY = timedelta(days=1)
@@ -32,7 +32,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def ledger(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterator[Ledger]:
     open_one: Opener = opener(request.param, tmp_path)
     with open_one(RULES, now=clock) as ledger:

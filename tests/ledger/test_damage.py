@@ -15,9 +15,21 @@ import pytest
 
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
-from loyalty_rules.service.ledger import open_ledger
+from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.house.laws import ROOT
 from tests.ledger.shop import NOW, RULES, back, beans, bought, opener
+
+
+def fill(ledger: Ledger) -> None:
+    """Three members, returns, and seals."""
+    for member in ("m-1", "m-2", "m-3"):
+        ledger.record(bought("30.00", "20.00", id=f"p-{member}", member=member))
+        ledger.record(bought("7.00", id=f"q-{member}", member=member, day="2026-03-11"))
+        ledger.record(back(f"p-{member}", ("2", 1), id=f"r-{member}", member=member))
+        for number in range(14):  # the state after entry 16 is kept whole
+            ledger.record(bought("1.00", id=f"s-{member}-{number}", member=member))
+    ledger.seal()
+    assert ledger.verify().is_clean
 
 
 @cache
@@ -25,19 +37,12 @@ def _shop() -> bytes:
     with TemporaryDirectory() as name:
         folder = Path(name)
         with opener("sqlite", folder)(file="shop.db") as ledger:
-            for member in ("m-1", "m-2", "m-3"):
-                ledger.record(bought("30.00", "20.00", id=f"p-{member}", member=member))
-                ledger.record(bought("7.00", id=f"q-{member}", member=member, day="2026-03-11"))
-                ledger.record(back(f"p-{member}", ("2", 1), id=f"r-{member}", member=member))
-                for number in range(14):  # the state after entry 16 is kept whole
-                    ledger.record(bought("1.00", id=f"s-{member}-{number}", member=member))
-            ledger.seal()
-            assert ledger.verify().is_clean
+            fill(ledger)
         return (folder / "shop.db").read_bytes()
 
 
 def shop(folder: Path) -> Path:
-    """A ledger with three members, returns, and seals; its file."""
+    """The file of such a ledger."""
     path = folder / "shop.db"
     path.write_bytes(_shop())
     return path
@@ -302,7 +307,7 @@ def test_a_store_that_must_exist_is_not_made(tmp_path: Path) -> None:
 MAY_ONLY_READ = """
 import os, sys
 from tests.ledger.shop import RULES, NOW, bought
-from loyalty_rules.service.ledger import open_ledger
+from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.domain.errors import LedgerError
 
 def book(path):

@@ -18,12 +18,14 @@ from click.testing import CliRunner
 from loyalty_rules import LedgerError, import_ledger, open_ledger
 from loyalty_rules.cli import main
 from loyalty_rules.ledger.drivers.memory import MemoryStore
+from loyalty_rules.ledger.drivers.postgres import PostgresStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.service.ledger import Ledger
 from tests.house.laws import ROOT
 from tests.ledger.shop import NOW, STORES, back, bought
 from tests.ledger.test_erasure import MEMBER, RULES, life, lived
+from tests.postgres.shared import new_url
 
 Lines = tuple[str, ...]
 
@@ -48,6 +50,8 @@ def exported() -> Lines:
 
 
 def store_of(kind: str, folder: Path, name: str = "there.db") -> Store:
+    if kind == "postgres":
+        return PostgresStore(new_url())
     return MemoryStore() if kind == "memory" else SqliteStore(str(folder / name))
 
 
@@ -84,8 +88,9 @@ def test_a_ledger_that_was_moved_is_the_same_to_the_byte(
             assert moved.verify().is_clean
 
 
-def test_a_ledger_may_get_another_name_and_its_seals_hold(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "there.db"))
+@pytest.mark.parametrize("kind", STORES)
+def test_a_ledger_may_get_another_name_and_its_seals_hold(kind: str, tmp_path: Path) -> None:
+    store = store_of(kind, tmp_path)
     assert import_ledger(store, exported(), ledger="other").ledger == "other"
     with opened(store, ledger="other") as moved:
         assert moved.verify().is_clean
@@ -104,8 +109,9 @@ def test_an_open_ledger_with_nothing_in_it_gives_way_to_an_import(tmp_path: Path
         assert tuple(moved.export()) == exported()
 
 
-def test_a_ledger_with_something_in_it_stays(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "there.db"))
+@pytest.mark.parametrize("kind", STORES)
+def test_a_ledger_with_something_in_it_stays(kind: str, tmp_path: Path) -> None:
+    store = store_of(kind, tmp_path)
     with opened(store) as ledger:
         ledger.record(bought("1.00", id="mine", currency="USD"))
         before = list(ledger.export())
@@ -114,8 +120,9 @@ def test_a_ledger_with_something_in_it_stays(tmp_path: Path) -> None:
         assert list(ledger.export()) == before
 
 
-def test_numbers_of_accounts_that_are_taken_are_told(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "there.db"))
+@pytest.mark.parametrize("kind", STORES)
+def test_numbers_of_accounts_that_are_taken_are_told(kind: str, tmp_path: Path) -> None:
+    store = store_of(kind, tmp_path)
     with opened(store, ledger="other") as ledger:
         ledger.record(bought("1.00"))
         with pytest.raises(LedgerError, match="number 1 of an account is taken"):
@@ -299,13 +306,16 @@ def test_a_ledger_is_moved_on_the_command_line(tmp_path: Path) -> None:
 MAKE = """
 import sys
 from loyalty_rules.ledger.drivers.memory import MemoryStore
+from loyalty_rules.ledger.drivers.postgres import PostgresStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.service.keeping import new_salt
 from tests.ledger import test_moving
 salts = iter(range(1, 99))
 import loyalty_rules.service.keeping as keeping, loyalty_rules.service.ledger as ledger
 keeping.new_salt = ledger.new_salt = lambda: next(salts).to_bytes(16, "big")
-store = MemoryStore() if sys.argv[1] == "memory" else SqliteStore(sys.argv[1])
+store = MemoryStore() if sys.argv[1] == "memory" else (
+    PostgresStore if sys.argv[1].startswith("postgresql:") else SqliteStore
+)(sys.argv[1])
 with test_moving.filled(store) as book:
     assert book.rebuild().is_identical
     sys.stdout.buffer.write("\\n".join(book.export()).encode())
@@ -321,6 +331,7 @@ def test_the_same_events_make_the_same_bytes_in_every_zone_locale_and_process(
         ("memory", "Asia/Tehran", "C.UTF-8", "1"),
         (str(tmp_path / "a.db"), "America/St_Johns", "C", "4711"),
         (str(tmp_path / "b.db"), "Pacific/Apia", "POSIX", "random"),
+        (new_url(), "Asia/Kathmandu", "C.UTF-8", "2"),
     ]
     made = set()
     for store, zone, language, seed in machines:
