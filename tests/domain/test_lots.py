@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.lots import Lot, Lots
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

@@ -49,7 +49,7 @@ from loyalty_rules.domain.record_codec import (
 )
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Level, Lot, MemberState
-from loyalty_rules.ledger.spelling import effects_text
+from loyalty_rules.ledger.spelling import plain_text
 from tests.domain.instance_records import DRAWN, instance_effects, instances
 from tests.domain.written import write_order, write_redemption
 
@@ -278,9 +278,9 @@ def kinds_of(value: object) -> object:
 @settings(max_examples=150)
 @given(st.lists(effects, max_size=4).map(tuple))
 def test_effects_come_back_as_they_were(made):
-    text = effects_text(made)
+    text = plain_text(made)
     assert read_effects(text) == made
-    assert effects_text(read_effects(text)) == text
+    assert plain_text(read_effects(text)) == text
 
 
 @pytest.mark.property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder

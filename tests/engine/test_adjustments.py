@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import LotOpened
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide

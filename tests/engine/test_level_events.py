@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import LotOpened
 from loyalty_rules.domain.vocabulary import NUMBER
 from loyalty_rules.engine.apply import fold

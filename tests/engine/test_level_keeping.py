@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import NUMBER
 from loyalty_rules.engine.decide import decide

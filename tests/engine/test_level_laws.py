@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder

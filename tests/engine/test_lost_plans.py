@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -12,6 +11,7 @@ from hypothesis import given as random_input
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.record_codec import read_order
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import Currency, LevelTable

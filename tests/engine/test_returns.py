@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import PointsTaken
 from loyalty_rules.domain.event import Discount
 from loyalty_rules.domain.order_record import Share

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -12,6 +11,7 @@ from hypothesis import given as random_input
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import DeficitChanged, LotOpened, LotReduced, PointsTaken
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.record_codec import read_order, read_state, write_state

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import DeficitChanged, LotReduced, PointsTaken
 from loyalty_rules.domain.state import Lot
 from loyalty_rules.engine.decide import decide

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.vocabulary import NUMBER
 from loyalty_rules.engine.model import Counter, Group, Term
 from tests.engine.build import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import SHARED, CounterAdded
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.record_codec import read_state, write_state

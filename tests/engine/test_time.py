@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import ClockMoved, Effect, LotOpened, LotReduced, TimerSet
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold

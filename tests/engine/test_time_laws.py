@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from loyalty_rules.base.period import Duration, Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect, LotOpened
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder

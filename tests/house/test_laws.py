@@ -24,6 +24,7 @@ LAWS: list[Callable[[Path], Iterable[str]]] = [
 LONG_FUNCTION = "def long() -> None:\n" + "    long()\n" * 50
 BREACHES = [
     pytest.param(laws.foreign_imports, "engine/planted.py", "import numpy", id="a foreign package"),
+    pytest.param(laws.foreign_imports, "domain/planted.py", "import msgspec", id="a second place"),
     pytest.param(
         laws.foreign_imports, "base/planted.py", "def f():\n    from yaml import load", id="inside"
     ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from loyalty_rules import Decision, MemberState, Registry, RuleSet, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.engine.plan import Code
 from loyalty_rules.expr import Tree
 from loyalty_rules.planner.build import functions, lookups

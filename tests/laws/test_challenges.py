@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_rules import MemberState, RuleSet, apply, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.record_codec import read_effects, read_state, write_state
-from loyalty_rules.ledger.spelling import effects_text
+from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.service.loading import load_text
 
 HEAD = """\
@@ -91,7 +92,7 @@ class Life:
         decision = self.rules.decide(parse_event(raw), self.state, record)
         assert decision.status == "decided", decision.refusal
         effects = decision.outcome.all_effects
-        assert read_effects(effects_text(effects)) == effects
+        assert read_effects(plain_text(effects)) == effects
         folded = self.state
         for effect in effects:
             folded = apply(folded, effect)

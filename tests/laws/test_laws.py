@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from loyalty_rules import MemberState, apply, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import LotOpened
 from tests.laws.living import Case, by_witness, case_of, is_crowded, live, load
 from tests.laws.worlds import POINTS

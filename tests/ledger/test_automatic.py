@@ -4,13 +4,13 @@ something comes late."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from loyalty_rules import Event, Receipt
+from loyalty_rules.base.records import replace
 from tests.ledger.shop import STORES, Opener, back, beans, bought, opener, sound
 from tests.ledger.test_redemptions import code, taken, undone
 from tests.semantics.test_automatic import made, voucher

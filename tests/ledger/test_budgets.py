@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loyalty_rules import CorruptLedger, Event, Ledger, Retry, RuleSet
+from loyalty_rules.base.records import replace
 from loyalty_rules.ledger.drivers.memory import MemoryStore
 from loyalty_rules.ledger.drivers.store import run
 from loyalty_rules.ledger.shared import Counted, find_counted, write_counted

@@ -19,14 +19,14 @@ ENTRY = chain.entry_hash(START, 1, ("pos", "e-1", DIGEST), "plan", 1_700, ("{}",
 @pytest.mark.parametrize(
     ("made", "known"),
     [
-        (START, "e9abadd461f4b95d61552a038b6635e10bd997ac6d9f3860437b8240d33721a2"),
-        (DIGEST, "e82bbf18682fea20296ff411c87518d76141306d5c356440092df900424a40f4"),
-        (ENTRY, "a5bd55ef9888bb0efd174a4db38d5638687eb2288f2c606706f31384368f08fc"),
-        (chain.account_checksum(7, 1, ENTRY), "445c1e151969a2fa4a64824f5847c9fa"),
-        (chain.state_checksum("{}", 7, 1, ENTRY), "1c8b07f4b81d0edbf0a239341192434e"),
+        (START, "1df809440ebb070cc789156d6a73d5c5a9c5679000475a8dcc51a64ed03b74ba"),
+        (DIGEST, "a6622d220c49cdfaba3486bc6fdac13e235608c1a4324df0292695e15eb1ea2d"),
+        (ENTRY, "a4a255deff42f88cba4eb1403315900e5183adaa6e608199c03d1acdc4fb2d92"),
+        (chain.account_checksum(7, 1, ENTRY), "5da22b45d78bbde41d506886631dde17"),
+        (chain.state_checksum("{}", 7, 1, ENTRY), "a4d022500938bb00342d6eb94bfd2192"),
         (
             chain.seal_hash(chain.FIRST_SEAL, SHOP, (1, 7, 1, 1_800), ENTRY),
-            "47c55153225ea2a8c21044f51667ee3e22effe1af58a0cd5385f257c6fea58b5",
+            "14774e64b5c91f26c9a50107fba6b3db6376630d9a9ab3310facd185b28ce759",
         ),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_rules import Event, Ledger, RuleSet, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.ledger.drivers.memory import MemoryStore
 from loyalty_rules.service.ledger import open_ledger
 from tests.ledger.shop import NOW, STORES, Opener, back, beans, bought, opener, sound

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Barrier, current_thread, main_thread
@@ -14,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.compiled import for_sqlite
 from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore

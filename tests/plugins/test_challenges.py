@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 import loyalty_rules as lr
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.sdk import (
     NUMBER,

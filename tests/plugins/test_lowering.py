@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import PluginError, RulesError
 from loyalty_rules.sdk import NUMBER, Form, Formula, Opaque, Quantity, Term
 from loyalty_rules.sdk.registry import Registry

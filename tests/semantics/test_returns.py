@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
 import pytest
 
 from loyalty_rules import Decision, MemberState, RuleSet, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.order_record import BookedOrder
 from tests.semantics.shop import BASE, decide, purchase, rules
 

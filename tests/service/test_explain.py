@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 import loyalty_rules as lr
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.service.explanation import Explanation, RuleReport
 from loyalty_rules.service.wording import window_text
 from tests.service.examples import CLUB, club, purchase

@@ -11,10 +11,10 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from random import Random
 
 from loyalty_rules import Event, Receipt, RuleSet
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import Retry
 from loyalty_rules.service.ledger import Ledger, open_ledger
 from tests.ledger.shop import NOW, back, bought

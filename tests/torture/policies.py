@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Final
+
+from loyalty_rules.base.records import replace
 
 LEVELS: Final = ("basic", "silver", "gold")
 COSTS: Final = {"sticker": 1, "mug": 7, "lamp": 40}

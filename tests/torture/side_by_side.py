@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
 from loyalty_rules import ConflictingEvent, Ledger, open_ledger, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.service.loading import load_text
 from tests.torture.operations import BEGIN, Drawing
 from tests.torture.plain_budgets import POINTS, STOCK

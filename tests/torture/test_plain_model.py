@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 
 import pytest
 
 from loyalty_rules import open_ledger, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.record_codec import write_state
 from loyalty_rules.service.loading import load_text
 from tests.torture.operations import Drawing

@@ -8,10 +8,11 @@ wrong with one event stops the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.held import HeldEvents, Name, name_of

@@ -51,6 +51,11 @@ class Days(Mapping[int, Value]):
         """The same without what stands at one day."""
         return Days({other: value for other, value in self.items() if other != day})
 
+    def plain(self) -> dict[int, Value]:
+        """The same as a dict, in the order of the days."""
+        spans = [self._spans[number].entries for number in sorted(self._spans)]
+        return {day: value for entries in spans for day, value in sorted(entries.items())}
+
     def total(self) -> int | Fraction:
         """The sum of the numbers of all days."""
         return sum([span.total for span in self._spans.values()])

@@ -7,11 +7,11 @@ zone as proleptic ordinals (``date.toordinal``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Final, Literal
 
+from loyalty_rules.base.records import Record, Told
 from loyalty_rules.domain.funding import Funding
 from loyalty_rules.domain.funding import PartnerPaid as PartnerPaid
 from loyalty_rules.domain.funding import PayersShifted as PayersShifted
@@ -23,8 +23,7 @@ Value = bool | str | int | Fraction | tuple["Value", ...] | None
 """What facts, profile fields and counters hold. Money is in minor units, points in units of the scale."""
 
 
-@dataclass(frozen=True, slots=True)
-class LotOpened:
+class LotOpened(Told, frozen=True):
     """Points granted as one dated lot; ``shares`` says which rule gave how many of them, ``funding`` who pays
     for them. The rest is what `Lot` says of it."""
 
@@ -42,8 +41,7 @@ class LotOpened:
     funding: Funding = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LotFreed:
+class LotFreed(Told, frozen=True):
     """A lot that waited may be spent from ``at`` on."""
 
     program: str
@@ -51,8 +49,7 @@ class LotFreed:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LotDated:
+class LotDated(Told, frozen=True):
     """A lot ends at another time than was said when it was opened (``None``: never), and with the timer
     ``ends_with``, if that comes first (empty: with none)."""
 
@@ -66,8 +63,7 @@ SHARED: Final = "~all."
 """How the names of counters begin that all members share: what a budget has used up."""
 
 
-@dataclass(frozen=True, slots=True)
-class CounterAdded:
+class CounterAdded(Told, frozen=True):
     """One entry of a counter over a window. ``measure`` says how entries of one day join:
     sum adds (and forgets a day that comes to nothing), highest keeps the greater, latest and average the
     later, distinct collects. A counter whose name begins with ``SHARED`` is that of all members together."""
@@ -78,8 +74,7 @@ class CounterAdded:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Record, frozen=True):
     """A level on which a member stands though the figures of the day may give less: through a local day
     (``None``: without end).
 
@@ -93,8 +88,7 @@ class Hold:
     cause: Literal["met", "fallen", "floor", "fixed", "paid"]
 
 
-@dataclass(frozen=True, slots=True)
-class LevelSet:
+class LevelSet(Told, frozen=True):
     """The level that a member stands on from now on: since when, and when it is looked at again if nothing
     happens before (``None``: never)."""
 
@@ -105,37 +99,32 @@ class LevelSet:
     holds: tuple[Hold, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TimerSet:
+class TimerSet(Told, frozen=True):
     """Something falls due at an instant (``None`` takes the timer away)."""
 
     timer: str
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class OnceClaimed:
+class OnceClaimed(Told, frozen=True):
     """A key that can be claimed once in a member's life (a sign-up, a first-time bonus)."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSet:
+class ProfileSet(Told, frozen=True):
     """Facts about the member that he or the shop told us; a value of ``None`` takes one away."""
 
     values: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClockMoved:
+class ClockMoved(Told, frozen=True):
     """The member's own time has come this far; it never goes back."""
 
     to: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PointsTaken:
+class PointsTaken(Told, frozen=True):
     """What a return takes of one program: ``points`` of ``order``, by ``shares`` of the rules that gave them
     (below zero for a rule that the rest of the order pays more). It moves nothing by itself:
     ``points`` is the sum of the `LotReduced` and `DeficitChanged` of the same return, of ``unrecovered``
@@ -155,8 +144,7 @@ LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent", "forfei
 """Why points leave a lot."""
 
 
-@dataclass(frozen=True, slots=True)
-class LotReduced:
+class LotReduced(Told, frozen=True):
     """Points that leave a lot: ``taken_back`` by a return, at once after earning because the lot
     ``pays_deficit``, ``expired`` with time, ``spent`` by a redemption, or ``forfeited`` when the member is
     erased. A lot of which nothing is left is gone. ``funding`` says whose points leave; below zero is who
@@ -169,8 +157,7 @@ class LotReduced:
     funding: Funding = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DeficitChanged:
+class DeficitChanged(Told, frozen=True):
     """Points that were taken back and not there (or ``spent``, by a redemption that was accepted): above zero
     the member owes more, below zero he has paid, or it was ``forgiven`` when he was erased."""
 
@@ -179,8 +166,7 @@ class DeficitChanged:
     cause: Literal["taken_back", "spent", "forgiven"] = "taken_back"
 
 
-@dataclass(frozen=True, slots=True)
-class LotRestored:
+class LotRestored(Told, frozen=True):
     """Points that a redemption had taken come back to their lot, which is as the other fields say: a lot of
     which nothing was left is opened again, for no longer than before. ``funding`` says whose points they
     are."""
@@ -203,8 +189,7 @@ GrantKind = Literal[
 """What a member may be given beside points; a ``fee`` he owes, a ``refund`` he gets back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Told, frozen=True):
     """Something beside points that a rule or a reward gave, whole in itself for whoever hands it over.
 
     ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
@@ -234,8 +219,7 @@ class Granted:
     partner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GrantWithdrawn:
+class GrantWithdrawn(Told, frozen=True):
     """What was granted is taken back, whole or in part: so many pieces, or so much of its money. ``funding``
     says who pays less for it, ``partner`` is that of what was granted."""
 
@@ -247,8 +231,7 @@ class GrantWithdrawn:
     partner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GrantKept:
+class GrantKept(Told, frozen=True):
     """What would be taken back of a grant, and stays because it was fixed before: so many pieces, or so much
     of its money, are a cost that no purchase bears any more (below zero: fewer are, after all)."""
 
@@ -261,8 +244,7 @@ class GrantKept:
 InstanceStatus = Literal["open", "reached", "lapsed", "restarted"]
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceOpened:
+class InstanceOpened(Told, frozen=True):
     """An instance of a challenge begins; the fields are those of `Instance`."""
 
     challenge: str
@@ -273,8 +255,7 @@ class InstanceOpened:
     opened: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceCounted:
+class InstanceCounted(Told, frozen=True):
     """An event counts in an instance: its entry, and how far that brings the instance."""
 
     challenge: str
@@ -287,8 +268,7 @@ class InstanceCounted:
     facts: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceReached:
+class InstanceReached(Told, frozen=True):
     """The target of an instance was reached ``times`` over by ``event`` (0: it is no longer), and what that
     gave; the fields are those of `Reach`. The points themselves are moved by other effects. ``ends`` says
     that the instance asks for nothing more, ``for_good`` that no return will touch the award: then of the
@@ -309,8 +289,7 @@ class InstanceReached:
     for_good: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceRecounted:
+class InstanceRecounted(Told, frozen=True):
     """A return leaves ``amount`` of what an event counts in an instance (0: nothing, the entry goes), and how
     far that brings the instance."""
 
@@ -323,8 +302,7 @@ class InstanceRecounted:
     status: InstanceStatus = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceClosed:
+class InstanceClosed(Told, frozen=True):
     """An instance counts no more: it has ``lapsed``, was ``restarted`` by another, or what opened it was
     ``undone``. It is forgotten, unless a return may still touch what it gave."""
 

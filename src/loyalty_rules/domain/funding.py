@@ -4,18 +4,17 @@ the day on which they are given to the day on which nothing of them is left."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from loyalty_rules.base.records import Record, Told, replace
 from loyalty_rules.base.shares import split
 
 OPERATOR: Final = "operator"
 """Who pays if no partner does: the one who runs the program. No partner has this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record, frozen=True):
     """Points that one payer pays for, in units of the scale of their program. ``rate`` is what he pays for
     one unit when it is given, ``cost`` what whoever honours it is expected to be paid; both in minor units
     of the rule set's currency, exact."""
@@ -35,8 +34,7 @@ Funding = tuple[Part, ...]
 """The payers of some points, each once for each price, by name; nothing where nobody asked who pays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Record, frozen=True):
     """Who pays which share (0 to 1) of what a rule gives of a program, and at which prices; the other fields
     are those of `Part`."""
 
@@ -46,8 +44,7 @@ class Payer:
     cost: int | Fraction = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerPaid:
+class PartnerPaid(Told, frozen=True):
     """A partner took ``points`` of a program in payment and is due ``rate`` minor units for each; below zero
     because they came back to the member."""
 
@@ -57,8 +54,7 @@ class PartnerPaid:
     rate: int | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class PayersShifted:
+class PayersShifted(Told, frozen=True):
     """Points were taken back that other lots had to give than those that should: who is given back what he
     paid (``points`` above zero), and who pays for what another was given back before (below zero)."""
 

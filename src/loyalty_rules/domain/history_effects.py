@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from loyalty_rules.base.records import Record, Told
 
-@dataclass(frozen=True, slots=True)
-class LotStands:
+
+class LotStands(Record, frozen=True):
     """A lot as it is now, whatever was said of it before; ``granted`` 0: it was never given."""
 
     program: str
@@ -19,8 +19,7 @@ class LotStands:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRetold:
+class HistoryRetold(Told, frozen=True):
     """A late event took its place in the member's history, and what came after it was decided again.
 
     ``patch`` is the difference that this makes to his state (see ``domain.state_patch``), ``moved`` the
@@ -37,8 +36,7 @@ class HistoryRetold:
     served: tuple[tuple[str, str, str, int, int | Fraction], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MemberErased:
+class MemberErased(Told, frozen=True):
     """The member is forgotten: his state is that of somebody of whom nothing is known. ``left`` is a digest
     over what is left of his log before this entry."""
 

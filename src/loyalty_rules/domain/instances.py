@@ -7,15 +7,14 @@ since a return changes one of them and the others must then be counted again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from loyalty_rules.base.records import Record, replace
 from loyalty_rules.domain.effects import GrantKind, InstanceStatus, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record, frozen=True):
     """What one event counts in an instance. ``event`` names it (``purchase:source/order``), ``facts`` is
     what the award would have asked of the member then, ``used`` the part of ``amount`` that an earlier award,
     which is never touched again, has used up."""
@@ -27,8 +26,7 @@ class Entry:
     used: int | Fraction = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Record, frozen=True):
     """The target was reached ``times`` over by the entry of ``event``: ``given`` are points by program in
     units of its scale, in these ``lots`` (program, lot); ``grants`` are what it gave beside points: id, kind,
     pieces, minor units; ``added`` is what it added to counters and uses of limits, by counter."""
@@ -42,8 +40,7 @@ class Reach:
     added: tuple[tuple[str, int | Fraction], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Record, frozen=True):
     """One instance of a challenge. It counts from ``opened_at`` until ``ends_at`` (excluded; ``None``: for
     ever). ``counted`` is how far it has come on its way to ``target``, in what the challenge counts;
     ``opened`` are fields of the event that opened it.

@@ -4,18 +4,17 @@ knows sums and ends by spans, so that thousands of lots cost a member little mor
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, overload
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.funding import Funding
 
 _SPAN_LOTS: Final = 32
 """So many lots stand together, and are copied together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(Record, frozen=True):
     """Points granted together; ``left`` is what is not yet spent, expired or taken back.
 
     It is gone at ``expires_at`` (``None``: it has no date of its own), or when the timer ``ends_with`` of the

@@ -7,18 +7,17 @@ again with the return.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Granted, Value
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.funding import Funding, Payer, funded
 from loyalty_rules.domain.values import EXACT
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Record, frozen=True):
     """Points of one program, in units of its scale, that one rule still has booked on an order: from awards
     that are multiplied (``base``), from bonuses, from multipliers (``extra``). ``payers`` pay for them."""
 
@@ -40,8 +39,7 @@ class Share:
         return funded(self.points, self.payers)
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Record, frozen=True):
     """What an order still adds to a counter that sums, on a local day. ``rule``: whose use of a limit it
     is; empty for counters that count events or bookings. Only sums can be taken back."""
 
@@ -51,8 +49,7 @@ class Added:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BookedOrder:
+class BookedOrder(Record, frozen=True):
     """An order as it was decided and as returns have left it.
 
     ``plan`` is the digest of the plan that decided it; ``facts`` is everything that was known of the member

@@ -1,25 +1,24 @@
 """Member states as canonical JSON and back, exactly; orders, redemptions and effects back from the JSON in
 which the ledger writes them.
 
-One spelling for equal states: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, no
-number with a point. A fraction is ``{"/": [1, 3]}``. A field that is what it is by default is not
-written, so that a state of an earlier form, which did not know it, keeps its spelling; where a field is
-missing it is what it is by default. What stands in no table here cannot be written.
+One spelling for equal states: keys sorted, no blanks, mappings by key, sets sorted, instants in UTC, records
+as lists of their fields, no number with a point. A fraction is ``{"/": [1, 3]}``. A field of the state that
+is what it is by default is not written, so that a state of an earlier form, which did not know it, keeps its
+spelling; where a field is missing it is what it is by default. What stands in no table here cannot be read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
+from loyalty_rules.base.records import defaults_of, names_of, speller
 from loyalty_rules.domain.codec import read_again
+from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import (
     ClockMoved,
     CounterAdded,
@@ -58,7 +57,6 @@ from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
 from loyalty_rules.domain.record_reading import (
     Read,
-    defaults_of,
     listed,
     mapping,
     maybe,
@@ -66,16 +64,21 @@ from loyalty_rules.domain.record_reading import (
     read_instant,
     read_value,
     record,
+    told,
 )
 from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
-from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 
 
 def write_state(state: MemberState) -> str:
     """A member's state as canonical JSON; what all members share is given back before."""
     assert state.shared is None, "what all members share is not kept with one of them"
-    return _text(state)
+    told: dict[str, object] = {}
+    for name, default in _STATE_FIELDS:
+        value = getattr(state, name)
+        if value != default:
+            told[name] = sorted(value) if isinstance(value, frozenset) else value
+    return _spell(told)
 
 
 def read_state(text: str) -> MemberState:
@@ -103,7 +106,7 @@ def read_redemption(text: str) -> BookedRedemption:
 
 
 def read_effects(text: str) -> tuple[Effect, ...]:
-    """Effects in their order, from a list of pairs: the effect's name and its fields.
+    """Effects in their order, from a list of lists: the effect's name and its fields.
 
     Errors: ``ValueError`` for a text of another make.
     """
@@ -115,32 +118,22 @@ _NOT_OURS: Final = (LookupError, TypeError, AttributeError, ArithmeticError, Eve
 """What reading meets in a text of another make, beside ``ValueError``."""
 
 
-def _text(value: object) -> str:
-    return _ENCODER.encode(value)
-
-
 def _plain(value: object) -> object:
-    """What JSON has no word for, in plain parts: the encoder asks for it and does the rest."""
+    """What C has no word for, in plain parts; whatever has keys has them in their order."""
     if isinstance(value, MappingProxyType):
-        return value.copy()
-    if (parts := _PARTS.get(type(value))) is not None:
-        return parts(value)
-    if isinstance(value, datetime):
-        return write_instant(value)
+        return dict(sorted(value.items()))
+    if isinstance(value, Days):
+        return value.plain()
     if isinstance(value, Lots):
         return tuple(value)
     if isinstance(value, Fraction):
-        return {"/": [value.numerator, value.denominator]}
-    if isinstance(value, frozenset):
-        return sorted(value)
+        return {"/": (value.numerator, value.denominator)}
     if isinstance(value, Mapping):
-        return dict(value)
+        return dict(sorted(value.items()))
     raise AssertionError(f"no record holds {type(value)}")
 
 
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-)
+_spell: Final = speller(_plain, is_sorted=False)
 
 
 def _read(read: Read, text: str) -> Any:
@@ -154,25 +147,6 @@ def _no_number(written: str) -> object:
     raise ValueError(f"no record holds the number {written}")
 
 
-def _parts_of(made: type) -> Callable[[Any], dict[str, object]]:
-    """A record's fields by name, without those that are what they are by default."""
-    names = tuple(one.name for one in fields(made) if one.init)
-    defaults = tuple(defaults_of(made).items())
-    if len(names) == 1:
-        [name] = names
-        return lambda value: {name: getattr(value, name)}
-    get = attrgetter(*names)
-
-    def parts(value: Any) -> dict[str, object]:
-        found = dict(zip(names, get(value), strict=True))
-        for name, default in defaults:
-            if found[name] == default:
-                del found[name]
-        return found
-
-    return parts
-
-
 def _read_purchase(plain: Any) -> Purchase:
     source, text = plain
     event = read_again(text, source)
@@ -184,7 +158,7 @@ def _read_purchase(plain: Any) -> Purchase:
 def _read_effects(plain: Any) -> tuple[Effect, ...]:
     if not isinstance(plain, list):
         raise ValueError("effects stand in a list")
-    return tuple([_EFFECTS[name](one) for name, one in plain])
+    return tuple([_EFFECTS[one[0]](one) for one in plain])
 
 
 _POINTS: Final = listed(pair())
@@ -192,7 +166,7 @@ _POINTS: Final = listed(pair())
 
 _PRICES: Final[Mapping[str, Read]] = {"rate": read_value, "cost": read_value}
 _FUNDING: Final = listed(record(Part, **_PRICES))
-_PAID: Final = record(PartnerPaid, rate=read_value)
+_PAID: Final = told(record(PartnerPaid, rate=read_value))
 
 _LOT: Final = record(
     Lot,
@@ -231,6 +205,9 @@ def _read_lots(plain: Any) -> Lots:
     return Lots(listed(_LOT)(plain))
 
 
+_DEFAULTS: Final = defaults_of(MemberState)
+_STATE_FIELDS: Final = tuple((one, _DEFAULTS.get(one)) for one in sorted(names_of(MemberState)))
+
 _STATE: Final = record(
     MemberState,
     clock=maybe(read_instant),
@@ -263,7 +240,7 @@ _ORDER: Final = record(
     lots=_POINTS,
     returned=listed(pair(Decimal)),
     unrecovered=_POINTS,
-    granted=listed(record(Granted, **_GRANTED)),
+    granted=listed(told(record(Granted, **_GRANTED))),
 )
 
 _REDEMPTION: Final = record(
@@ -272,7 +249,7 @@ _REDEMPTION: Final = record(
     units=_POINTS,
     spent=listed(record(SpentLot, lot=_LOT, funding=_FUNDING)),
     paid=listed(_PAID),
-    granted=listed(record(Granted, **_GRANTED)),
+    granted=listed(told(record(Granted, **_GRANTED))),
     opened=listed(tuple),
     added=listed(record(Added, value=read_value)),
 )
@@ -321,11 +298,6 @@ _EFFECT_PARTS: Final[Mapping[type, Mapping[str, Read]]] = {
     },
     MemberErased: {},
 }
-_EFFECTS: Final = {made.__name__: record(made, **reads) for made, reads in _EFFECT_PARTS.items()}
-
-_OF_STATES: Final[tuple[type, ...]] = (
-    MemberState, Lot, Part, Level, Hold, Instance, Entry, Reach,
-)  # fmt: skip
-_PARTS: Final[Mapping[type, Callable[[Any], dict[str, object]]]] = {
-    made: _parts_of(made) for made in _OF_STATES
+_EFFECTS: Final = {
+    made.__name__: told(record(made, **reads)) for made, reads in _EFFECT_PARTS.items()
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
 from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from loyalty_rules.base.records import Record, defaults_of, names_of
 from loyalty_rules.domain.effects import Value
 
 Read = Callable[[Any], Any]
@@ -60,11 +60,16 @@ def mapping(read: Read | None = None, key: type = str) -> Read:
 
 
 def record(made: type, **more: Read) -> Read:
-    """A record by its fields; those that ``more`` does not name are plain."""
-    names = tuple(one.name for one in fields(made) if one.init)
-    defaults = defaults_of(made)
+    """A record by its fields, from an object or, as the log has them, from a list; those that ``more`` does
+    not name are plain."""
+    names, defaults = names_of(made), defaults_of(made)
+    may_be_listed = issubclass(made, Record)
 
     def of(plain: Any) -> Any:
+        if may_be_listed and isinstance(plain, list):
+            if len(plain) > len(names):
+                raise ValueError(f"too many fields for a {made.__name__}")
+            plain = dict(zip(names, plain, strict=False))  # it may be of a time that had fewer
         parts = {name: plain[name] for name in names if name in plain or name not in defaults}
         for name, read in more.items():
             if name in parts:
@@ -74,14 +79,6 @@ def record(made: type, **more: Read) -> Read:
     return of
 
 
-def defaults_of(made: type) -> dict[str, object]:
-    """What the fields of a record are if nobody says otherwise."""
-    found: dict[str, object] = {}
-    for one in fields(made):
-        if not one.init:
-            continue
-        if one.default is not MISSING:
-            found[one.name] = one.default
-        elif one.default_factory is not MISSING:
-            found[one.name] = one.default_factory()
-    return found
+def told(read: Read) -> Read:
+    """A record in a list that begins with its name."""
+    return lambda plain: read(plain[1:])

@@ -7,17 +7,16 @@ in again with its cancellation, and with the return of an order that its points 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Granted, PartnerPaid
 from loyalty_rules.domain.funding import Funding
 from loyalty_rules.domain.order_record import Added
 from loyalty_rules.domain.state import Lot
 
 
-@dataclass(frozen=True, slots=True)
-class SpentLot:
+class SpentLot(Record, frozen=True):
     """``points`` that a redemption took from a lot of a program, in units of its scale; ``restored`` of them
     came back since. ``lot`` is the lot as it stood just before, ``funding`` says whose points are gone."""
 
@@ -33,8 +32,7 @@ class SpentLot:
         return self.points - self.restored
 
 
-@dataclass(frozen=True, slots=True)
-class BookedRedemption:
+class BookedRedemption(Record, frozen=True):
     """A redemption as it was decided and as its undoing has left it.
 
     ``units`` are the rewards taken; ``spent`` the lots, in the order in which points were taken from them;

@@ -4,11 +4,12 @@ keeps it beside the members, and lends it to the one whose event is decided."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Never, Self
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.portable import Portable

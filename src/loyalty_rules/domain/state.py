@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Never
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Hold, Value
 from loyalty_rules.domain.instances import Instance
 from loyalty_rules.domain.lots import Lot as Lot
@@ -20,8 +21,7 @@ def _nothing() -> Mapping[str, Never]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Record, frozen=True):
     """The level last recorded for a tiers program; ``until`` is the instant at which it is looked at again if
     nothing happens before (``None``: never), ``holds`` are the levels that last for a time."""
 

@@ -1,7 +1,7 @@
 """The difference between two states of a member as text, for what cannot be said step by step.
 
 It is a JSON merge patch (RFC 7386) between their records: an object names what changes, ``null`` takes away.
-No record of ours holds a ``null``, so every difference can be said.
+No object of ours holds a ``null`` (lists may, and are said whole), so every difference can be said.
 """
 
 from __future__ import annotations

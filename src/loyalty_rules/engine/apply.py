@@ -6,10 +6,10 @@ Each effect is complete in itself: nothing here asks a rule set, a plan or a clo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import (
     SHARED,

@@ -4,11 +4,12 @@ what becomes of the points that are left."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import ClockMoved, Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import Lot, MemberState

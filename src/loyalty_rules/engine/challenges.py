@@ -4,10 +4,11 @@ after everything else of a decision was booked, and what they give is counted by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from loyalty_rules.base.period import Duration
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import end_of
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.effects import (

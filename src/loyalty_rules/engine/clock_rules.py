@@ -3,11 +3,11 @@ box would ask them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.engine.basis import tender_share
 from loyalty_rules.engine.candidates import Candidate, give
 from loyalty_rules.engine.facts import Case

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.event import Event, Json, Purchase
 from loyalty_rules.domain.order_record import BookedOrder

@@ -4,9 +4,10 @@ been given. It never gives."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn

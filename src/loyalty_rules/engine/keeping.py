@@ -7,10 +7,11 @@ return but what one rule gains where another loses more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share

@@ -4,10 +4,10 @@ decided right behind it, after all levels are settled; what it gives belongs to 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import KINDS_BY_NAME
 from loyalty_rules.domain.state import MemberState

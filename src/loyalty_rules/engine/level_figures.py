@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.counters import figure, figure_between
 from loyalty_rules.engine.model import Counter, LevelStep, LevelTable

@@ -4,9 +4,9 @@ have been judged that day."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import CounterAdded, Effect, Granted, LotOpened, Value
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share

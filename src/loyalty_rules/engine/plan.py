@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.period import Calendar
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
@@ -43,8 +44,7 @@ class Plan:
         object.__setattr__(self, "index", index_of(self.model))
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record, frozen=True):
     """Why an event was not decided. ``path`` points into the event (``lines[0].amount``)."""
 
     code: str
@@ -52,8 +52,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Record, frozen=True):
     """What one rule gave of one program. ``exact`` is unrounded points; ``rounded`` its whole share before
     limits and ``points`` after, both in units of the scale; ``extra`` marks a multiplier's award."""
 
@@ -65,8 +64,7 @@ class Given:
     extra: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Record, frozen=True):
     """What became of one rule. ``reason`` is a stable word; ``detail`` names its object: the winner of a
     group, the limit or budget that trimmed, the fact that was missing.
 
@@ -98,16 +96,14 @@ class Trace:
     trimmed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Record, frozen=True):
     """What falls due at an instant, and why."""
 
     effects: tuple[Effect, ...] = ()
     traces: tuple[Trace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Record, frozen=True):
     """An event made here that followed from another: the state that it met, and what became of its rules."""
 
     event: Event
@@ -115,8 +111,7 @@ class Followed:
     trace: tuple[Trace, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record, frozen=True):
     """The result of deciding one event. ``points`` is in points units of the scale by program id (below
     zero where a return takes); ``facts`` holds every state value that was read; ``order`` is the record of
     a purchase, or of the purchase that a return is of, ``redemptions`` those that were booked, cancelled or

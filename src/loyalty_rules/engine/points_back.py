@@ -4,11 +4,12 @@ of their program says. The points come back to the lots from which the redemptio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.effects import CounterAdded, Effect
 from loyalty_rules.domain.event import Event, Tender

@@ -3,9 +3,10 @@ window closed. What it reads of the member was written down before, so that it c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import CounterAdded, Effect, Granted, LotOpened, Value
 from loyalty_rules.domain.event import Event

@@ -4,11 +4,12 @@ after the other, so that what is counted again after a return follows the same s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import MEMBER_YEAR, box_days
 from loyalty_rules.base.zones import local_day, start_of_day
 from loyalty_rules.domain.instances import Entry, Instance

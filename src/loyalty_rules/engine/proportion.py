@@ -8,9 +8,9 @@ more shrinks with the money.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.engine.keeping import Kept, between, reduced

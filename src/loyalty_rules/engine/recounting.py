@@ -4,10 +4,11 @@ longer stands is taken back; one that hangs on another entry now moves, and is w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import (
     CounterAdded,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import (
     CounterAdded,
     Effect,

@@ -4,9 +4,10 @@ rules and by what was known of the member then. Or, where those rules are lost, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import Granted, Value
 from loyalty_rules.domain.order_record import BookedOrder, Share

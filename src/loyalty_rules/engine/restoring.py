@@ -7,11 +7,12 @@ once for each lot, and the end of that grace is remembered for ever with the key
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Final, Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import end_of
 from loyalty_rules.domain.effects import (
     DeficitChanged,

@@ -4,11 +4,12 @@ names no order, the latest purchases of its items."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event, Json
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder

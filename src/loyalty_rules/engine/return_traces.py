@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.order_record import BookedOrder, Share
 from loyalty_rules.engine.keeping import Kept
 from loyalty_rules.engine.plan import Given, Trace

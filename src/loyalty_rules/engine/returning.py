@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import (
     ClockMoved,
     Effect,

@@ -4,11 +4,12 @@ taken from him again with what he used. Whoever lends it decides one event after
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Self
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import SHARED, CounterAdded, Effect, HistoryRetold
 from loyalty_rules.domain.shared import NOTHING as NOTHING

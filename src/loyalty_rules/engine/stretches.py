@@ -8,10 +8,11 @@ lots and counters have the days that they would have had, and the state is that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import ClockMoved, CounterAdded, Effect, LotOpened, Value
 from loyalty_rules.domain.event import Event

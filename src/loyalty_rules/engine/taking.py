@@ -5,9 +5,10 @@ last; then what ``negative`` says."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.domain.effects import DeficitChanged, LotReduced, PayersShifted
 from loyalty_rules.domain.funding import Funding, merged

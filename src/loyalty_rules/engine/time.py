@@ -7,11 +7,11 @@ of the kind ``clock``, whoever comes first: the member's next event, or somebody
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import ClockMoved, Effect, LevelSet, TimerSet, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.redemption_record import BookedRedemption

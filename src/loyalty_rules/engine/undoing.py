@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import (
     ClockMoved,
     DeficitChanged,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
+from loyalty_rules.base.records import Record
+from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event
@@ -54,7 +56,7 @@ class Snapshot(NamedTuple):
 @dataclass(slots=True)
 class Account:
     """A member's account while a group is made. ``id`` is None for a member nobody has heard of yet;
-    ``head`` is the hash of its last entry. ``is_changed``: it has entries that are not written yet;
+    ``head`` is the hash of its last entry that is written. ``is_changed``: it has entries that are not yet;
     ``snapshot``: the last of their states that is kept whole; ``next_due_at``: when something falls due by
     itself (microseconds; None: never; ``ASK``: nobody has asked the rules yet)."""
 
@@ -86,12 +88,19 @@ class Account:
         """Of the content of one of his events."""
         return event_digest(self.salt, self.member, body)
 
-    def add(self, head: bytes, state: MemberState) -> None:
-        """The account goes on by one entry, whose hash is ``head``."""
-        sequence = self.sequence + 1
-        self.sequence, self.head, self.state, self.is_changed = sequence, head, state, True
+    def add(self, state: MemberState) -> int:
+        """The account goes on by one entry, whose number this gives."""
+        self.sequence = sequence = self.sequence + 1
+        self.state, self.is_changed = state, True
         if sequence % SNAPSHOT_GAP_MIN == 0 and snapshot_before(sequence) == sequence:
-            self.snapshot = Snapshot(sequence, head, state)
+            self.snapshot = Snapshot(sequence, b"", state)
+        return sequence
+
+    def chain(self, sequence: int, head: bytes) -> None:
+        """An entry is written: the next one stands on its hash."""
+        self.head = head
+        if self.snapshot is not None and self.snapshot.sequence == sequence:
+            self.snapshot = self.snapshot._replace(head=head)
 
     def row(self, ledger: int) -> Row:
         """The row that says how far the account has come."""
@@ -132,7 +141,7 @@ class Claim(NamedTuple):
     member: int | None = None
 
 
-class OrderRow(NamedTuple):
+class OrderRow(Record, frozen=True):
     """An order as it lies in the store: whose it is, the event that paid it, and the entry of the account
     in which its record was last written."""
 
@@ -147,7 +156,7 @@ class OrderRow(NamedTuple):
         return (self.record.purchase.source, self.record.order)
 
 
-class RedemptionRow(NamedTuple):
+class RedemptionRow(Record, frozen=True):
     """A redemption as it lies in the store, among the orders: its record is kept as theirs are."""
 
     account: Account
@@ -170,37 +179,31 @@ def redemption_name(source: str, redemption: str) -> Name:
     return source, REDEMPTION + redemption
 
 
-class Entry(NamedTuple):
-    """What one event changed, as it is added to its account. ``orders_text`` holds the records of the orders
-    and redemptions that it changed."""
-
-    sequence: int
-    plan: str
-    effects: tuple[Effect, ...]
-    effects_text: str
-    orders_text: str
-    previous: bytes
-    hash: bytes
-
-
-class Logged(NamedTuple):
-    """An event for the log; it has an entry unless it waits for an order."""
+class Logged(Record, frozen=True):
+    """An event for the log. It is the entry ``sequence`` of its account, decided by ``plan``, with its
+    ``effects`` and the ``records`` (as `orders_text` says them) of the orders and redemptions that it
+    changed; or it ``waits_for`` an order. Its texts and hashes are made when it is written."""
 
     event: Event
     account: Account
-    body: str
-    digest: bytes
     kept: Kept
-    receipt: str
-    entry: Entry | None = None
+    sequence: int | None = None
+    plan: str = ""
+    effects: tuple[Effect, ...] = ()
+    records: tuple[tuple[object, ...], ...] = ()
     waits_for: str | None = None
 
     @property
     def claim(self) -> Claim:
         """That its id is taken."""
-        if self.entry is None:
-            return Claim("held", None, self.digest, self.kept)
-        return Claim("booked", self.entry.sequence, self.digest, self.kept)
+        digest = self.account.digest(content_text(self.event))
+        status: Literal["booked", "held"] = "held" if self.sequence is None else "booked"
+        return Claim(status, self.sequence, digest, self.kept)
+
+    @property
+    def orders_text(self) -> str:
+        """The records of orders and redemptions for the log."""
+        return plain_text(self.records)
 
 
 def new_account(member: str, salt: bytes, number: int | None = None) -> Account:
@@ -227,7 +230,9 @@ def claim_of(row: Row) -> Claim:
 
 def items_text(skus: Iterable[str | None]) -> str:
     """The items of an order's lines, each once, for whoever looks for the purchase of an item."""
-    return plain_text(sorted({sku for sku in skus if sku is not None}))
+    found = set(skus)
+    found.discard(None)
+    return plain_text(sorted(found))  # type: ignore[type-var]
 
 
 def whole(cell: Cell) -> int:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import (
     SHARED,
     CounterAdded,
@@ -36,7 +36,7 @@ from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.ledger.accounts import Account, raw, whole, words
 from loyalty_rules.ledger.chain import keyed_digest, log_digest
 from loyalty_rules.ledger.receipts import Kept, receipt_of, receipt_text
-from loyalty_rules.ledger.spelling import effects_text, plain_text
+from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.standing import Followed, follow
 from loyalty_rules.ledger.statements import FIND_MEMBER, LEDGER_ROW, Cell, Row, Work
 
@@ -84,7 +84,7 @@ class ErasedMembers:
 
 def left_of_entry(row: Row) -> Row:
     """An entry (its row of `ENTRIES_AFTER`) without what its member did and told."""
-    effects = effects_text(_left(read_effects(words(row[3]))))
+    effects = plain_text(tuple(_left(read_effects(words(row[3])))))
     orders = [(*one[:3], _left_of_record(one[3])) for one in json.loads(words(row[4]))]
     return (*row[:3], effects, plain_text(orders) if orders else "[]", *row[5:])
 

@@ -36,7 +36,7 @@ from loyalty_rules.ledger.statements import (
 
 Line = Mapping[str, object]
 
-EXPORT_FORMAT: Final = 2
+EXPORT_FORMAT: Final = 3
 """Grows when a line changes its meaning."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect, HistoryRetold
 from loyalty_rules.domain.event import EMPTY, Event
 from loyalty_rules.domain.kinds import CORRECTION, OWN_KINDS
@@ -91,7 +92,6 @@ def _event(row: Row, member: str) -> Event:
 
 
 def _unwritten(logged: Logged, received_at: datetime) -> PastEntry:
-    entry = logged.entry
-    assert entry is not None, "what waits is no part of the history yet"
-    orders = tuple(LoggedOrder(*one) for one in json.loads(entry.orders_text))
-    return PastEntry(logged.event, entry.plan, received_at, entry.effects, orders, logged.kept)
+    assert logged.sequence is not None, "what waits is no part of the history yet"
+    orders = tuple(LoggedOrder(*one) for one in json.loads(logged.orders_text))
+    return PastEntry(logged.event, logged.plan, received_at, logged.effects, orders, logged.kept)

@@ -36,6 +36,10 @@ class Posting(NamedTuple):
     points: int
 
 
+Moved = tuple[tuple[str, str, int], ...]
+"""Postings that are made for rows: book, program, points."""
+
+
 def postings(effects: Iterable[Effect]) -> list[Posting]:
     """What the effects of one entry move, in their order.
 
@@ -47,40 +51,40 @@ def postings(effects: Iterable[Effect]) -> list[Posting]:
     for effect in effects:
         move = MOVES.get(type(effect))
         if move is not None:
-            found += move(effect)
+            found += map(Posting._make, move(effect))
     return found
 
 
-def _opened(effect: LotOpened) -> tuple[Posting, ...]:
+def _opened(effect: LotOpened) -> Moved:
     program, points = effect.program, effect.points
-    return Posting("issued", program, -points), Posting("lots", program, points)
+    return (("issued", program, -points), ("lots", program, points))
 
 
-def _reduced(effect: LotReduced) -> tuple[Posting, ...]:
-    left = Posting("lots", effect.program, -effect.points)
+def _reduced(effect: LotReduced) -> Moved:
+    left = ("lots", effect.program, -effect.points)
     book = _WHERE_TO.get(effect.cause)
-    return (left,) if book is None else (left, Posting(book, effect.program, effect.points))
+    return (left,) if book is None else (left, (book, effect.program, effect.points))
 
 
-def _restored(effect: LotRestored) -> tuple[Posting, ...]:
+def _restored(effect: LotRestored) -> Moved:
     program, points = effect.program, effect.points
-    return Posting("spent", program, -points), Posting("lots", program, points)
+    return (("spent", program, -points), ("lots", program, points))
 
 
-def _owed(effect: DeficitChanged) -> tuple[Posting, ...]:
-    owes = Posting("deficit", effect.program, -effect.points)
+def _owed(effect: DeficitChanged) -> Moved:
+    owes = ("deficit", effect.program, -effect.points)
     if effect.cause == "forgiven":  # nobody pays it: so much less has ended
-        return owes, Posting("expired", effect.program, effect.points)
+        return (owes, ("expired", effect.program, effect.points))
     if effect.points <= 0:
         return (owes,)
-    return owes, Posting(_WHERE_TO[effect.cause], effect.program, effect.points)
+    return (owes, (_WHERE_TO[effect.cause], effect.program, effect.points))
 
 
-def _retold(effect: HistoryRetold) -> tuple[Posting, ...]:
-    return tuple(Posting(*moved) for moved in effect.moved)
+def _retold(effect: HistoryRetold) -> Moved:
+    return effect.moved
 
 
-MOVES: Final[dict[type, Callable[[Any], tuple[Posting, ...]]]] = {
+MOVES: Final[dict[type, Callable[[Any], Moved]]] = {
     LotOpened: _opened,
     LotReduced: _reduced,
     LotRestored: _restored,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.canonical import NOBODY
 from loyalty_rules.domain.codec import read_again
 from loyalty_rules.domain.event import Event
@@ -26,12 +26,12 @@ from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros(instant: datetime) -> int:
     """An instant as whole microseconds since 1970 in UTC."""
-    since = instant - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (instant - EPOCH) // _MICROSECOND
 
 
 def instant_of(micros: int) -> datetime:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loyalty_rules.base.diagnostics import Diagnostic
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.report import in_file_order
 from loyalty_rules.ruleset.versions import Version, check_versions, in_order
 from loyalty_rules.sdk.registry import Registry

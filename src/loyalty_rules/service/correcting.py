@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Final, Literal
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import CORRECTION, OWN_KINDS, BusinessKey
@@ -83,6 +84,7 @@ def corrected(
     Errors: ``LedgerError`` for rules that are not one version of the ledger's, or an instant that lies ahead.
     """
     _check(setting, correction, now)
+    setting.versions.meet(correction.rules)
     if book:
         opened(store, correction.rules, name, micros(now))
     numbers = _members(store, setting.ledger)
@@ -206,7 +208,7 @@ def _of_member(
     if book:
         first = f"corrected from {write_instant(correction.since)} on: {_why(correction)}"
         notes = (first, *(note_of(one, correction.rules.plan) for one in changed))
-        kept = Kept(total, by_rule, "", False, notes, changed)
+        kept = Kept(points=total, gave=by_rule, notes=notes, changed=changed)
         orders, redemptions = yield from records_now(group, difference)
         effects = difference.effects(account)
         state = fold(account.state, effects)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from loyalty_rules.base.records import Record, shown
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from loyalty_rules.service.rule_set import RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record, frozen=True):
     """What deciding one event came to. Equal when rule set, event, state before and outcome are.
 
     It holds its rule set: what a caller keeps of it are ``state`` and ``effects``.
     """
 
-    rules: RuleSet = field(repr=False)
+    rules: RuleSet
     event: Event
-    before: MemberState = field(repr=False)
+    before: MemberState
     outcome: Outcome
+
+    def __repr__(self) -> str:
+        return shown(self, "rules", "before")
 
     @property
     def status(self) -> Literal["decided", "refused", "not_yet_decided"]:
@@ -65,7 +67,7 @@ class Decision:
         """Points given, by program: whole numbers, or exact decimals for a program with a ``scale``."""
         given = self.outcome.points or {}
         return points_by_program(
-            self.rules.plan, {**dict.fromkeys(self.rules.plan.index.accounts, 0), **given}
+            self.rules.plan, {**dict.fromkeys(self.rules.plan.index.accounts, 0), **given}.items()
         )
 
     @property
@@ -90,15 +92,11 @@ class Decision:
         return explain(self)
 
 
-def points_by_program(plan: Plan, units: Mapping[str, int]) -> Mapping[str, int | Decimal]:
+def points_by_program(plan: Plan, units: Iterable[tuple[str, int]]) -> Mapping[str, int | Decimal]:
     """Points by program from units of their scales; programs that the plan does not know are left out."""
     accounts = plan.index.accounts
     return MappingProxyType(
-        {
-            name: in_points(own, accounts[name].scale)
-            for name, own in units.items()
-            if name in accounts
-        }
+        {name: in_points(own, accounts[name].scale) for name, own in units if name in accounts}
     )
 
 

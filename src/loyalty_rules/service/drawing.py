@@ -4,10 +4,10 @@ gets an event of his own, in the same transaction."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY, digest_of, entries_of, winners
 from loyalty_rules.engine.plan import Refusal

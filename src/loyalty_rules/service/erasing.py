@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import DeficitChanged, Effect, LotReduced, MemberErased
 from loyalty_rules.domain.event import EMPTY, Event
 from loyalty_rules.domain.state import MemberState
@@ -91,7 +91,7 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
         event.member,
         event.source,
         sequence,
-        points=points_by_program(plan, points),
+        points=points_by_program(plan, points.items()),
     )
 
 
@@ -102,7 +102,7 @@ def _book(
     for one in effects:
         if isinstance(one, LotReduced | DeficitChanged):
             points[one.program] = points.get(one.program, 0) - one.points
-    kept = Kept(tuple((program, units) for program, units in points.items() if units))
+    kept = Kept(points=tuple((program, units) for program, units in points.items() if units))
     plan = group.setting.versions.present.in_force(event.occurred_at).digest
     state = fold(account.state, effects)
     bare = replace(event, fields=EMPTY, sequence=None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event, Json, Line, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.referrals import FRIEND_ORDER, FRIEND_RETURN, REFERRED_BY

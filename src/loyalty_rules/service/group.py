@@ -7,11 +7,13 @@ leaves nothing behind.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from loyalty_rules.domain.canonical import NOBODY, content_text
-from loyalty_rules.domain.effects import SHARED
+from loyalty_rules.base.records import by_name, replace
+from loyalty_rules.domain.canonical import NOBODY
+from loyalty_rules.domain.effects import HistoryRetold
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import BookedOrder
@@ -22,7 +24,6 @@ from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import (
     Account,
     Claim,
-    Entry,
     Logged,
     Name,
     OrderRow,
@@ -34,17 +35,11 @@ from loyalty_rules.ledger.accounts import (
     whole,
     words,
 )
-from loyalty_rules.ledger.chain import entry_hash
 from loyalty_rules.ledger.erased import ErasedMembers
-from loyalty_rules.ledger.receipts import Kept, receipt_text
+from loyalty_rules.ledger.receipts import Kept
 from loyalty_rules.ledger.records import micros
-from loyalty_rules.ledger.rows import booking_steps, write_members
-from loyalty_rules.ledger.spelling import (
-    effects_text,
-    order_parts,
-    plain_text,
-    redemption_parts,
-)
+from loyalty_rules.ledger.rows import write_members
+from loyalty_rules.ledger.spelling import order_parts, plain_text
 from loyalty_rules.ledger.standing import at_hand, bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ENTRY_AT,
@@ -67,11 +62,15 @@ from loyalty_rules.ledger.statements import (
     Work,
     among,
 )
+from loyalty_rules.ledger.writing import booking_steps
 from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.lane import Lane
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking, Setting, order_named
 from loyalty_rules.service.telling import Booked, Telling, order_of, refusal_rows
+
+_UNASKED: Final = object()
+"""In place of what was not looked up yet."""
 
 
 @dataclass(slots=True)
@@ -152,6 +151,13 @@ class Group:
             self._accounts[member] = account
         return account
 
+    def at_hand(self, event: Event) -> Account | None:
+        """The account of an event whose id is free, if both were looked up: then nothing has to be asked."""
+        name = (event.source, event.id)
+        if name in self._logged or self._claims.get(name, _UNASKED) is not None:
+            return None
+        return self._accounts.get(event.member)
+
     def _account(self, member: str) -> Work[Account]:
         found = yield FIND_MEMBER, [(self.setting.ledger, member)]
         yield from self.locks.take(whole(row[0]) for row in found)
@@ -221,6 +227,10 @@ class Group:
         row = self._orders[name] if name in self._orders else (yield from self._kept(name))
         return row if isinstance(row, OrderRow) else None
 
+    def is_free(self, order: Name) -> bool:
+        """Whether an order was looked up and is not there, nor ever was."""
+        return self._orders.get(order, _UNASKED) is None and order not in self._gone
+
     def redemption(self, place: Name) -> Work[RedemptionRow | None]:
         """A redemption that was booked, by its place among orders."""
         row = yield from self._kept(place)
@@ -284,7 +294,9 @@ class Group:
     def booked_here(self, account: Account) -> Iterator[Logged]:
         """What this group has booked on an account and not written yet, in the order of booking."""
         return (
-            one for one in self._logged.values() if one.account is account and one.entry is not None
+            one
+            for one in self._logged.values()
+            if one.account is account and one.sequence is not None
         )
 
     def accounts_here(self) -> list[Account]:  # those that were read or made
@@ -303,35 +315,24 @@ class Group:
 
     def book(self, event: Event, account: Account, booking: Booking) -> int:
         """Make an entry; its number in the account."""
-        body, receipt = content_text(event), receipt_text(booking.kept)
-        digest, effects = account.digest(body), effects_text(booking.effects)
-        sequence, previous = account.sequence + 1, account.head
-        were, before = [self._orders.get(order_of(one)) for one in booking.orders], account.state
-        orders = self._records_text(event, account, sequence, booking)
-        own = entry_hash(
-            previous,
-            sequence,
-            (event.source, event.id, digest),
-            booking.plan,
-            self.received_micros,
-            (receipt, effects, orders),
-        )
-        entry = Entry(sequence, booking.plan, booking.effects, effects, orders, previous, own)
-        account.add(own, lent(booking.state, None))
-        if SHARED in effects:
-            self.lane.use(booking.effects)
-        self.telling.note(Booked(event, account, before, booking, were), effects, orders)
-        logged = Logged(event, account, body, digest, booking.kept, receipt, entry)
+        state, effects, before = booking.state, booking.effects, account.state
+        is_told = self.setting.versions.has_referrals
+        were = [self._orders.get(order_of(one)) for one in booking.orders] if is_told else ()
+        sequence = account.add(lent(state, None))
+        is_retold = effects and isinstance(effects[-1], HistoryRetold)
+        if self.lane.is_used or state.shared is not None or is_retold:
+            self.lane.use(effects)
+        records = self._records(event, account, sequence, booking)
+        if is_told:
+            self.telling.note(Booked(event, account, before, booking, were), plain_text(records))
+        logged = Logged(event, account, booking.kept, sequence, booking.plan, effects, records)
         self._logged[event.source, event.id] = logged
         return sequence
 
     def hold(self, event: Event, account: Account, waits_for: str) -> None:
         """Keep a return until its order comes."""
-        body, kept = content_text(event), Kept(order=waits_for)
-        digest = account.digest(body)
-        receipt = receipt_text(kept)
         name = (event.source, event.id)
-        logged = Logged(event, account, body, digest, kept, receipt, None, waits_for)
+        logged = Logged(event, account, Kept(order=waits_for), waits_for=waits_for)
         self._logged[name] = self._held[name] = logged
 
     def release(self, name: Name) -> None:
@@ -349,26 +350,27 @@ class Group:
         """Steps that are done with the writes, before refusals are written down."""
         self._also += steps
 
-    def _records_text(self, event: Event, account: Account, sequence: int, booking: Booking) -> str:
+    def _records(
+        self, event: Event, account: Account, sequence: int, booking: Booking
+    ) -> tuple[tuple[object, ...], ...]:
         """Keeps orders and redemptions, and says their records for the entry."""
-        if not booking.orders and not booking.redemptions:
-            return "[]"
         said: list[tuple[object, ...]] = []
         for taken in booking.redemptions:
             row = RedemptionRow(account, taken.redemption, taken, sequence)
             is_new = self._orders.get(row.name) is None
             self._orders[row.name] = row
             self._changed_orders.setdefault(row.name, is_new)
-            parts = redemption_parts(replace(taken, member=NOBODY))
+            parts = by_name(replace(taken, member=NOBODY))
             said.append((*row.name, taken.redemption, parts))
         for record in booking.orders:
-            name = order_of(record)
+            purchase = record.purchase
+            name = source, order = (purchase.source, purchase.order or purchase.id)
             known = self._orders.get(name)  # if it is not known, this is its purchase
             paid = event.id if known is None else known.event
             self._orders[name] = OrderRow(account, paid, record, sequence)
             self._changed_orders.setdefault(name, known is None)
-            said.append((*name, paid, order_parts(record)))
-        return plain_text(said)
+            said.append((source, order, paid, order_parts(record)))
+        return tuple(said)
 
     def writes(self) -> Work[None]:
         """Everything that was booked, held, let go and refused; members first, who get their numbers."""
@@ -378,7 +380,7 @@ class Group:
         if self._dropped:
             yield REMOVE_EVENT, [(self.setting.ledger, *name) for name in self._dropped]
         orders = [
-            (row, is_new)
+            (name, row, is_new)
             for name, is_new in self._changed_orders.items()
             if (row := self._orders[name]) is not None
         ]

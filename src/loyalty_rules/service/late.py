@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import free_at
 from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import (
@@ -181,7 +182,14 @@ def book_late(
         points[one.program] += one.points
     total = tuple((program, units) for program, units in points.items() if units)
     order = event.order if isinstance(event, Purchase) else order_named(event)
-    kept = Kept(total, gave_of(decision.trace), order or "", True, notes, changed)
+    kept = Kept(
+        points=total,
+        gave=gave_of(decision.trace),
+        order=order or "",
+        late=True,
+        notes=notes,
+        changed=changed,
+    )
     orders, redemptions = yield from records_now(group, difference)
     effects = difference.effects(account)
     told = effects[-1]
@@ -196,7 +204,7 @@ def book_late(
         event.source,
         sequence,
         decision,
-        points=points_by_program(plan, dict(total)),
+        points=points_by_program(plan, total),
         late=True,
         notes=notes,
         moved=told.moved,

@@ -4,8 +4,8 @@ now to what would be. Nothing is ever taken back that is not out."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect, Granted, GrantKept, GrantWithdrawn
 
 Funding = tuple[tuple[str, int], ...]

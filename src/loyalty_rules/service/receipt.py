@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, Never
 
+from loyalty_rules.base.records import Record, field, replace, shown
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.service.decision import Decision
 
@@ -16,8 +16,7 @@ def _nothing() -> Mapping[str, Never]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Record, frozen=True):
     """What became of one event.
 
     status ``booked``: its effects are an entry, the account's number ``sequence``; ``duplicate``: it was
@@ -34,7 +33,7 @@ class Receipt:
     member: str
     source: str = ""
     sequence: int | None = None
-    decision: Decision | None = field(default=None, repr=False)
+    decision: Decision | None = None
     refusal: Refusal | None = None
     points: Mapping[str, int | Decimal] = field(default_factory=_nothing)
     first: Literal["booked", "held"] | None = None
@@ -43,6 +42,9 @@ class Receipt:
     released: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
     moved: tuple[tuple[str, str, int], ...] | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, "decision")
 
     def as_provisional(self) -> Receipt:
         """The same, as long as the caller has not committed."""

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
@@ -35,7 +35,7 @@ from loyalty_rules.service.returning import (
     release_undoings,
 )
 from loyalty_rules.service.setting import Setting
-from loyalty_rules.service.settling import received_again, refused, settled
+from loyalty_rules.service.settling import received_again, refused, settled_alone
 
 
 def record(
@@ -110,11 +110,13 @@ def erase(
 
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
     present = group.setting.versions.present
-    account = yield from group.account(event.member)
-    claim = yield from group.claim((event.source, event.id))
-    if claim is not None:
-        yield from group.still_new(account)
-        return received_again(group, event, account, claim, present.in_force(event.occurred_at))
+    account = group.at_hand(event)
+    if account is None:
+        account = yield from group.account(event.member)
+        claim = yield from group.claim((event.source, event.id))
+        if claim is not None:
+            yield from group.still_new(account)
+            return received_again(group, event, account, claim, present.in_force(event.occurred_at))
     if account.is_erased:
         reason = "its member was erased"
         return refused(group, event, Refusal(MEMBER_ERASED, "member", reason))
@@ -133,30 +135,37 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event, account))
-    receipt = (yield from record_late(group, event, account)) if account.is_late(event) else None
-    if receipt is None:
-        decision = yield from group.lane.decide(
-            account.state, lambda state: present.decide(event, state)
-        )
-        receipt = settled(group, event, account, [decision])
+    receipt = yield from _decided(group, event, account)
     if event.type != REDEMPTION or receipt.status != "booked":
         return receipt
     released = yield from release_undoings(group, redemption_name(event.source, event.id))
     return replace(receipt, released=released) if released else receipt
 
 
-def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]:
-    order = (event.source, event.order or event.id)
-    if (yield from group.order(order)) is not None or group.is_of_erased(order):
-        reason = f"the order `{order[1]}` was paid by another event already"
-        return refused(group, event, Refusal("order_exists", "order", reason))
-    receipt = (yield from record_late(group, event, account)) if account.is_late(event) else None
-    if receipt is None:
-        present = group.setting.versions.present
+def _decided(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """What becomes of an event that stands for itself, at its place in its member's history."""
+    if account.is_late(event):
+        receipt = yield from record_late(group, event, account)
+        if receipt is not None:
+            return receipt
+    present = group.setting.versions.present
+    if group.lane.is_used:
         decision = yield from group.lane.decide(
             account.state, lambda state: present.decide(event, state)
         )
-        receipt = settled(group, event, account, [decision])
+    else:
+        decision = present.decide(event, account.state)
+    return settled_alone(group, event, account, decision)
+
+
+def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]:
+    order = (event.source, event.order or event.id)
+    if not group.is_free(order) and (
+        (yield from group.order(order)) is not None or group.is_of_erased(order)
+    ):
+        reason = f"the order `{order[1]}` was paid by another event already"
+        return refused(group, event, Refusal("order_exists", "order", reason))
+    receipt = yield from _decided(group, event, account)
     if receipt.status != "booked" or not group.may_wait_for(order):
         return receipt
     released = yield from release_held(group, order)

@@ -5,10 +5,10 @@ What is asked of both members is asked before anything is booked, so a refusal c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.referrals import CODES, REFERRAL, REFERRED_BY, event_name, links
 from loyalty_rules.engine.plan import Refusal

@@ -7,10 +7,11 @@ comes to may differ from what was booked: whoever asked for it books the differe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.kinds import business_key

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
@@ -42,7 +42,7 @@ def order_named(event: Event) -> str | None:
     return order if isinstance(order, str) else None
 
 
-class Booking(NamedTuple):
+class Booking(Record, frozen=True):
     """What is to be booked of a decision: effects and the state that they make, the orders and redemptions as
     they are afterwards, the digest of the plan, and the receipt."""
 

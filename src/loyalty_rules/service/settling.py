@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import compress
 from operator import attrgetter
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import ClockMoved, Effect, TimerSet
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
@@ -45,20 +46,43 @@ def settled(
     """Book what was decided of one event (of a return without an order: for each order that it touches), or
     write down the refusal."""
     notes += lost_plan_notes(decisions)
-    decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
-    if decision.status == "not_yet_decided":
-        return refused(group, event, not_decided(event), decision)
-    if decision.refusal is not None:
-        return refused(group, event, decision.refusal, decision)
-    clock = account.state.clock
-    late = clock is not None and event.occurred_at < clock
-    kept = _kept(event, decision.outcome, late, notes)
-    book_passed(group, account, decision.outcome.passed)
-    effects, state = no_later_than(group.received_at, account.state, decision.outcome)
+    if len(decisions) == 1:
+        return settled_alone(group, event, account, decisions[0], notes)
+    decision = joined(event, decisions)
     orders = tuple([one.outcome.order for one in decisions if one.outcome.order is not None])
     taken = tuple([record for one in decisions for record in one.outcome.redemptions])
-    plan = decision.rules.digest
-    booking = Booking(effects, state, orders, plan, kept, taken)
+    return _settled(group, event, account, decision, notes, orders, taken)
+
+
+def settled_alone(
+    group: Group, event: Event, account: Account, decision: Decision, notes: tuple[str, ...] = ()
+) -> Receipt:
+    """Book the one decision that was made of an event, or write down the refusal."""
+    outcome = decision.outcome
+    orders = () if outcome.order is None else (outcome.order,)
+    return _settled(group, event, account, decision, notes, orders, outcome.redemptions)
+
+
+def _settled(
+    group: Group,
+    event: Event,
+    account: Account,
+    decision: Decision,
+    notes: tuple[str, ...],
+    orders: tuple[BookedOrder, ...],
+    taken: tuple[BookedRedemption, ...],
+) -> Receipt:
+    outcome, rules = decision.outcome, decision.rules
+    if outcome.status != "decided":
+        why = not_decided(event) if outcome.refusal is None else outcome.refusal
+        return refused(group, event, why, decision)
+    clock = account.state.clock
+    late = clock is not None and event.occurred_at < clock
+    kept = _kept(event, outcome, late, notes)
+    if outcome.passed:
+        book_passed(group, account, outcome.passed)
+    effects, state = no_later_than(group.received_at, account.state, outcome)
+    booking = Booking(effects, state, orders, rules.digest, kept, taken)
     sequence = group.book(event, account, booking)
     return Receipt(
         "booked",
@@ -67,7 +91,7 @@ def settled(
         event.source,
         sequence,
         decision,
-        points=points_by_program(decision.rules.plan, dict(kept.points)),
+        points=points_by_program(rules.plan, kept.points),
         late=late,
         notes=notes,
     )
@@ -163,7 +187,7 @@ def received_again(
         event.member,
         event.source,
         claim.sequence,
-        points=points_by_program(rules.plan, dict(claim.kept.points)),
+        points=points_by_program(rules.plan, claim.kept.points),
         first=claim.status,
         late=claim.kept.late,
         notes=notes,
@@ -174,7 +198,8 @@ def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) ->
     points = tuple([pair for pair in (outcome.points or {}).items() if pair[1]])
     order = event.order if isinstance(event, Purchase) else event.fields.get("order")
     named = order if isinstance(order, str) else ""
-    return Kept(points, gave_of(outcome.trace), named, late, notes)
+    gave = gave_of(outcome.trace)
+    return Kept(points=points, gave=gave, order=named, late=late, notes=notes)
 
 
 _given: Final = attrgetter("given")

@@ -13,6 +13,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import Account, Name, OrderRow, RedemptionRow
 from loyalty_rules.ledger.rows import refusal_row
+from loyalty_rules.ledger.spelling import plain_text
 from loyalty_rules.ledger.statements import Row
 from loyalty_rules.service.setting import Booking
 
@@ -38,8 +39,9 @@ class Telling:
 
     _waiting: list[Booked] = field(default_factory=list)
 
-    def note(self, booked: Booked, effects: str, orders: str) -> None:
-        """Keep an entry, with the texts of its effects and orders, if it may concern other members."""
+    def note(self, booked: Booked, orders: str) -> None:
+        """Keep an entry, with the text of its orders, if it may concern other members."""
+        effects = plain_text(booked.booking.effects)
         if STEP in effects or STEP in orders or REFERRED_BY in orders:
             self._waiting.append(booked)
 

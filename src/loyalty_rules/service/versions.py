@@ -17,11 +17,13 @@ REGISTRIES_MAX: Final = 32
 
 
 class Versions:
-    """Every version of a rule set that was asked for. May be shared between threads."""
+    """Every version of a rule set that was asked for. May be shared between threads. ``has_referrals``: by
+    one of them, what one member does may concern another."""
 
     def __init__(self, present: RuleSet) -> None:
         self.present = present
         self._known: dict[str, RuleSet | None] = {one.digest: one for one in present.versions}
+        self.has_referrals = present.has_referrals
         self._lock = Lock()
 
     def known(self, digest: str) -> bool:
@@ -36,8 +38,15 @@ class Versions:
         """Make a version from its text. It is had only if it would still decide as it did then: with the
         plugins that were there, the same zones, the same meaning of the rules."""
         made = next(self._makings(digest, file, text), None)
+        if made is not None:
+            self.meet(made)
         with self._lock:
             self._known[digest] = made
+
+    def meet(self, rules: RuleSet) -> None:
+        """Rules are asked that may be none of these."""
+        if rules.has_referrals:
+            self.has_referrals = True
 
     def _makings(self, digest: str, file: str, text: str) -> Iterator[RuleSet]:
         """A plan knows every plugin that was there when it was made, so plugins that came later are left out

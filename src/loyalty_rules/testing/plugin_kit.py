@@ -6,9 +6,9 @@ In a plugin's own tests: ``assert check_plugin(my_plugin, "skyline", [RULES], [E
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError, PluginError, RulesError
 from loyalty_rules.domain.state import MemberState

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import EventError, PluginError
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal, Trace

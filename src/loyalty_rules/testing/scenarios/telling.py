@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.receipt import Receipt

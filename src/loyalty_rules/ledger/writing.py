@@ -1,0 +1,248 @@
+"""What a group of bookings writes, statement by statement: the rows of all its events, made in one walk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import compress
+from typing import Any, Final
+
+from loyalty_rules.domain.canonical import content_text
+from loyalty_rules.domain.effects import (
+    Effect,
+    Granted,
+    GrantWithdrawn,
+    HistoryRetold,
+    LotDated,
+    LotOpened,
+    LotReduced,
+    LotRestored,
+    LotStands,
+)
+from loyalty_rules.domain.lots import Lot, Lots
+from loyalty_rules.ledger.accounts import (
+    BOOKED,
+    HELD,
+    Account,
+    Logged,
+    Name,
+    OrderRow,
+    RedemptionRow,
+    items_text,
+)
+from loyalty_rules.ledger.chain import entry_hash
+from loyalty_rules.ledger.postings import MOVES
+from loyalty_rules.ledger.records import micros
+from loyalty_rules.ledger.rows import held_checksum, number, outbox_rows
+from loyalty_rules.ledger.spelling import plain_text
+from loyalty_rules.ledger.statements import (
+    ADD_ENTRY,
+    ADD_EVENT,
+    ADD_ORDER,
+    ADD_OUTBOX,
+    ADD_POSTING,
+    CHANGE_LOT,
+    CHANGE_LOT_END,
+    PUT_ACCOUNT,
+    PUT_LOT,
+    PUT_ORDER,
+    PUT_STATE,
+    Row,
+    Step,
+)
+
+Kept = OrderRow | RedemptionRow
+"""What is kept among orders."""
+
+LotName = tuple[int, str, str]
+"""Member, program, lot."""
+
+
+def booking_steps(
+    ledger: int,
+    logged: Sequence[Logged],
+    orders: Sequence[tuple[Name, Kept, bool]],
+    accounts: Sequence[Account],
+    received_at: int,
+) -> Iterator[Step]:
+    """Everything that is written for events that were booked or are held. Of orders and redemptions it is
+    said whether they are new: one that somebody else has booked meanwhile stands against that."""
+    rows = _Rows(ledger, received_at)
+    for one in logged:
+        rows.add(one)
+    yield ADD_EVENT, rows.events
+    yield ADD_ENTRY, rows.entries
+    yield ADD_POSTING, rows.postings
+    yield ADD_OUTBOX, rows.outbox
+    yield from rows.lots.steps()
+    yield ADD_ORDER, [_order(ledger, name, order) for name, order, is_new in orders if is_new]
+    yield PUT_ORDER, [_order(ledger, name, order) for name, order, is_new in orders if not is_new]
+    yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
+    kept = [(account, state) for account in accounts if (state := account.snapshot) is not None]
+    yield PUT_STATE, [state.row(ledger, number(account)) for account, state in kept]
+
+
+class _Rows:
+    """The rows of a group, as far as each is that of one event. Here events get their texts and hashes."""
+
+    def __init__(self, ledger: int, received_at: int) -> None:
+        self._ledger, self._received_at = ledger, received_at
+        self.events: list[Row] = []
+        self.entries: list[Row] = []
+        self.postings: list[Row] = []
+        self.outbox: list[Row] = []
+        self.lots = _Touched()
+
+    def add(self, logged: Logged) -> None:
+        sequence = logged.sequence
+        if sequence is None:
+            self.events.append(_held(self._ledger, logged, self._received_at))
+            return
+        ledger, received_at = self._ledger, self._received_at
+        event, account, plan = logged.event, logged.account, logged.plan
+        source, id, member = event.source, event.id, number(account)
+        body, receipt = content_text(event), plain_text(logged.kept)
+        effects, orders = plain_text(logged.effects), plain_text(logged.records)
+        digest, previous = account.digest(body), account.head
+        said = (source, id, digest)
+        own = entry_hash(previous, sequence, said, plan, received_at, (receipt, effects, orders))
+        account.chain(sequence, own)
+        at, kind = micros(event.occurred_at), event.type
+        self.events.append(
+            (ledger, source, id, member, BOOKED, sequence, kind, at, received_at)
+            + (digest, body, receipt, None, None)
+        )
+        self.entries.append(
+            (member, sequence, ledger, plan, received_at, effects, orders, previous, own)
+        )
+        self._beside(account, member, sequence, logged.effects)
+
+    def _beside(
+        self, account: Account, member: int, sequence: int, effects: Sequence[Effect]
+    ) -> None:
+        """What is made of an entry's effects beside the log; of most of them nothing is."""
+        rows, grants = self.postings, list[Effect]()
+        before = len(rows) - 1
+        for effect in compress(effects, map(_is_told, map(type, effects))):
+            move, touch = _TOLD[type(effect)]
+            if move is not None:
+                for book, program, points in move(effect):
+                    rows.append((member, sequence, len(rows) - before, book, program, points))
+            if touch is None:
+                grants.append(effect)
+            else:
+                touch(self.lots, account, member, effect)
+        if grants:
+            self.outbox += outbox_rows(self._ledger, member, sequence, self._received_at, grants)
+
+
+class _Touched:
+    """The lots that a group's entries touch: the rows of those that are written ``whole``; of those of which
+    something was taken or given back their ``owners``, whose states say what is left of them; and when lots
+    ``end`` that were there before, as far as that was said."""
+
+    def __init__(self) -> None:
+        self.whole: dict[LotName, Row] = {}
+        self.owners: dict[LotName, Account] = {}
+        self.ends: dict[LotName, int | None] = {}
+
+    def steps(self) -> Iterator[Step]:
+        """Lots that were opened, whole; of older ones what is left of them now, and when they end."""
+        whole, ends = self.whole, self.ends
+        for name in self.owners:
+            if name in whole:
+                whole[name] = self._row(name)
+        yield PUT_LOT, list(whole.values())
+        rest = [name for name in self.owners if name not in whole]
+        yield CHANGE_LOT, [(self._left(name), *name) for name in rest]
+        yield CHANGE_LOT_END, [(end, *name) for name, end in ends.items() if name not in whole]
+
+    def opened(self, account: Account, member: int, lot: LotOpened) -> None:
+        program, id, points = lot.program, lot.lot, lot.points
+        ends = None if lot.expires_at is None else micros(lot.expires_at)
+        opened_at = micros(lot.opened_at)
+        self.whole[member, program, id] = (member, program, id, points, points, opened_at, ends)
+
+    def unmoved(self, account: Account, member: int, effect: Effect) -> None:
+        """What moves points of no lot."""
+
+    def reduced(self, account: Account, member: int, lot: LotReduced) -> None:
+        self.owners[member, lot.program, lot.lot] = account
+
+    def dated(self, account: Account, member: int, lot: LotDated | LotRestored | LotStands) -> None:
+        name = (member, lot.program, lot.lot)
+        self.ends[name] = ends = None if lot.expires_at is None else micros(lot.expires_at)
+        if name in self.whole:
+            self.whole[name] = (*self.whole[name][:6], ends)
+
+    def restored(self, account: Account, member: int, lot: LotRestored) -> None:
+        name = (member, lot.program, lot.lot)
+        self.owners[name] = account
+        if name not in self.whole:  # it may never have been there
+            self._stands(name, lot.granted, lot.opened_at)
+        self.dated(account, member, lot)
+
+    def retold(self, account: Account, member: int, told: HistoryRetold) -> None:
+        for lot in told.lots:
+            name = (member, lot.program, lot.lot)
+            self.owners[name] = account
+            self._stands(name, lot.granted, lot.opened_at)
+            self.dated(account, member, lot)
+
+    def _stands(self, name: LotName, granted: int, opened_at: datetime) -> None:
+        self.whole[name] = (*name, granted, 0, micros(opened_at), None)
+
+    def _held(self, name: LotName) -> Lot | None:
+        """A lot as the state has it, which may have had fewer points than are given back to it."""
+        return Lots.of(self.owners[name].state.lots.get(name[1])).get(name[2])
+
+    def _left(self, name: LotName) -> int:
+        """What is left of a lot in the state; a lot that is gone has nothing left."""
+        held = self._held(name)
+        return 0 if held is None else held.left
+
+    def _row(self, name: LotName) -> Row:
+        row, held = self.whole[name], self._held(name)
+        granted, left = (row[3], 0) if held is None else (held.granted, held.left)
+        return (*name, granted, left, *row[5:])
+
+
+_TOUCHES: Final[dict[type, Callable[[_Touched, Account, int, Any], None]]] = {
+    LotOpened: _Touched.opened,
+    LotReduced: _Touched.reduced,
+    LotDated: _Touched.dated,
+    LotRestored: _Touched.restored,
+    HistoryRetold: _Touched.retold,
+}
+"""Effects of which the rows of lots know."""
+
+_TOLD: Final = {
+    kind: (MOVES.get(kind), _TOUCHES.get(kind, _Touched.unmoved if kind in MOVES else None))
+    for kind in (*MOVES, *_TOUCHES, Granted, GrantWithdrawn)
+}
+"""For each type of effect of which anything is made beside the log, what it moves and which lots it touches;
+what touches none is handed out."""
+
+_is_told: Final = frozenset(_TOLD).__contains__
+
+
+def _held(ledger: int, logged: Logged, received_at: int) -> Row:
+    """An event that waits: it is in no chain yet, so it has a checksum."""
+    event, account, waits_for = logged.event, logged.account, logged.waits_for
+    body, receipt, at = content_text(event), plain_text(logged.kept), micros(event.occurred_at)
+    digest = account.digest(body)
+    said = (event.source, event.id, number(account), event.type, at, received_at)
+    checksum = held_checksum(account.salt, *said, digest, receipt, waits_for)
+    kept = (digest, body, receipt, waits_for, checksum)
+    return (ledger, *said[:3], HELD, None, *said[3:], *kept)
+
+
+def _order(ledger: int, name: Name, order: Kept) -> Row:
+    if isinstance(order, OrderRow):
+        purchase = order.record.purchase
+        at, items = purchase.occurred_at, items_text([line.sku for line in purchase.lines])
+    else:
+        at, items = order.record.occurred_at, items_text(())
+    source, id = name
+    member = number(order.account)
+    return (ledger, source, id, member, order.event, micros(at), items, order.sequence)
