@@ -14,6 +14,7 @@ from typing import get_args
 
 import loyalty_rules as lr
 from loyalty_rules import sdk
+from loyalty_rules.base.records import Record, defaults_of, names_of
 
 SURFACE = Path(__file__).with_name("surface.txt")
 
@@ -22,7 +23,7 @@ def describe(name: str, thing: object) -> Iterator[str]:
     """The lines that say what a public name is."""
     if isinstance(thing, type):
         bases = ", ".join(base.__name__ for base in thing.__bases__ if base is not object)
-        made = dataclasses.is_dataclass(thing) or issubclass(thing, Exception)
+        made = dataclasses.is_dataclass(thing) or issubclass(thing, Exception | Record)
         yield f"class {name}({bases})" if bases else f"class {name}"
         if made:
             yield f"  made by {name}{signature(thing)}"
@@ -44,10 +45,25 @@ def describe_member(name: str, value: object) -> str:
 
 
 def signature(thing: Callable[..., object]) -> str:
+    if isinstance(thing, type) and issubclass(thing, Record):
+        return f"({', '.join(fields_of(thing))}) -> None"
     try:
         return re.sub(r" at 0x[0-9a-f]+", "", str(inspect.signature(thing)))  # a default's address
     except (TypeError, ValueError):
         return "(...)"
+
+
+def fields_of(kind: type[Record]) -> Iterator[str]:
+    """The fields of a record, annotated as they are written."""
+    defaults = defaults_of(kind)
+    for name in names_of(kind):
+        told = next(notes(one)[name] for one in kind.__mro__ if name in notes(one))
+        yield f"{name}: {told!r} = {defaults[name]!r}" if name in defaults else f"{name}: {told!r}"
+
+
+def notes(kind: type) -> dict[str, str]:
+    found: dict[str, str] = inspect.get_annotations(kind)
+    return found
 
 
 def surface() -> str:

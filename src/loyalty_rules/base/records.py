@@ -87,7 +87,12 @@ def defaults_of(kind: Any) -> dict[str, object]:
     """What the fields of a record or a dataclass are if nobody says otherwise."""
     if issubclass(kind, Struct):
         own = structs.fields(kind)
-        return {one.name: one.default for one in own if one.default is not NODEFAULT}
+        made = {one.name: one.default_factory for one in own}
+        return {
+            one.name: one.default if one.default is not NODEFAULT else made[one.name]()
+            for one in own
+            if not one.required
+        }
     found: dict[str, object] = {}
     for one in dataclasses.fields(kind):
         if not one.init:

@@ -109,8 +109,22 @@ class _Rows:
         account.chain(sequence, own)
         at, kind = micros(event.occurred_at), event.type
         self.events.append(
-            (ledger, source, id, member, BOOKED, sequence, kind, at, received_at)
-            + (digest, body, receipt, None, None)
+            (
+                ledger,
+                source,
+                id,
+                member,
+                BOOKED,
+                sequence,
+                kind,
+                at,
+                received_at,
+                digest,
+                body,
+                receipt,
+                None,
+                None,
+            )
         )
         self.entries.append(
             (member, sequence, ledger, plan, received_at, effects, orders, previous, own)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from loyalty_rules.base.records import Record, shown
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
@@ -19,19 +19,17 @@ if TYPE_CHECKING:
     from loyalty_rules.service.rule_set import RuleSet
 
 
-class Decision(Record, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """What deciding one event came to. Equal when rule set, event, state before and outcome are.
 
     It holds its rule set: what a caller keeps of it are ``state`` and ``effects``.
     """
 
-    rules: RuleSet
+    rules: RuleSet = field(repr=False)
     event: Event
-    before: MemberState
+    before: MemberState = field(repr=False)
     outcome: Outcome
-
-    def __repr__(self) -> str:
-        return shown(self, "rules", "before")
 
     @property
     def status(self) -> Literal["decided", "refused", "not_yet_decided"]:
