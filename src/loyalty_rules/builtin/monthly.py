@@ -75,10 +75,7 @@ class Monthly(ABC):
 
     def add_months(self, day: int, months: int) -> int:
         """The same day ``months`` later (or earlier), clamped to the end of a shorter month."""
-        year, month, of_month = self.parts(day)
-        year, before = divmod(year * 12 + month - 1 + months, 12)
-        length = self.days_in_month(year, before + 1)
-        return self.day_of(year, before + 1, min(of_month, length))
+        return _moved(self, day, months)
 
     def _both_readings(self, text: str, year: int, month: int) -> str:
         """Why a year is out of range, and what the day would be in another calendar."""
@@ -97,3 +94,12 @@ def _month_box(calendar: Monthly, day: int, months: int) -> tuple[int, int]:
     first = (month - 1) // months * months + 1
     next_year, before = divmod(year * 12 + first - 1 + months, 12)
     return calendar.day_of(year, first, 1), calendar.day_of(next_year, before + 1, 1)
+
+
+@lru_cache(maxsize=8192)
+def _moved(calendar: Monthly, day: int, months: int) -> int:
+    """`Monthly.add_months`, remembered likewise."""
+    year, month, of_month = calendar.parts(day)
+    year, before = divmod(year * 12 + month - 1 + months, 12)
+    length = calendar.days_in_month(year, before + 1)
+    return calendar.day_of(year, before + 1, min(of_month, length))

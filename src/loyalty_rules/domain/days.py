@@ -38,11 +38,11 @@ class Days(Mapping[int, Value]):
     @classmethod
     def of(cls, entries: Mapping[int, Value] | None) -> Days:
         """Any entries as `Days`; nothing as no days."""
-        return entries if isinstance(entries, Days) else cls(entries)
+        return entries if type(entries) is Days else cls(entries)
 
     def put(self, day: int, value: Value) -> Days:
         """The same with another value for one day."""
-        changed = Days()
+        changed = Days.__new__(Days)
         changed._spans = self._spans.copy()
         _put(changed._spans, day, value)
         return changed
@@ -69,9 +69,7 @@ class Days(Mapping[int, Value]):
                 found.append(span.total)
             elif number in (first_span, last_span):
                 found += [
-                    value
-                    for day, value in span.entries.items()
-                    if first <= day < after and isinstance(value, (int, Fraction))
+                    _number(value) for day, value in span.entries.items() if first <= day < after
                 ]
         return sum(found)
 
@@ -98,6 +96,9 @@ class Days(Mapping[int, Value]):
         for number in sorted(self._spans):
             yield from sorted(self._spans[number].entries)
 
+    def __bool__(self) -> bool:
+        return bool(self._spans)  # none of which is empty
+
     def __len__(self) -> int:
         return sum(len(span.entries) for span in self._spans.values())
 
@@ -114,4 +115,6 @@ def _put(spans: dict[int, _Span], day: int, value: Value) -> None:
 
 
 def _number(value: Value) -> int | Fraction:
+    if type(value) is int:  # nearly always
+        return value
     return value if isinstance(value, (int, Fraction)) else 0

@@ -63,7 +63,7 @@ class Lots(Sequence[Lot]):
     @classmethod
     def of(cls, lots: Iterable[Lot] | None) -> Lots:
         """Any lots as `Lots`; nothing as none."""
-        return lots if isinstance(lots, Lots) else cls(lots or ())
+        return lots if type(lots) is Lots else cls(lots or ())
 
     @property
     def usable(self) -> int:
@@ -134,6 +134,9 @@ class Lots(Sequence[Lot]):
     def __iter__(self) -> Iterator[Lot]:
         for span in self._spans:
             yield from span.lots.values()
+
+    def __bool__(self) -> bool:
+        return self._length > 0
 
     def __len__(self) -> int:
         return self._length

@@ -92,10 +92,12 @@ def apply(state: MemberState, effect: Effect) -> MemberState:
 
 def fold(state: MemberState, effects: Iterable[Effect]) -> MemberState:
     """The state after many effects, in their order."""
-    draft = _Draft(state)
+    draft: _Draft | None = None
     for effect in effects:
+        if draft is None:
+            draft = _Draft(state)
         _APPLIED[type(effect)](draft, effect)
-    return draft.frozen()
+    return state if draft is None else draft.frozen()
 
 
 def _clock(draft: _Draft, effect: ClockMoved) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.engine.model import Basis, Formula
 from loyalty_rules.engine.number import Number, ratio, whole
@@ -15,16 +15,14 @@ Tenders = frozenset[int] | None
 """Means of payment by their place in the event; None: all of them, or none was named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Record, frozen=True):
     """The lines (by their place, in order) and means of payment that a rule is about."""
 
     lines: tuple[int, ...]
     tenders: Tenders
 
 
-@dataclass(frozen=True, slots=True)
-class BasisPart:
+class BasisPart(Record, frozen=True):
     """What a basis leaves of an order: money of each line in minor units (0: left out; None: unknown,
     because the tax is), and the means of payment that count."""
 

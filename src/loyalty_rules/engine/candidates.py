@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.engine.basis import Choice, Tenders, chosen_lines, chosen_tenders
@@ -19,8 +20,7 @@ from loyalty_rules.engine.unknown import first_unknown
 from loyalty_rules.engine.worth import BelowMinimumError, Worth, worths
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Record, frozen=True):
     """A multiplier in one segment of the order."""
 
     award: Award
@@ -63,8 +63,7 @@ class Candidate:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Closed:
+class _Closed(Record, frozen=True):
     """Why a rule does not fire in a segment."""
 
     reason: str
@@ -146,10 +145,12 @@ def _fires(case: Case, rule: Rule, facts: CaseFacts) -> CaseFacts | _Closed:
     closed = _outside(case, rule)
     if closed is not None:
         return closed
-    choice = _choice(case, rule, facts)
-    if isinstance(choice, _Closed):
-        return choice
-    chosen = facts.chosen(choice)
+    chosen = facts.whole
+    if rule.items is not None or rule.tenders is not None:
+        choice = _choice(case, rule, facts)
+        if isinstance(choice, _Closed):
+            return choice
+        chosen = facts.chosen(choice)
     for formula in rule.when:
         truth = case.plan.code[formula.slot](chosen, NO_ROW)
         if truth is None:

@@ -91,7 +91,7 @@ def meet_challenges(case: Case, state: MemberState, effects: Sequence[Effect]) -
 
 def open_offers(plan: Plan, met: Met, effects: Sequence[Effect]) -> None:
     """Open what was handed to the member by some effects. An offer counts only what comes after it."""
-    for one in effects:
+    for one in effects if plan.index.challenges else ():
         challenge = plan.index.challenges.get(one.to) if isinstance(one, Granted) else None
         if not isinstance(one, Granted) or one.kind != "offer" or challenge is None:
             continue

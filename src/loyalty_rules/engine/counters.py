@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import Record
 from loyalty_rules.base.windows import FIRST_DAY, MEMBER_YEAR, box_days, window_days
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import SHARED, Value
@@ -135,8 +135,7 @@ def _used_by_all(plan: Plan, state: MemberState, days: Days, limit: Limit, day: 
     return fullest
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Record, frozen=True):
     """Money of a spend program, in minor units: ``spent`` within the present window, with what was carried
     into it; ``counted`` is what stands in earlier steps and in the one that is open."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import cast
 
+from loyalty_rules.base.period import Window
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
@@ -27,7 +28,6 @@ from loyalty_rules.engine.counters import figure, values_met
 from loyalty_rules.engine.level_figures import (
     NONE_BARRED,
     Figures,
-    figure_names,
     lacking,
     level_figure,
     rank_of,
@@ -77,10 +77,11 @@ class Case:
 
     def recall(self, key: str, work_out: Callable[[], Value]) -> Value:
         """What is known of the member under ``key``, worked out from his state the first time."""
-        if key not in self.memory:
+        memory = self.memory
+        if key not in memory:
             assert not self.sealed, f"nobody remembers `{key}` of an order that was decided"
-            self.memory[key] = work_out()
-        return self.memory[key]
+            memory[key] = work_out()
+        return memory[key]
 
     def recall_number(self, key: str, work_out: Callable[[], Value]) -> Number:
         """The same, of a number."""
@@ -219,7 +220,7 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
         return _figure(case, key)
     if key in index.carried:
         return counted(case, key)
-    head, _, word = key.partition(".")
+    head, word = _parts_of(key)
     if head == "event":
         return case.day if word == "day" else case.fields.get(word)
     if head == "member":
@@ -243,6 +244,13 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
     raise AssertionError(f"nothing knows the fact `{key}`")
 
 
+@lru_cache(maxsize=4096)
+def _parts_of(key: str) -> tuple[str, str]:
+    """What a key is about, and the word that it asks for."""
+    head, _, word = key.partition(".")
+    return head, word
+
+
 def _figure(case: Case, key: str) -> Value:
     one = case.plan.index.figures[key]
     counter = case.plan.index.counters[one.counter]
@@ -255,11 +263,18 @@ def _figure(case: Case, key: str) -> Value:
 def figures_before(case: Case, table: LevelTable) -> Figures:
     """The figures that a table reads, by counter, as they stood before the event."""
     found = {}
-    for name in figure_names(table):
+    for name in case.plan.index.level_figures[table.id]:
+        key = _within_key(name, table.window)
         figures = partial(level_figure, case.plan, case.state, table, name, case.day)
-        found[name] = case.recall_number(f"~within({name}, {table.window})", figures)
-        case.noted(f"within({name}, {table.window})", found[name])
+        found[name] = case.recall_number(f"~{key}", figures)
+        case.noted(key, found[name])
     return found
+
+
+@lru_cache(maxsize=4096)
+def _within_key(counter: str, window: Window) -> str:
+    """What a figure of a table is called."""
+    return f"within({counter}, {window})"
 
 
 def level_before(case: Case, table: LevelTable) -> int:

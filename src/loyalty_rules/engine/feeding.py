@@ -64,6 +64,8 @@ def added_by(case: Case, counter: Counter, facts: CaseFacts) -> Addition | None:
 
 def _chosen(case: Case, counter: Counter, facts: CaseFacts) -> CaseFacts | None:
     """The facts of what the counter counts, None if that is nothing."""
+    if counter.items is None and counter.tenders is None:
+        return facts.whole
     order = case.lines_order
     lines = chosen_lines(case.plan, counter.items, order, facts)
     tenders = None

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, is_of_referrer
 from loyalty_rules.domain.vocabulary import EventKind
-from loyalty_rules.engine.membership import Membership
+from loyalty_rules.engine.membership import WORDS, Membership
 from loyalty_rules.engine.model import (
     Challenge,
     Counter,
@@ -38,7 +38,8 @@ class Index:
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
     rule gives. After events of the kinds ``fixing`` some of what was granted is not taken back.
     ``order_rules`` are those of purchases and of friends' orders. ``has_budgets``: some caps are shared
-    between members, so that events are decided one after another."""
+    between members, so that events are decided one after another. ``asked`` are the keys of all facts that a
+    rule may ask of every member."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -64,6 +65,7 @@ class Index:
     everys: tuple[Every, ...]
     fixing: frozenset[str]
     has_budgets: bool
+    asked: tuple[str, ...]
 
 
 def index_of(model: Model) -> Index:
@@ -105,7 +107,21 @@ def index_of(model: Model) -> Index:
         fixing=frozenset(_fixing(model)),
         has_budgets=any(one.budgets for one in (*rules, *(one.rule for one in model.rewards)))
         or any(group.budgets for group in model.groups),
+        asked=tuple(_asked(model)),
     )
+
+
+def _asked(model: Model) -> Iterator[str]:
+    yield from (figure.key for figure in model.figures)
+    yield from (f"{spend.id}.carried" for spend in model.spend_accounts)
+    yield "order.number"
+    for account in model.accounts:
+        yield from (f"{account.id}.{word}" for word in ("balance", "pending", "expiring"))
+    for spend in model.spend_accounts:
+        yield from (f"{spend.id}.{word}" for word in ("spent", "missing"))
+    for membership in model.memberships:
+        yield from (f"{membership.id}.{word}" for word in WORDS)
+    yield from model.level_words
 
 
 def _everys(model: Model) -> set[Every]:

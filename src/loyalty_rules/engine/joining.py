@@ -16,6 +16,8 @@ def _numbers(first: Value, second: Value) -> tuple[Number, Number]:
 
 
 def _sum(held: Value, new: Value) -> Value:
+    if type(held) is int and type(new) is int:  # nearly always
+        return held + new
     one, other = _numbers(held, new)
     return whole(one + other)
 

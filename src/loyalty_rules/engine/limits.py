@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
+from loyalty_rules.base.period import Window
+from loyalty_rules.base.records import Record
 from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.counters import room_left
 from loyalty_rules.engine.facts import NO_ROW, Case
@@ -18,8 +21,7 @@ from loyalty_rules.engine.shares import Piece
 from loyalty_rules.engine.unknown import first_unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Record, frozen=True):
     """A limit and the counter that holds its uses, here and now."""
 
     limit: Limit
@@ -46,7 +48,7 @@ class Uses:
         before: Number = limit.cap
         if cap.lasts:
             before = room_before(case, cap)
-            case.noted(f"~room({cap.key}, {limit.per})", before)
+            case.noted(_room_key(cap.key, limit.per), before)
         return max(whole(before) - self.counted.get(cap.key, 0), 0)
 
     def use(self, cap: Cap, rule: str, amount: Number) -> None:
@@ -60,9 +62,15 @@ def room_before(case: Case, cap: Cap) -> Number:
     """What a cap that outlives its event left before it; below 0 if more was used than it allows."""
     limit = cap.limit
     return case.recall_number(
-        f"~room({cap.key}, {limit.per})",
+        _room_key(cap.key, limit.per),
         lambda: room_left(case.plan, case.state, limit, cap.key, case.day),
     )
+
+
+@lru_cache(maxsize=4096)
+def _room_key(counter: str, window: Window) -> str:
+    """Under which key is remembered what a cap left."""
+    return f"~room({counter}, {window})"
 
 
 def caps_of(case: Case, candidate: Candidate) -> tuple[Cap, ...]:

@@ -23,7 +23,6 @@ from loyalty_rules.engine.facts import (
     whole_facts,
 )
 from loyalty_rules.engine.limits import Cap, room_before
-from loyalty_rules.engine.membership import WORDS
 from loyalty_rules.engine.membership_uses import meters_of
 from loyalty_rules.engine.model import Limit
 from loyalty_rules.engine.number import number_of
@@ -41,7 +40,7 @@ def booked_order(case: Case, settled: Settled, effects: Sequence[Effect]) -> Boo
     assert isinstance(purchase, Purchase), "only purchases are orders"
     shares = shares_of(case, settled)
     return BookedOrder(
-        replace(purchase, order=purchase.order or purchase.id),
+        purchase if purchase.order else replace(purchase, order=purchase.id),
         case.plan.digest,
         MappingProxyType(_known(case)),
         shares,
@@ -116,16 +115,10 @@ def _known(case: Case) -> dict[str, Value]:
     """Everything that a rule could ask of the member, by key in the order of the keys, whether one did or
     not: of a smaller order other rules fire, and they must find what was known then."""
     asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
-    index = case.plan.index
-    keys = [*index.figures, *index.carried, "order.number"]
-    keys += [
-        f"{name}.{word}" for name in index.accounts for word in ("balance", "pending", "expiring")
-    ]
-    keys += [f"{name}.{word}" for name in index.spend_accounts for word in ("spent", "missing")]
-    keys += [f"{name}.{word}" for name in index.memberships for word in WORDS]
-    keys += case.plan.model.level_words
-    for key in keys:
-        of_case(asking, Segment(), key)
+    segment = Segment()
+    for key in case.plan.index.asked:
+        if key not in case.memory:
+            of_case(asking, segment, key)
     for word in case.state.profile:
         profile_fact(asking, word)
     _levels_known(asking)

@@ -13,6 +13,8 @@ Number = int | Fraction
 
 def whole(number: Number) -> Number:
     """The same number, as an ``int`` if it is one: equal facts must also be of equal kind."""
+    if type(number) is int:  # nearly always
+        return number
     return number.numerator if number.denominator == 1 else number
 
 
@@ -24,6 +26,8 @@ def exact(decimal: Decimal) -> Number:
 
 def ratio(part: Number, of: Number) -> Number:
     """``part / of`` without rounding."""
+    if of == 1:
+        return whole(part)
     if isinstance(part, int) and isinstance(of, int) and not part % of:
         return part // of
     return whole(Fraction(part, of))
@@ -47,8 +51,8 @@ def numbers(values: Iterable[Value]) -> list[Number]:
 
 def number_of(value: Value) -> Number | None:
     """The number in a value that the rule set's check knows to be one, or unknown."""
-    if value is None:
-        return None
+    if type(value) is int or value is None:  # nearly always
+        return value
     if isinstance(value, (int, Fraction)):
         return value
     raise AssertionError(f"expected a number, found {value!r}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from loyalty_rules.base.records import Record
 from loyalty_rules.engine.basis import Tenders, meet, tender_share
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
 from loyalty_rules.engine.model import Formula, Term
@@ -13,8 +13,7 @@ from loyalty_rules.engine.number import Number, number_of, ratio, total, whole
 from loyalty_rules.engine.unknown import first_unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Record, frozen=True):
     """A segment in which a rule fired, with the facts of the lines and tenders that it chose.
 
     ``kept`` is how much of each line a limit on amounts or pieces leaves to count (None: all of it).
