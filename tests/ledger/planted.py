@@ -33,8 +33,8 @@ FAULTS: Final = (
         "ledger/postings.py",
         (
             (
-                'return Posting("issued", program, -points), Posting("lots", program, points)',
-                'return (Posting("lots", program, points),)',
+                'return (("issued", program, -points), ("lots", program, points))',
+                'return (("lots", program, points),)',
             ),
         ),
         LIVES,
@@ -44,8 +44,8 @@ FAULTS: Final = (
         "ledger/postings.py",
         (
             (
-                'Posting("lots", effect.program, -effect.points)',
-                'Posting("lots", effect.program, effect.points)',
+                'left = ("lots", effect.program, -effect.points)',
+                'left = ("lots", effect.program, effect.points)',
             ),
         ),
         LIVES,
@@ -77,21 +77,21 @@ FAULTS: Final = (
     ),
     Fault(
         "an entry does not stand on the one before it",
-        "service/group.py",
+        "ledger/writing.py",
         (
             (
-                "previous = account.sequence + 1, account.head",
-                'previous = account.sequence + 1, b""',
+                "digest, previous = account.digest(body), account.head",
+                'digest, previous = account.digest(body), b""',
             ),
         ),
         LIVES,
     ),
     Fault(
         "a lot is not reduced",
-        "ledger/rows.py",
+        "ledger/writing.py",
         (
             (
-                "    yield CHANGE_LOT, [(touched.left(name), *name) for name in rest]\n",
+                "        yield CHANGE_LOT, [(self._left(name), *name) for name in rest]\n",
                 "",
             ),
         ),
