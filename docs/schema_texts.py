@@ -19,6 +19,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("`type: raffle`", 0): ("$defs", "program_raffle"),
     ("`type: referral`", 0): ("$defs", "program_referral"),
     ("`type: referral`", 1): ("$defs", "program_referral", "properties", "rewards", "items"),
+    ("`type: coupon`", 0): ("$defs", "program_coupon"),
     ("Rules", 0): ("properties", "rules", "items"),
     ("Rules", 1): ("$defs", "during"),
     ("Rules of the clock", 0): ("$defs", "every", "anyOf", "2"),

@@ -22,9 +22,7 @@ COMMANDS = sorted(main.commands)
 
 
 def test_these_are_the_commands() -> None:
-    shown = (
-        "advance check db draw explain holdout import ledger member quote report run settle test"
-    )
+    shown = "advance check codes db draw explain holdout import ledger member quote report run settle test"
     assert shown.split() == COMMANDS
 
 

@@ -40,6 +40,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "transfer": {"to": "m-2", "program": "beans", "points": 100},
     "merge": {"into": "m-2"},
     "household": {"household": "h-1"},
+    "codes": {"coupon": "flyer", "codes": ["FLY-1", "FLY-2"]},
     "draw": {"raffle": "summer", "seed": "4711"},
     "adjustment": {"program": "beans", "points": -5, "floor": True, "through": "2026-12-31"},
     "erasure": {},
@@ -97,6 +98,7 @@ def test_a_wrong_field_of_a_shipped_kind_is_refused(
 def test_kinds_of_one_instant_take_effect_in_this_order() -> None:
     ordered = [
         *("profile", "signup", "household", "merge", "membership", "transfer", "grant", "referral"),
+        "codes",
         *("redemption_cancelled", "redemption"),
         "purchase",
         *("return", "cancellation"),
@@ -132,6 +134,7 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "draw",
         "referral",
         *DERIVED_KINDS,
+        "codes",
     }
 
 

@@ -200,6 +200,7 @@ CODES: Final[dict[str, Code]] = {
     "level_of_friend": _error("LR396", "a level of a reward that is the friend's"),
     "level_not_reached": _error("LR397", "a level of a referral on which nobody stands"),
     "holdout_of_all": _error("LR395", "a holdout of nobody, or of everybody"),
+    "prefix_of_two": _error("LR398", "two coupons whose codes begin alike"),
     # LR39x: partners
     "unknown_partner": _error("LR391", "a partner that nothing declares"),
     "funding_not_whole": _error("LR392", "shares of those who pay that do not sum to 100 %"),

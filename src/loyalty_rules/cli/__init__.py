@@ -6,6 +6,7 @@ import click
 
 from loyalty_rules.cli.advance_command import advance_command
 from loyalty_rules.cli.check_command import check_command
+from loyalty_rules.cli.codes_command import codes_command
 from loyalty_rules.cli.command_line import CommandLine
 from loyalty_rules.cli.db_command import db_commands
 from loyalty_rules.cli.draw_command import draw_command
@@ -47,6 +48,7 @@ for _command in (
     settle_command,
     holdout_command,
     draw_command,
+    codes_command,
     test_command,
 ):
     main.add_command(_command)

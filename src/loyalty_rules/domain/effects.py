@@ -184,7 +184,16 @@ class LotRestored(Told, frozen=True):
 
 
 GrantKind = Literal[
-    "discount", "voucher", "product", "perk", "donation", "offer", "fee", "refund", "entry"
+    "discount",
+    "voucher",
+    "product",
+    "perk",
+    "donation",
+    "offer",
+    "fee",
+    "refund",
+    "entry",
+    "coupon",
 ]
 """What a member may be given beside points; a ``fee`` he owes, a ``refund`` he gets back."""
 
@@ -194,11 +203,11 @@ class Granted(Told, frozen=True):
 
     ``amount_minor`` is money: of a discount and a donation altogether, of a voucher each; ``share`` is what a
     voucher takes off instead. ``quantity`` counts pieces (vouchers, perks, products). ``sku`` is the product,
-    ``name`` the perk, offer or plan, ``to`` who receives a donation, the challenge of an offer or the
-    raffle of an entry, ``at`` the partner where a voucher is taken. ``valid_until`` is the first instant at
-    which it is over. ``lines`` says how a discount is spread over the lines of the order (id, minor units),
-    ``funding`` who pays which part (minor units), ``partner`` with whom it was. After a ``fixed_after``
-    nothing is taken back.
+    ``name`` the perk, offer, plan or code, ``to`` who receives a donation, the challenge of an offer, the
+    raffle of an entry or the coupon of a code, ``at`` the partner where a voucher is taken. ``valid_until``
+    is the first instant at which it is over. ``lines`` says how a discount is spread over the lines of the
+    order (id, minor units), ``funding`` who pays which part (minor units), ``partner`` with whom it was.
+    After a ``fixed_after`` nothing is taken back.
     """
 
     grant: str

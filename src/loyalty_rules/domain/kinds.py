@@ -39,7 +39,7 @@ def _may(name: str, kind: Kind) -> Field:
 _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
     | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
-    | {"referral", "friend_order", "friend_return"}
+    | {"referral", "friend_order", "friend_return", "codes"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
@@ -58,6 +58,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     _kind("transfer", 15, _must("to", TEXT), _must("program", TEXT), _must("points", NUMBER)),
     _kind("grant", 16, _must("offer", TEXT)),
     _kind("referral", 17, _may("friend", TEXT), _may("code", TEXT), _may("used_code", TEXT)),
+    _kind("codes", 18, _must("coupon", TEXT), _must("codes", LIST)),
     # what was given back may be spent again
     _kind("redemption_cancelled", 20, _must("redemption", TEXT)),
     _kind(

@@ -9,6 +9,9 @@ from typing import Final
 
 from loyalty_rules.domain.state import MemberState
 
+ENTRY: Final = "entry"
+"""The kind of grant that is entries in a raffle."""
+
 DRAW: Final = "draw"
 """The kind of event with which a raffle is drawn."""
 

@@ -3,7 +3,7 @@ keeps it beside the members, and lends it to the one whose event is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -13,6 +13,9 @@ from loyalty_rules.base.records import replace
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.portable import Portable
+
+Use = tuple[str, int, int | Fraction]
+"""A counter, a day, and how much."""
 
 
 def _nothing() -> Mapping[str, Never]:
@@ -34,15 +37,16 @@ class Shared(Portable):
         """What of a counter is kept for the event that is decided: only where it is decided again."""
         return NO_DAYS
 
-    def add(self, counter: str, day: int, value: int | Fraction) -> Self:
-        """The same after one more use (below zero: one that is given back). A day that comes to nothing is
+    def add(self, uses: Iterable[Use]) -> Self:
+        """The same after more uses (below zero: those that are given back). A day that comes to nothing is
         forgotten, and a counter without days."""
         counters = dict(self.counters)
-        days = added(self.days(counter), day, value)
-        if days:
-            counters[counter] = days
-        else:
-            counters.pop(counter, None)
+        for counter, day, value in uses:
+            days = added(Days.of(counters.get(counter)), day, value)
+            if days:
+                counters[counter] = days
+            else:
+                counters.pop(counter, None)
         return replace(self, counters=MappingProxyType(counters))
 
 

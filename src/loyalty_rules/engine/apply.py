@@ -42,8 +42,8 @@ from loyalty_rules.domain.effects import (
 )
 from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
+from loyalty_rules.domain.kept_grants import keeps, kept_of
 from loyalty_rules.domain.lots import Lots
-from loyalty_rules.domain.raffles import counter_of, is_of_grant
 from loyalty_rules.domain.state import Level, Lot, MemberState
 from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.joining import JOINED
@@ -66,6 +66,7 @@ class _Draft:
         self.expired = dict(state.expired)
         self.instances = dict(state.instances)
         self.shared = state.shared
+        self.uses: list[Effect] = []
 
     def frozen(self) -> MemberState:
         """The state that it has become; nobody can change that one."""
@@ -81,7 +82,7 @@ class _Draft:
             MappingProxyType(self.deficits),
             MappingProxyType(self.expired),
             MappingProxyType(self.instances),
-            self.shared,
+            after(self.shared, self.uses) if self.shared and self.uses else self.shared,
         )
 
 
@@ -207,19 +208,17 @@ def _elsewhere(draft: _Draft, effect: Effect) -> None:
 
 
 def _granted(draft: _Draft, effect: Granted) -> None:
-    """It is handed over elsewhere; of it the state holds entries in raffles only."""
-    if effect.kind == "entry":
-        draft.counters[counter_of(effect.to, effect.grant)] = Days({0: effect.quantity})
+    """It is handed over elsewhere; little of it is kept."""
+    draft.counters.update(kept_of(effect))
 
 
 def _withdrawn(draft: _Draft, effect: GrantWithdrawn) -> None:
-    """What waits for a draw is less, or nothing any more."""
-    if effect.kind != "entry":
-        return
-    for name in [one for one in draft.counters if is_of_grant(one, effect.grant)]:
-        left = Days.of(draft.counters[name]).total() - effect.quantity
+    """What was kept of it is less, or nothing any more."""
+    for name in [one for one in draft.counters if keeps(one, effect)]:
+        held = Days.of(draft.counters[name])
+        left = held.total() - effect.quantity
         if left > 0:
-            draft.counters[name] = Days({0: left})
+            draft.counters[name] = Days(dict.fromkeys(held, left))
         else:
             del draft.counters[name]
 
@@ -239,7 +238,7 @@ def _deficit(draft: _Draft, effect: DeficitChanged) -> None:
 
 def _counter(draft: _Draft, effect: CounterAdded) -> None:
     if effect.counter.startswith(SHARED):
-        draft.shared = draft.shared and after(draft.shared, (effect,))
+        draft.uses.append(effect)  # of what all members share, put in together at the end
         return
     counters = draft.counters
     days, value = Days.of(counters.get(effect.counter)), effect.value
@@ -279,9 +278,9 @@ def _profile(draft: _Draft, effect: ProfileSet) -> None:
 
 def _retold(draft: _Draft, effect: HistoryRetold) -> None:
     """The draft goes on from the state that the patch makes of it."""
-    shared, draft.shared = draft.shared, None
+    shared, uses, draft.shared = draft.shared, draft.uses, None
     vars(draft).update(vars(_Draft(patched(draft.frozen(), effect.patch))))
-    draft.shared = shared and after(shared, (effect,))
+    draft.shared, draft.uses = shared, [*uses, effect]
 
 
 def _erased(draft: _Draft, effect: MemberErased) -> None:

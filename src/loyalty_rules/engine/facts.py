@@ -24,6 +24,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.engine.basis import BasisPart, Choice, basis_part, meet, tender_share
 from loyalty_rules.engine.calendar import age
+from loyalty_rules.engine.codes import presented
 from loyalty_rules.engine.counters import figure, values_met
 from loyalty_rules.engine.level_figures import (
     NONE_BARRED,
@@ -239,6 +240,8 @@ def of_case(case: Case, segment: Segment, key: str) -> Value:
         return of_spend(case, head, word)
     if head in index.memberships:
         return of_membership(case, head, word)
+    if head in index.coupons:
+        return presented(case.plan, case.event, head)
     if key == "~day":
         return case.day
     raise AssertionError(f"nothing knows the fact `{key}`")

@@ -9,9 +9,11 @@ from fractions import Fraction
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
 from loyalty_rules.base.windows import end_of
+from loyalty_rules.domain.codes import COUPON
 from loyalty_rules.domain.effects import Granted
 from loyalty_rules.engine.basis import tender_share
 from loyalty_rules.engine.candidates import Candidate
+from loyalty_rules.engine.codes import as_code
 from loyalty_rules.engine.facts import Case
 from loyalty_rules.engine.model import Award, Benefit
 from loyalty_rules.engine.number import Number, total
@@ -150,7 +152,7 @@ def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
             event.occurred_at, benefit.valid, plan.calendar, plan.zone, plan.model.leap_day
         )
     lines = case.lines_order.lines
-    return Granted(
+    given = Granted(
         f"{event.source}/{event.id}/g{number}",
         rule,
         benefit.kind,
@@ -168,3 +170,5 @@ def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
         fixed_after=benefit.fixed_after,
         partner=partner_at(plan, event),
     )
+    coupon = plan.index.coupons.get(benefit.to) if benefit.kind == COUPON else None
+    return given if coupon is None else as_code(plan, coupon, given)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, is_of_referrer
 from loyalty_rules.domain.vocabulary import EventKind
+from loyalty_rules.engine.coupon import Coupon
 from loyalty_rules.engine.membership import WORDS, Membership
 from loyalty_rules.engine.model import (
     Challenge,
@@ -38,8 +39,8 @@ class Index:
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
     rule gives. After events of the kinds ``fixing`` some of what was granted is not taken back.
     ``order_rules`` are those of purchases and of friends' orders. ``has_budgets``: some caps are shared
-    between members, so that events are decided one after another. ``asked`` are the keys of all facts that a
-    rule may ask of every member."""
+    between members, or codes are, so that events which ask for them are decided one after another. ``asked``
+    are the keys of all facts that a rule may ask of every member."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
@@ -54,6 +55,7 @@ class Index:
     memberships: Mapping[str, Membership]
     raffles: Mapping[str, Raffle]
     referrals: Mapping[str, Referral]
+    coupons: Mapping[str, Coupon]
     counters: Mapping[str, Counter]
     figures: Mapping[str, Figure]
     groups: Mapping[str, Group]
@@ -89,6 +91,7 @@ def index_of(model: Model) -> Index:
         memberships=MappingProxyType({one.id: one for one in model.memberships}),
         raffles=MappingProxyType({one.id: one for one in model.raffles}),
         referrals=MappingProxyType({one.id: one for one in model.referrals}),
+        coupons=MappingProxyType({one.id: one for one in model.coupons}),
         counters=MappingProxyType({counter.id: counter for counter in model.counters}),
         figures=MappingProxyType({figure.key: figure for figure in model.figures}),
         groups=MappingProxyType({group.id: group for group in model.groups}),
@@ -105,7 +108,8 @@ def index_of(model: Model) -> Index:
         funding=MappingProxyType({rule.id: rule.funded_by for rule in rules if rule.funded_by}),
         everys=tuple(sorted(_everys(model))),
         fixing=frozenset(_fixing(model)),
-        has_budgets=any(one.budgets for one in (*rules, *(one.rule for one in model.rewards)))
+        has_budgets=bool(model.coupons)
+        or any(one.budgets for one in (*rules, *(one.rule for one in model.rewards)))
         or any(group.budgets for group in model.groups),
         asked=tuple(_asked(model)),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from loyalty_rules.base.records import replace
+from loyalty_rules.domain.codes import is_of_codes
 from loyalty_rules.domain.effects import CounterAdded, Effect, Granted, LotOpened, Value
 from loyalty_rules.domain.event import Purchase
 from loyalty_rules.domain.order_record import Added, BookedOrder, Share
@@ -102,7 +103,7 @@ def added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
     for key, rule in settled.uses.lasting:
         by_rule.setdefault(key, []).append(rule)
     for one in effects:
-        if not isinstance(one, CounterAdded) or one.measure != "sum":
+        if not isinstance(one, CounterAdded) or one.measure != "sum" or is_of_codes(one.counter):
             continue
         if one.counter in by_rule:
             for rule in by_rule[one.counter]:

@@ -25,6 +25,7 @@ from loyalty_rules.engine.awards import Quantity as Quantity
 from loyalty_rules.engine.awards import Term as Term
 from loyalty_rules.engine.caps import Limit as Limit
 from loyalty_rules.engine.counter import Counter as Counter
+from loyalty_rules.engine.coupon import Coupon
 from loyalty_rules.engine.expiry import After, ByLevel, Expiry, Waiting
 from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
@@ -366,6 +367,7 @@ class Model:
     memberships: tuple[Membership, ...] = ()
     raffles: tuple[Raffle, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
     counters: tuple[Counter, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -11,6 +11,7 @@ from loyalty_rules.domain.event import Purchase
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import effects, points_of
 from loyalty_rules.engine.challenges import meet_challenges
+from loyalty_rules.engine.codes import import_codes, use_codes
 from loyalty_rules.engine.facts import Case, CaseFacts
 from loyalty_rules.engine.feeding import Addition
 from loyalty_rules.engine.level_setting import level_changes
@@ -41,7 +42,8 @@ def outcome_of(
     acted, said = act(case)
     won = draw(case)
     told_others = referred(case)
-    own = (*spent_effects(case, redeemed), *acted, *won.effects, *told_others.effects)
+    codes = (*use_codes(case), *import_codes(case))
+    own = (*spent_effects(case, redeemed), *acted, *won.effects, *told_others.effects, *codes)
     changes, after = effects(case, settled, added, dict(told or {}), own)
     met = meet_challenges(case, after, changes)
     levels = level_changes(case.plan, case.state, met.state)

@@ -20,6 +20,7 @@ from loyalty_rules.domain.funding import merged
 from loyalty_rules.domain.order_record import Added, BookedOrder
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
+from loyalty_rules.engine.codes import codes_back
 from loyalty_rules.engine.correcting import corrections
 from loyalty_rules.engine.counting_left import Counts, in_part, still_counted
 from loyalty_rules.engine.fixing import as_fixed
@@ -130,6 +131,8 @@ def _outcome(judged: _Judged, state: MemberState, event: Event, today: Plan) -> 
     beside = withdrawn(order.granted, rest.granted)
     place = (order.purchase.source, order.order)
     effects += as_fixed(state, beside.effects, order.granted, place)
+    if rest.is_empty:
+        effects += codes_back(judged.plan, state, order, rest.day)
     after = fold(state, effects)
     levels = level_changes(today, state, after, returned=True)
     points = {

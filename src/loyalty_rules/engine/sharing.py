@@ -14,7 +14,7 @@ from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import SHARED, CounterAdded, Effect, HistoryRetold
 from loyalty_rules.domain.shared import NOTHING as NOTHING
 from loyalty_rules.domain.shared import Shared as Shared
-from loyalty_rules.domain.shared import added
+from loyalty_rules.domain.shared import Use, added
 from loyalty_rules.domain.state import MemberState
 
 
@@ -41,16 +41,18 @@ class Lent(Shared):
         """What of a counter is kept for the event."""
         return self.kept.days(counter)
 
-    def add(self, counter: str, day: int, value: int | Fraction) -> Self:
-        """The same after one more use: first of what is kept for the event, which stands there already."""
-        kept = self.kept
-        held = kept.days(counter).get(day, 0)
-        assert isinstance(held, int | Fraction), "what all members share are sums"
-        again = max(min(held, value), 0)
-        if again:
-            kept = kept.add(counter, day, -again)
-        counters = dict(self.counters)
-        counters[counter] = added(self.days(counter), day, value - again)
+    def add(self, uses: Iterable[Use]) -> Self:
+        """The same after more uses: first of what is kept for the event, which stands there already."""
+        kept, counters = self.kept, dict(self.counters)
+        for counter, day, value in uses:
+            held = kept.days(counter).get(day, 0)
+            assert isinstance(held, int | Fraction), "what all members share are sums"
+            again = max(min(held, value), 0)
+            if again:
+                kept = kept.add([(counter, day, -again)])
+            if counter not in counters:
+                self.asked.add(counter)
+            counters[counter] = added(Days.of(counters.get(counter)), day, value - again)
         return replace(self, counters=MappingProxyType(counters), kept=kept)
 
 
@@ -78,7 +80,10 @@ def shared_effects(effects: Iterable[Effect]) -> Iterator[CounterAdded]:
 
 def after(shared: Shared, effects: Iterable[Effect]) -> Shared:
     """What all members share, after some effects of one of them."""
+    return shared.add(_uses(effects))
+
+
+def _uses(effects: Iterable[Effect]) -> Iterator[Use]:
     for one in shared_effects(effects):
         assert isinstance(one.value, int | Fraction), "what all members share are sums"
-        shared = shared.add(one.counter, one.day, one.value)
-    return shared
+        yield one.counter, one.day, one.value

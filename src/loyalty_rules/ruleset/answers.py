@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.coupon import PRESENTED
 from loyalty_rules.engine.membership import WORDS
 from loyalty_rules.engine.model import Award, Challenge, Rule
 from loyalty_rules.ruleset.conformity import conformity_fault
@@ -173,6 +174,7 @@ def _name_fault(name: str, lowered: Lowered) -> str | None:
     members = [one.id for one in lowered.memberships]
     members += [one.id for one in lowered.raffles]
     members += [one.id for one in lowered.referrals]
+    members += [one.id for one in lowered.coupons]
     for one in (*accounts, *levels, *spends, *challenges, *partners, *members):
         if one != name:
             return f"`{shown(one)[1:-1]}` must have the id of its program, `{name}`"
@@ -215,6 +217,7 @@ def _words_fault(name: str, declared: Declared, lowered: Lowered) -> str | None:
     told |= {"level", "since", "until", "missing"} if lowered.level_tables else set()
     told |= {"spent", "missing"} if lowered.spend_accounts else set()
     told |= {*WORDS} if lowered.memberships else set()
+    told |= {PRESENTED} if lowered.coupons else set()
     untold = sorted({*declared.words, *declared.asked} - told)
     return f"no part that it made tells the value of `{untold[0]}`" if untold else None
 

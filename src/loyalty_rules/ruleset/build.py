@@ -119,6 +119,7 @@ def _assemble(
         memberships=tuple(one for part in parts.all() for one in part.memberships),
         raffles=tuple(one for part in parts.all() for one in part.raffles),
         referrals=tuple(one for part in parts.all() for one in part.referrals),
+        coupons=tuple(one for part in parts.all() for one in part.coupons),
         counters=parts.counters(),
         figures=tuple(by_key[key] for key in sorted(by_key)),
         tables=tables,

@@ -174,6 +174,9 @@ class NodeForm:
     def raffle(self, key: str) -> str:
         return self._of_type(key, "raffle", "and nothing is drawn in it")
 
+    def coupon(self, key: str) -> str:
+        return self._of_type(key, "coupon", "and it has no codes")
+
     def moment(self, key: str) -> datetime | None:
         return read_moment(self._context, self._scalar(key))
 

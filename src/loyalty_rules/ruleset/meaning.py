@@ -17,6 +17,7 @@ from loyalty_rules.engine.model import (
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.ruleset.benefit_meaning import check_benefits
 from loyalty_rules.ruleset.challenge_meaning import check_averages, check_challenges
+from loyalty_rules.ruleset.coupon_meaning import check_coupons
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.finite import least_value, read_by
 from loyalty_rules.ruleset.level_events import check_level_loops
@@ -258,4 +259,5 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_levels_kept,
     check_level_gifts,
     check_partners,
+    check_coupons,
 )

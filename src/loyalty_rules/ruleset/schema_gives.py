@@ -61,5 +61,6 @@ GIVES: Final[dict[str, Schema]] = {
     "entry": obj(
         {"raffle": ref("word"), "entries": ref("finite"), **_RATE}, required=("raffle", "entries")
     ),
+    "coupon": obj({"coupon": ref("word")}, required=("coupon",)),
     "grant": obj({"challenge": ref("word"), "offer": ref("word")}, required=("challenge",)),
 }

@@ -240,6 +240,21 @@ def _raffle() -> Schema:
     )
 
 
+def _coupon() -> Schema:
+    never: Schema = {"const": "never"}
+    return obj(
+        {
+            "prefix": ref("word"),
+            "valid": {"anyOf": [never, ref("duration")]},
+            "uses": _WHOLE,
+            "per_order": _WHOLE,
+            "stacks": {"type": "boolean"},
+            "on_return": {"enum": ["used", "give_back"]},
+        },
+        required=("prefix", "valid"),
+    )
+
+
 PROGRAMS: Final[dict[str, Schema]] = {
     "points": _points(),
     "tiers": _tiers(),
@@ -249,4 +264,5 @@ PROGRAMS: Final[dict[str, Schema]] = {
     "partner": _partner(),
     "challenge": _challenge(),
     "raffle": _raffle(),
+    "coupon": _coupon(),
 }

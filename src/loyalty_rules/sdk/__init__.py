@@ -20,6 +20,7 @@ from loyalty_rules.domain.vocabulary import (
     Field,
     Kind,
 )
+from loyalty_rules.engine.coupon import Coupon
 from loyalty_rules.engine.expiry import After, ByLevel, EndOf, Expiry, Waiting, With
 from loyalty_rules.engine.membership import MemberPlan, Membership
 from loyalty_rules.engine.model import (
@@ -74,6 +75,7 @@ __all__ = [
     "Calendar",
     "Challenge",
     "Counter",
+    "Coupon",
     "Declared",
     "Duration",
     "EndOf",

@@ -36,6 +36,7 @@ BUILT_IN_MODULES: Final = (
     "loyalty_rules.builtin.membership",
     "loyalty_rules.builtin.raffle",
     "loyalty_rules.builtin.referral",
+    "loyalty_rules.builtin.coupon",
     "loyalty_rules.builtin.rewards",
     "loyalty_rules.builtin.benefits",
     "loyalty_rules.builtin.events",
@@ -69,7 +70,7 @@ class Registry:
     """What rule sets may name. Immutable; two registries may live in one process.
 
     >>> sorted(Registry.builtin().program_types)
-    ['challenge', 'membership', 'partner', 'points', 'raffle', 'referral', 'spend', 'tiers']
+    ['challenge', 'coupon', 'membership', 'partner', 'points', 'raffle', 'referral', 'spend', 'tiers']
     """
 
     plugins: tuple[Plugin, ...] = ()

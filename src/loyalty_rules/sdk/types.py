@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from loyalty_rules.base.period import Duration, Window
 from loyalty_rules.domain.effects import Value
 from loyalty_rules.domain.vocabulary import Kind
+from loyalty_rules.engine.coupon import Coupon
 from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.model import (
     Award,
@@ -135,6 +136,10 @@ class Form(Protocol):
         """The id of a raffle that the rule set declares."""
         ...
 
+    def coupon(self, key: str) -> str:
+        """The id of a coupon that the rule set declares."""
+        ...
+
     def moment(self, key: str) -> datetime | None:
         """An instant, or the end of a day, in UTC; None when it is not written, or none."""
         ...
@@ -246,6 +251,7 @@ class Lowered:
     memberships: tuple[Membership, ...] = ()
     raffles: tuple[Raffle, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
     figures: tuple[Figure, ...] = ()
     rules: tuple[Rule, ...] = ()
     partners: tuple[Partner, ...] = ()

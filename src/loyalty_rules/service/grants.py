@@ -33,6 +33,9 @@ def grant_text(words: Words, grant: Granted) -> str:
     if grant.kind == "entry":
         entries = "entry" if grant.quantity == 1 else "entries"
         return f"{grant.quantity} {entries} in the raffle {grant.to}"
+    if grant.kind == "coupon":
+        uses = f" for {grant.quantity} orders" if grant.quantity != 1 else ""
+        return f"the code {grant.name}{uses}{until}"
     if grant.kind == "offer":
         return f"the offer {grant.name}"
     return f"{count}{grant.sku or grant.name}{until}"

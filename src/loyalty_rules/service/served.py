@@ -86,7 +86,7 @@ class Served:
         kept, used, own = NOTHING, dict(self.now), self._left(name)
         for (counter, day), value in own.items():
             if value > 0:
-                kept = kept.add(counter, day, value)
+                kept = kept.add([(counter, day, value)])
             else:
                 used[counter] = added(used[counter], day, -value)
         for (counter, day), value in self._freed.items():

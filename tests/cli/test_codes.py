@@ -1,0 +1,46 @@
+"""``loyalty-rules codes``: a file of codes into a ledger."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+from loyalty_rules import open_ledger
+from tests.cli.conftest import Run
+from tests.ledger.shop import NOW
+from tests.ledger.test_coupons import RULES, buys, refusal
+
+
+def club(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'club.db'}"
+    with open_ledger(url, RULES, now=lambda: NOW):
+        return url
+
+
+def test_a_file_of_codes_is_imported_once(run: Run, tmp_path: Path) -> None:
+    url, file = club(tmp_path), tmp_path / "codes.txt.gz"
+    file.write_bytes(gzip.compress("\ufeffFLY-1\r\n\nFLY-2\nFLY-2\n FLY-é \n".encode()))
+    done = run("codes", "flyer", str(file), "--store", url, "--at", "2026-03-01")
+    assert (done.exit_code, done.stdout) == (0, "3 codes imported\n")
+    again = run("codes", "flyer", str(file), "--store", url)
+    assert (again.exit_code, again.stdout) == (0, "0 codes imported, 3 were imported before\n")
+    with open_ledger(url, RULES, now=lambda: NOW) as ledger:
+        assert refusal(ledger, buys("ana", "9.00", "p-1", "FLY-é")) == ""
+        assert ledger.verify().findings == []
+
+
+def test_what_is_refused_is_told_with_its_code(run: Run, tmp_path: Path) -> None:
+    url, file = club(tmp_path), tmp_path / "codes.txt"
+    file.write_text("FLY-1\nPOSTER-1\n", "utf-8")
+    done = run("codes", "flyer", str(file), "--store", url)
+    assert (done.exit_code, done.stdout) == (1, "0 codes imported\n")
+    assert "foreign_code: `POSTER-1` does not begin with `FLY-`" in done.stderr
+    assert "all 2" in done.stderr
+    empty = tmp_path / "empty.txt"
+    empty.write_text("", "utf-8")
+    assert run("codes", "flyer", str(empty), "--store", url).stdout == "0 codes imported\n"
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(b"FLY-\xff\n")
+    assert run("codes", "flyer", str(broken), "--store", url).exit_code == 2
+    assert run("codes", "flyer", str(tmp_path / "none.txt"), "--store", url).exit_code == 2
+    assert run("codes", "flyer", str(file), "--store", url, "--at", "2199-01-01").exit_code == 1
