@@ -41,6 +41,7 @@ from loyalty_rules.ledger.receipts import Changed, Kept
 from loyalty_rules.ledger.records import order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
+from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import in_points, points_by_program
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late_grants import handed
@@ -176,7 +177,7 @@ def book_late(
     decision = decisions[0] if len(decisions) == 1 else joined(event, decisions)
     changed = tuple(difference.changed())
     plan = decision.rules.plan
-    notes = tuple(note_of(one, plan) for one in changed)
+    notes = (*hand_notes(event), *(note_of(one, plan) for one in changed))
     points = Counter(points_of(decisions))
     for one in changed:
         points[one.program] += one.points

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from loyalty_rules.domain.effects import GrantKept
 from loyalty_rules.engine.plan import Outcome, Trace
 from loyalty_rules.engine.stretches import EACH_TURN
+from loyalty_rules.service.by_hand import because, level_given
 from loyalty_rules.service.grants import grant_text, grants_of
 from loyalty_rules.service.wording import Words
 
@@ -70,7 +71,17 @@ _SAID: Final = {
 def passages(decision: Decision, words: Words) -> tuple[Passage, ...]:
     """What happened without a rule, in its order; what fell due before the event has an instant."""
     before = (one for outcome in decision.outcome.passed for one in _of_past(outcome, words))
-    return (*before, *_of(decision.outcome, "", words), *_stays(decision.outcome, words))
+    now = (_by_hand(one, decision) for one in _of(decision.outcome, "", words))
+    return (*before, *now, *_stays(decision.outcome, words))
+
+
+def _by_hand(passage: Passage, decision: Decision) -> Passage:
+    """An adjustment with what it gives beside points, with its reason and its author."""
+    if passage.reason != "by_hand":
+        return passage
+    points = [text for _, _, text in passage.points]
+    given = " and ".join(one for one in (*points, level_given(decision.event)) if one)
+    return replace(passage, why=f"by hand: {given}{because(decision.event)}")
 
 
 def _stays(outcome: Outcome, words: Words) -> Iterator[Passage]:

@@ -17,6 +17,7 @@ from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.values import shown
+from loyalty_rules.engine.adjusting import ADJUSTMENT
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.clock_boxes import PASSED
 from loyalty_rules.engine.plan import Outcome, Refusal, Trace
@@ -24,6 +25,7 @@ from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.engine.time import clock_event
 from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
+from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import Decision, points_by_program
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
@@ -73,6 +75,7 @@ def _settled(
     taken: tuple[BookedRedemption, ...],
 ) -> Receipt:
     outcome, rules = decision.outcome, decision.rules
+    notes = (*hand_notes(event), *notes) if event.type == ADJUSTMENT else notes
     if outcome.status != "decided":
         why = not_decided(event) if outcome.refusal is None else outcome.refusal
         return refused(group, event, why, decision)
