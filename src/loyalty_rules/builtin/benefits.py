@@ -11,6 +11,8 @@ from loyalty_rules.sdk import Award, Benefit, Form, Formula, Quantity, RewardTyp
 
 Kind = Literal["discount", "voucher", "product", "perk", "donation"]
 Unit = Literal["money", "share", "pieces"]
+Rounding = Literal["floor", "ceil", "half_up", "half_even"]
+ROUNDINGS: Final[tuple[Rounding, ...]] = ("floor", "ceil", "half_up", "half_even")
 
 _POSITIVE: Final = {"type": "number", "exclusiveMinimum": 0, "format": "lr-number"}
 _RATE: Final = {"per": _POSITIVE, "per_full": _POSITIVE, "of": {"format": "lr-linear"}}
@@ -34,6 +36,7 @@ DISCOUNT: Final = _schema(
         "percent": {"format": "lr-share"},
         "at_most": {"type": "number", "exclusiveMinimum": 0, "format": "lr-number"},
         "cheapest": {"type": "integer", "minimum": 1},
+        "rounding": {"enum": list(ROUNDINGS)},
         **_RATE,
     }
 )
@@ -73,6 +76,7 @@ def _discount(form: Form) -> tuple[Award, ...]:
         "share" if written == "percent" else "money",
         at_most_minor=form.money("at_most"),
         cheapest=None if count is None else int(count),
+        rounding=form.choice("rounding", ROUNDINGS),
     )
     if written == "amount":
         return (_money(form, benefit, _quantity(form, "amount")),)

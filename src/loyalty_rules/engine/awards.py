@@ -69,7 +69,8 @@ class Benefit:
     ``at_most_minor`` bounds a discount, ``cheapest`` lets it act on so many of the cheapest pieces only.
     ``sku``, ``name``, ``to``, ``at`` as in `Granted`; ``valid`` is for how long from the event; after one of
     the kind ``fixed_after`` (empty: of none) no return takes it back.
-    ``worth_minor`` is what a piece would cost the member, where the rule set says it.
+    ``worth_minor`` is what a piece would cost the member, where the rule set says it. ``rounding`` says what
+    becomes of a part of a minor unit of a discount.
     """
 
     kind: GrantKind
@@ -83,6 +84,7 @@ class Benefit:
     valid: Duration | None = None
     fixed_after: str = ""
     worth_minor: Fraction | None = None
+    rounding: Literal["floor", "ceil", "half_up", "half_even"] = "floor"
 
 
 @dataclass(frozen=True, slots=True)

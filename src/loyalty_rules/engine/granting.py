@@ -80,7 +80,7 @@ def counted_by(candidate: Candidate, award: Award) -> Number:
 
 def discount_minor(case: Case, candidate: Candidate, award: Award) -> int:
     """What a discount comes to, before anybody asks what there is to take it from. A part of a minor unit is
-    not given."""
+    not given, unless it says otherwise."""
     benefit = award.benefit
     assert benefit is not None, "a discount is a benefit"
     amount = Fraction(counted_by(candidate, award))
@@ -88,7 +88,7 @@ def discount_minor(case: Case, candidate: Candidate, award: Award) -> int:
         amount *= sum(acted_on(case, candidate, benefit).values())
     if benefit.at_most_minor is not None:
         amount = min(amount, benefit.at_most_minor)
-    return round_exact(amount, "floor")
+    return round_exact(amount, benefit.rounding)
 
 
 def acted_on(case: Case, candidate: Candidate, benefit: Benefit) -> Mapping[int, int]:

@@ -142,7 +142,8 @@ class Reward:
     """What points are spent on. ``rule`` is what one unit gives, and when (its event is ``redemption``).
 
     ``cost`` is the points of one unit, ``at_least`` and ``at_most`` those of one redemption, in units of the
-    scale of ``program``; ``share_at_most`` bounds what its discounts take of the lines that it chose;
+    scale of ``program``; ``share_at_most`` and ``share_at_least`` bound what its discounts take of the lines
+    that it chose;
     ``automatic`` says when the clock takes it.
     """
 
@@ -153,11 +154,17 @@ class Reward:
     at_most: int | None = None
     share_at_most: Fraction | None = None
     automatic: Automatic | None = None
+    share_at_least: Fraction | None = None
 
     @property
     def id(self) -> str:
         """The id under ``rewards``."""
         return self.rule.id
+
+    @property
+    def has_share(self) -> bool:
+        """Whether what it takes off is held against the cart."""
+        return self.share_at_most is not None or self.share_at_least is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,16 @@ class Offer:
     @property
     def units_least(self) -> int:
         """The fewest units that may be taken at once."""
-        return max(1, -(-(self.reward.at_least or 0) // self.reward.cost))
+        in_points = -(-(self.reward.at_least or 0) // self.reward.cost)
+        return max(1, in_points, self.units_of_share)
+
+    @property
+    def units_of_share(self) -> int:
+        """The fewest units whose discounts take as large a part of the lines as the reward asks for."""
+        unit = sum(cut.unit_minor for cut in self.cuts)
+        if self.reward.share_at_least is None or not unit:
+            return 0
+        return -(-round_exact(self.reward.share_at_least * self.chosen_minor, "ceil") // unit)
 
     @property
     def width(self) -> int:
@@ -88,7 +97,7 @@ def offer_of(case: Case, segments: Sequence[CaseFacts], reward: Reward) -> Offer
         benefit = award.benefit
         if benefit is None or benefit.kind != "discount":
             continue
-        if case.order is None and (benefit.unit == "share" or reward.share_at_most is not None):
+        if case.order is None and (benefit.unit == "share" or reward.has_share):
             return Offer(reward, one, reason="no_cart")
         lines = acted_on(case, one, benefit)
         cuts.append(Cut(discount_minor(case, one, award), lines))

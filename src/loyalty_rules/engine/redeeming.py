@@ -157,6 +157,9 @@ def _check_open(offer: Offer, path: str) -> None:
 def _check_least(case: Case, offer: Offer, units: int) -> None:
     if units >= offer.units_least:
         return
+    if units < offer.units_of_share:
+        reason = f"{shown(offer.reward.id)} has to take off more of the cart than {units} units do"
+        raise Refused("below_share", _path(case.event, offer.reward), reason)
     least = points_text(case, offer.reward, offer.reward.at_least or 0)
     points = points_text(case, offer.reward, offer.reward.cost * units)
     reason = f"{shown(offer.reward.id)} is taken from {least} on, this is {points}"

@@ -62,6 +62,7 @@ class RewardReader:
             self._units(form, "at_most", program, form.number("at_most")),
             form.share("share_at_most"),
             read_automatic(node.get("automatic"), self._gives.context),
+            form.share("share_at_least"),
         )
         self._check(reward, form)
         self._check_limits(rule.caps)
@@ -99,12 +100,21 @@ class RewardReader:
             for award in reward.rule.awards
             if award.benefit is not None and award.benefit.kind == "discount"
         ]
-        if reward.share_at_most is not None and reward.rule.awards and not discounts:
+        for key in ("share_at_most", "share_at_least"):
+            if form.has(key) and reward.rule.awards and not discounts:
+                form.problem(
+                    key,
+                    "share_without_discount",
+                    f"`{key}` bounds what is taken off the cart, and `{reward.id}` takes off nothing",
+                    f"give a `discount`, or leave `{key}` out",
+                )
+        least, most_share = reward.share_at_least, reward.share_at_most
+        if least is not None and most_share is not None and least > most_share:
             form.problem(
-                "share_at_most",
-                "share_without_discount",
-                f"`share_at_most` bounds what is taken off the cart, and `{reward.id}` takes off nothing",
-                "give a `discount`, or leave `share_at_most` out",
+                "share_at_least",
+                "reward_out_of_reach",
+                f"no part of a cart lies between `share_at_least` and `share_at_most` of `{reward.id}`",
+                "let `share_at_least` be the smaller one",
             )
 
     def _check_limits(self, limits: Iterable[Limit]) -> None:

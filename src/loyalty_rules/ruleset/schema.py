@@ -246,6 +246,7 @@ def _reward() -> Schema:
             "at_least": ref("number"),
             "at_most": ref("number"),
             "share_at_most": ref("share"),
+            "share_at_least": ref("share"),
             "automatic": automatic,
             "group": ref("word"),
             "limit": ref("limit"),

@@ -28,6 +28,7 @@ GIVES: Final[dict[str, Schema]] = {
             "percent": ref("share"),
             "at_most": ref("number"),
             "cheapest": {"type": "integer", "minimum": 1},
+            "rounding": {"enum": ["floor", "ceil", "half_up", "half_even"]},
             **_RATE,
         }
     ),
