@@ -4,10 +4,10 @@ return gives back."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import end_of
 from loyalty_rules.domain.codes import (
     CODES,
