@@ -15,7 +15,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _REFER = """
 refer:
   type: referral
-  qualifies: {event: purchase, when: order.total >= 30.00}
+  qualifies: {event: purchase, when: order.total >= %s}
   levels_at_most: 3
   repeat: %s
   rewards:
@@ -32,10 +32,10 @@ refer:
 """
 
 
-def referring(*, repeat: bool) -> RuleSet:
+def referring(*, repeat: bool, least: str = "30.00") -> RuleSet:
     """A friend gets 200, who brought him 10 for each euro of it, and each above a tenth of the one below."""
     rule = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
-    return rules(rule, programs=_REFER % ("true" if repeat else "false"))
+    return rules(rule, programs=_REFER % (least, "true" if repeat else "false"))
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@ is one transaction."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -133,3 +134,17 @@ def test_nobody_has_to_take_part(open_one: Opener) -> None:
         assert ledger.record(drawing()).status == "booked"
         again = ledger.record(drawing(id="again"))
         assert again.refusal is not None and again.refusal.code == "already_drawn"
+
+
+def test_what_comes_late_after_a_draw_is_told_among_the_draws_of_its_member(
+    open_one: Opener,
+) -> None:
+    now = {"now": lambda: datetime(2026, 9, 2, tzinfo=UTC)}
+    with sound(open_one(raffle(winners=1), **now)) as ledger:
+        owners = filled(ledger, members=2)
+        ledger.record(drawing())
+        [winner] = won_by_hand(owners, "4711", 1, 1)
+        receipt = ledger.record(buys(winner, "5.00", "late", day="2026-08-30"))
+        assert (receipt.status, receipt.late) == ("booked", True)
+        assert receipt.moved is not None, "it took its place"
+        assert ledger.balance(winner)["beans"].available == 500

@@ -12,7 +12,7 @@ from loyalty_rules import EventError, Ledger, parse_event
 from loyalty_rules.service.moving import import_ledger
 from loyalty_rules.service.receipt import Receipt
 from tests.ledger.networks import START, event, referring, totals
-from tests.ledger.shop import STORES, Opener, opener, sound
+from tests.ledger.shop import RULES, STORES, Opener, opener, sound
 from tests.semantics.shop import rules
 
 NOW = START + timedelta(days=80)
@@ -188,3 +188,35 @@ def test_events_for_others_are_made_here_and_never_sent() -> None:
         assert problem.value.code == "reserved_type"
     with pytest.raises(EventError):
         parse_event({"id": "x", "type": "checkin", "member": "a"}, source="~referral")
+
+
+def test_a_correction_by_other_rules_tells_others_too(open_one: Opener) -> None:
+    dearer = referring(repeat=False, least="50.00")
+    with sound(opened(open_one)) as ledger:
+        chain(ledger)
+        buys(ledger, "cem", 40, day=1)
+        found = [*ledger.correct(on(0), dearer, book=True)]
+        assert {one.status for one in found} == {"booked"}
+        assert totals(ledger, MEMBERS) == {"cem": 40}
+
+
+def test_rules_that_know_no_referral_any_more_still_take_back(tmp_path: Path) -> None:
+    open_one = opener("sqlite", tmp_path)
+    with opened(open_one, file="club.db") as ledger:
+        chain(ledger)
+        buys(ledger, "cem", 40, day=1)
+    with sound(open_one(RULES, file="club.db", now=lambda: NOW)) as ledger:
+        back = event("c-1", "cancellation", "cem", on(2), order="p-1")
+        assert ledger.record(back).status == "booked"
+        assert totals(ledger, MEMBERS) == {}
+
+
+def test_a_return_without_an_order_takes_from_own_orders_only(open_one: Opener) -> None:
+    with sound(opened(open_one)) as ledger:
+        chain(ledger)
+        lines = [{"id": "1", "sku": "TEA", "quantity": 1, "amount": "40.00"}]
+        ledger.record(event("p-1", "purchase", "cem", on(1), currency="EUR", lines=lines))
+        named = [{"sku": "TEA", "quantity": 1, "amount": "40.00"}]
+        receipt = ledger.record(event("b-1", "return", "ben", on(2), lines=named))
+        assert receipt.points.get("beans", 0) == 0
+        assert totals(ledger, MEMBERS) == {"ana": 40, "ben": 400, "cem": 240}

@@ -51,7 +51,11 @@ def _counted(answer: Answer) -> Counted:
         answer.decision,
         answer.refusal,
         answer.notes,
-        tuple(_counted(one) for one in answer.released),
+        tuple(
+            _counted(one)
+            for one in answer.released
+            if one.decision is not None or not one.source.startswith("~")
+        ),
         answer.moved,
     )
 

@@ -127,7 +127,12 @@ class Figures:
             self._count_released(released)
 
     def _count_released(self, answer: Counted) -> None:
-        """A return of an earlier run or of this one that is decided now."""
+        """A return of an earlier run or of this one that is decided now; or an event that was made of the one
+        that was counted."""
+        event = None if answer.decision is None else answer.decision.event
+        if event is not None and event.source.startswith("~"):
+            self._give_or_take(event.type in RETURNS, answer)
+            return
         if self.statuses["held"]:
             self.statuses["held"] -= 1
             self.returns[WAITING] -= 1

@@ -101,6 +101,13 @@ def level_name(step: Step, level: int, time: int) -> str:
     return f"{step.program}/{level}/{time}/{_short(_joined(step.source, step.order))}"
 
 
+def told_by(name: str) -> tuple[str, int, str]:
+    """The program and the level of an order of such an id, and the order of which it tells (of a long id the
+    digest)."""
+    program, level, _, place = name.split("/", 3)
+    return program, int(level), _parted(place)[1] if "|" in place else place
+
+
 def next_level(name: str) -> str:
     """The id of the same order one level higher."""
     program, level, rest = name.split("/", 2)

@@ -4,6 +4,7 @@ whoever has the entries of all members (``service/drawing.py``), and stands in t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from loyalty_rules.domain.effects import Effect, TimerSet
@@ -49,10 +50,10 @@ def draw(case: Case) -> Drawn:
         return Drawn(traces=(Trace(raffle.id, "passed", "drawn", raffle.id),))
     marked = TimerSet(fixing_timer(drawn(raffle.id)), event.occurred_at)
     won = event.fields[WON]
-    assert isinstance(won, int), "how many prizes he wins is a number"
+    assert isinstance(won, int | Decimal), "how many prizes he wins is a number"
     if not won:
         return Drawn((marked,), (Trace(raffle.id, "passed", "not_drawn", raffle.id),))
     rule = case.plan.index.rules_of_time[raffle.id]
     of = prize_event(event.member, rule.id, 1, event, event.occurred_at)
-    found = prize(case.plan, case.state, rule, of, (), won)
+    found = prize(case.plan, case.state, rule, of, (), int(won))
     return Drawn((marked, *found.effects), (found.trace,), found.given)

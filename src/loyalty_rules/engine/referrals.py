@@ -18,6 +18,7 @@ from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.order_record import Added
 from loyalty_rules.domain.referrals import (
     BROUGHT,
+    FRIEND_ORDER,
     REFERRAL,
     REFERRED_BY,
     STEP,
@@ -28,6 +29,7 @@ from loyalty_rules.domain.referrals import (
     link_in,
     paid_with,
     step_of,
+    told_by,
 )
 from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.facts import Case, CaseFacts, Segment, whole_facts
@@ -58,12 +60,24 @@ def referred(case: Case) -> Referred:
     Errors: refused as ``bad_referral``, ``referral_of_oneself``, ``second_referrer`` or
     ``friend_existed_before``; what a plugin's function raises.
     """
-    effects: list[Effect] = []
     if case.event.type == REFERRAL:
-        effects += _brought(case)
+        effects = tuple(_brought(case))
+        return Referred(effects, (Trace("", "passed", "brought"),) if effects else ())
+    if case.event.type == FRIEND_ORDER:
+        return Referred(traces=(_told(case.event),))
     referrals = case.plan.model.referrals
     if not referrals:
-        return Referred(tuple(effects)) if effects else NOTHING
+        return NOTHING
+    return _qualified(case, referrals)
+
+
+def _told(event: Event) -> Trace:
+    program, level, cause = told_by(event.id)
+    return Trace(program, "passed", "told_of" if level else "told_friend", cause)
+
+
+def _qualified(case: Case, referrals: Sequence[Referral]) -> Referred:
+    effects: list[Effect] = []
     effects += (CounterAdded(name, "highest", case.day, 1) for name in paid_with(case.event))
     if brought_by(case.state) is None:
         return Referred(tuple(effects)) if effects else NOTHING

@@ -63,6 +63,13 @@ _SAID: Final = {
     "refund_none": "{rule}: nothing is paid back, and what is paid for runs out",
     "drawn": "the raffle `{rule}` is drawn",
     "not_drawn": "the raffle `{rule}` was drawn, and none of his entries won",
+    "brought": "another member has brought this one",
+    "qualified": "{rule}: this counts, and whoever brought the member is told of it",
+    "qualified_before": "{rule}: something has counted before, and only the first does",
+    "too_late_for_referral": "{rule}: it came later than `within` allows",
+    "not_qualified": "{rule}: it is not what `qualifies` asks for",
+    "told_friend": "{rule}: it is told of what the member did himself, `{detail}`",
+    "told_of": "{rule}: it is told of what a friend did, `{detail}`",
     "period_began": "{rule}: the next period began, on the plan `{detail}`",
     "membership_ended": "{rule}: the plan `{detail}` ended",
 }
