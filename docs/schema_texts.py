@@ -34,6 +34,7 @@ PLACES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 
 INNER: Final[Mapping[str, tuple[str, ...]]] = {
     "in `rounding`": ("properties", "rounding"),
+    "in `transfers`": ("properties", "transfers"),
     "in `multipliers`": ("properties", "multipliers"),
     "in `returns`": ("properties", "returns"),
     "in `restore`": ("properties", "restore"),

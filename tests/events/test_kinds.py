@@ -133,6 +133,7 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "membership",
         "draw",
         "referral",
+        "transfer",
         *DERIVED_KINDS,
         "codes",
     }

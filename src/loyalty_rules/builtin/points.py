@@ -19,6 +19,7 @@ from loyalty_rules.sdk import (
     LotAccount,
     Lowered,
     ProgramType,
+    Transfers,
     Window,
     hookimpl,
 )
@@ -96,6 +97,15 @@ _RESTORE: Final = {
         "grace": {"anyOf": [{"const": "none"}, {"format": "lr-duration"}]},
     },
 }
+_TRANSFERS: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["limit"],
+    "properties": {
+        "limit": {"format": "lr-limit"},
+        "at_least": {"type": "number", "exclusiveMinimum": 0, "format": "lr-number"},
+    },
+}
 SCHEMA: Final = {
     "type": "object",
     "required": ["basis", "expiry"],
@@ -113,6 +123,7 @@ SCHEMA: Final = {
         "restore": _RESTORE,
         "spend_order": {"enum": list(SPEND_ORDERS)},
         "shared_by": {"enum": ["member", "household"]},
+        "transfers": _TRANSFERS,
     },
 }
 
@@ -149,6 +160,7 @@ def lower(form: Form) -> Lowered:
         restore=restore.choice("expiry", RESTORES) if restore else RESTORES[0],
         grace=_grace(restore),
         paid_back=returns.choice("spent", PAID_BACK) if returns else PAID_BACK[0],
+        transfers=_transfers(form),
     )
     check_dates(form, account.expiry, account.waiting)
     if returns is not None and account.negative == "recover_from_refund" and not account.value:
@@ -186,6 +198,29 @@ def _grace(form: Form | None) -> Duration | None:
             "leave `grace` out, or write `expiry: original`",
         )
     return form.duration("grace")
+
+
+def _transfers(form: Form) -> Transfers | None:
+    """How points may be given to other members; None: not at all."""
+    inner = form.form("transfers")
+    if inner is None:
+        return None
+    if not form.flag("spendable", True):
+        form.problem(
+            "transfers",
+            "not_spendable",
+            f"points of `{form.name}` are not spent, so they are not given away",
+            "leave `transfers` out",
+        )
+    limits = inner.about(("transfer",)).limits("limit", f"{form.name}.transfers")
+    if any(one.what not in ("times", "points") or one.by is not None for one in limits):
+        inner.problem(
+            "limit",
+            "limit_of_reward",
+            "a transfer has points and nothing else that could be counted",
+            "write `{points: 1000, per: month}` or `{times: 2, per: month}`",
+        )
+    return Transfers(limits, inner.number("at_least"))
 
 
 def _basis(form: Form | None) -> Basis:

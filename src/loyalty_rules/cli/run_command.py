@@ -171,7 +171,7 @@ def _into(rules: RuleSet, store: str | None, ledger: str) -> Into | None:
     """The ledger that books the events. Where what one member does concerns others it takes one to tell them:
     in memory, if none is named."""
     if store is None:
-        return Into("memory:", ledger) if rules.has_referrals else None
+        return Into("memory:", ledger) if rules.concerns_others else None
     return Into(store, ledger)
 
 

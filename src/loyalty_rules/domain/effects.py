@@ -140,15 +140,15 @@ class PointsTaken(Told, frozen=True):
     forgiven: tuple[tuple[str, int], ...] = ()
 
 
-LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent", "forfeited"]
+LeavingCause = Literal["taken_back", "pays_deficit", "expired", "spent", "forfeited", "transferred"]
 """Why points leave a lot."""
 
 
 class LotReduced(Told, frozen=True):
     """Points that leave a lot: ``taken_back`` by a return, at once after earning because the lot
-    ``pays_deficit``, ``expired`` with time, ``spent`` by a redemption, or ``forfeited`` when the member is
-    erased. A lot of which nothing is left is gone. ``funding`` says whose points leave; below zero is who
-    pays for more of what stays than he did."""
+    ``pays_deficit``, ``expired`` with time, ``spent`` by a redemption, ``transferred`` to another member, or
+    ``forfeited`` when the member is erased. A lot of which nothing is left is gone. ``funding`` says whose
+    points leave; below zero is who pays for more of what stays than he did."""
 
     program: str
     lot: str
@@ -168,8 +168,8 @@ class DeficitChanged(Told, frozen=True):
 
 class LotRestored(Told, frozen=True):
     """Points that a redemption had taken come back to their lot, which is as the other fields say: a lot of
-    which nothing was left is opened again, for no longer than before. ``funding`` says whose points they
-    are."""
+    which nothing was left is opened again, for no longer than before. Or they are ``transferred`` from those
+    of another member. ``funding`` says whose points they are."""
 
     program: str
     lot: str
@@ -181,6 +181,7 @@ class LotRestored(Told, frozen=True):
     usable_at: datetime | None = None
     order: str = ""
     funding: Funding = ()
+    how: Literal["restored", "transferred"] = "restored"
 
 
 GrantKind = Literal[

@@ -39,7 +39,7 @@ def _may(name: str, kind: Kind) -> Field:
 _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
     | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
-    | {"referral", "friend_order", "friend_return", "codes"}
+    | {"referral", "friend_order", "friend_return", "codes", "transfer", "transfer_received"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
@@ -56,6 +56,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
         _may("program", TEXT),
     ),
     _kind("transfer", 15, _must("to", TEXT), _must("program", TEXT), _must("points", NUMBER)),
+    _kind("transfer_received", 15, _must("program", TEXT)),  # made by this package, never sent
     _kind("grant", 16, _must("offer", TEXT)),
     _kind("referral", 17, _may("friend", TEXT), _may("code", TEXT), _may("used_code", TEXT)),
     _kind("codes", 18, _must("coupon", TEXT), _must("codes", LIST)),
@@ -131,7 +132,7 @@ CORRECTION: Final = "correction"
 OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION})
 """Kinds that only this package makes; from outside they are refused."""
 
-DERIVED_KINDS: Final = frozenset({"friend_order", "friend_return"})
+DERIVED_KINDS: Final = frozenset({"friend_order", "friend_return", "transfer_received"})
 """Kinds that this package makes of what another member did. They are told again as if they had been sent."""
 
 BusinessKey = tuple[datetime, int, int, str, str]

@@ -31,6 +31,7 @@ from loyalty_rules.engine.holdout import Holdout
 from loyalty_rules.engine.membership import Membership
 from loyalty_rules.engine.raffle import Raffle
 from loyalty_rules.engine.referral import Referral
+from loyalty_rules.engine.transfer import Transfers
 
 REPLAY: Final = Duration(90, "days")
 """How far back late events take their place if nothing is said."""
@@ -208,6 +209,7 @@ class LotAccount:
     restore: Literal["original", "new"] = "original"
     grace: Duration | None = GRACE
     paid_back: Literal["proportional", "points_first", "cash_first"] = "proportional"
+    transfers: Transfers | None = None  # None: nobody gives them away
 
     @property
     def counts_from_use(self) -> bool:

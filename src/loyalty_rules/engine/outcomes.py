@@ -24,6 +24,7 @@ from loyalty_rules.engine.redeeming import NOTHING, Redeemed
 from loyalty_rules.engine.redemptions import spent_effects, with_redemption
 from loyalty_rules.engine.referrals import referred
 from loyalty_rules.engine.tracing import traces
+from loyalty_rules.engine.transfers import transfer
 
 
 def outcome_of(
@@ -41,14 +42,15 @@ def outcome_of(
     settled = settle(case, segments, redeemed.candidates, redeemed.uses)
     acted, said = act(case)
     won = draw(case)
-    told_others = referred(case)
+    told_others, moved = referred(case), transfer(case)
     codes = (*use_codes(case), *import_codes(case))
-    own = (*spent_effects(case, redeemed), *acted, *won.effects, *told_others.effects, *codes)
+    acted = (*acted, *won.effects, *told_others.effects, *moved.effects, *codes)
+    own = (*spent_effects(case, redeemed), *acted)
     changes, after = effects(case, settled, added, dict(told or {}), own)
     met = meet_challenges(case, after, changes)
     levels = level_changes(case.plan, case.state, met.state)
     points = points_of(case, settled.pieces)
-    for program, units in (*met.points.items(), *won.points):
+    for program, units in (*met.points.items(), *won.points, *moved.points):
         points[program] += units
     outcome = Outcome(
         "decided",
@@ -56,7 +58,7 @@ def outcome_of(
         (*changes, *met.effects, *levels),
         MappingProxyType(points),
         MappingProxyType(case.record),
-        (*said, *won.traces, *told_others.traces, *traces(settled), *met.traces),
+        (*said, *won.traces, *told_others.traces, *moved.traces, *traces(settled), *met.traces),
         order=booked_order(case, settled, changes) if isinstance(case.event, Purchase) else None,
     )
     return with_redemption(case, redeemed, settled, outcome) if redeemed.units else outcome

@@ -103,10 +103,10 @@ def _one(
         fresh = replace(
             fresh, expires_at=dates.expires_at, ends_with=dates.ends_with, usable_at=None
         )
-        return "new", [*timers, *_back(account, state, fresh, points)]
+        return "new", [*timers, *give_back(account, state, fresh, points)]
     if open_still is not None or not _has_ended(state, lot, at):
         there = lot if open_still is None else replace(open_still, funding=lot.funding)
-        return "original", _back(account, state, there, points)
+        return "original", give_back(account, state, there, points)
     until, claimed = _grace(plan, account, state, lot, at)
     if until is None or until <= at:
         return "ended", [
@@ -114,7 +114,7 @@ def _one(
             leave(account.id, lot, points, "expired"),
         ]
     late = replace(lot, id=lot.id + GRACE_LOT, expires_at=until, ends_with="")
-    return "grace", [*claimed, *_back(account, state, late, points)]
+    return "grace", [*claimed, *give_back(account, state, late, points)]
 
 
 def _has_ended(state: MemberState, lot: Lot, at: datetime) -> bool:
@@ -142,7 +142,7 @@ def _grace(
     return until, [OnceClaimed(key + until.isoformat())]
 
 
-def _back(account: LotAccount, state: MemberState, lot: Lot, points: int) -> list[Effect]:
+def give_back(account: LotAccount, state: MemberState, lot: Lot, points: int) -> list[Effect]:
     """Points come back to a lot, and pay what the member owes first."""
     owed = min(points, state.deficits.get(account.id, 0))
     found: list[Effect] = [_restored(account, lot, points)]

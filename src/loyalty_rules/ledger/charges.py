@@ -45,7 +45,10 @@ class Charge(NamedTuple):
     cost: Fraction = Fraction(0)
 
 
-_GAIN: Final = {"spent": MARGIN, "pays_deficit": MARGIN, "expired": BREAKAGE, "forfeited": BREAKAGE}
+_GAIN: Final = {
+    **dict.fromkeys(("spent", "pays_deficit", "transferred"), MARGIN),
+    **dict.fromkeys(("expired", "forfeited"), BREAKAGE),
+}
 """Whose gain it is what was paid for points that leave a lot, by cause."""
 
 
@@ -60,8 +63,9 @@ def charges(effects: Iterable[Effect]) -> Iterator[Charge]:
             for part in effect.funding:
                 yield from _both(effect.program, effect.cause, _opposite(part), book)
         elif isinstance(effect, LotRestored):
+            cause = "restored" if effect.how == "restored" else "received"
             for part in effect.funding:
-                yield from _both(effect.program, "restored", part, MARGIN)
+                yield from _both(effect.program, cause, part, MARGIN)
         elif isinstance(effect, PartnerPaid):
             yield from _paid(effect)
         elif isinstance(effect, PayersShifted):

@@ -24,6 +24,7 @@ _WHERE_TO: Final = {
     "expired": "expired",
     "forfeited": "expired",
     "spent": "spent",
+    "transferred": "spent",  # and comes out of there for who receives them
 }
 """Where points go that leave a lot, by cause; those that pay a deficit go there."""
 

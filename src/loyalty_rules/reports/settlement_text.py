@@ -20,6 +20,8 @@ _SAID: Final = {
     "restored": "points given back to members",
     "expired": "points expired",
     "forfeited": "points of members who were erased",
+    "transferred": "points given to other members",
+    "received": "points received from other members",
     "pays_deficit": "points that paid what members owed",
     "shifted": "returns paid with other points",
     "redeemed": "points taken in payment",

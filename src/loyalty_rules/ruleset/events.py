@@ -5,22 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from loyalty_rules.base.suggest import did_you_mean, nearest
-from loyalty_rules.domain.kinds import EARNING_RANK, OWN_KINDS
+from loyalty_rules.domain.kinds import DERIVED_KINDS, EARNING_RANK, OWN_KINDS
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Scalar, Sequence
 
 NEVER: Final = (
-    *(
-        "return",
-        "cancellation",
-        "erasure",
-        "adjustment",
-        "correction",
-        "friend_order",
-        "friend_return",
-    ),
+    *("return", "cancellation", "erasure", "adjustment", "correction", "transfer"),
+    *sorted(DERIVED_KINDS),
 )
 """Kinds that no rule may fire on: they take back or correct what rules gave."""
 

@@ -106,6 +106,7 @@ def _points() -> Schema:
             "restore": obj({"expiry": {"enum": ["original", "new"]}, "grace": _NONE_OR_DURATION}),
             "spend_order": {"enum": ["first_expiring", "oldest"]},
             "shared_by": {"enum": ["member", "household"]},
+            "transfers": obj({"limit": ref("limit"), "at_least": _POSITIVE}, required=("limit",)),
         },
         required=("basis", "expiry"),
     )

@@ -45,6 +45,7 @@ from loyalty_rules.engine.model import (
 from loyalty_rules.engine.plan import Facts
 from loyalty_rules.engine.raffle import Raffle
 from loyalty_rules.engine.referral import Referral
+from loyalty_rules.engine.transfer import Transfers
 from loyalty_rules.sdk.hooks import hookimpl
 from loyalty_rules.sdk.types import (
     Declared,
@@ -106,6 +107,7 @@ __all__ = [
     "Rule",
     "SpendAccount",
     "Term",
+    "Transfers",
     "Value",
     "Waiting",
     "Window",

@@ -63,6 +63,8 @@ _SAID: Final = {
     "refund_none": "{rule}: nothing is paid back, and what is paid for runs out",
     "drawn": "the raffle `{rule}` is drawn",
     "not_drawn": "the raffle `{rule}` was drawn, and none of his entries won",
+    "given": "{points} are given to another member",
+    "received": "{points} are received from another member",
     "brought": "another member has brought this one",
     "qualified": "{rule}: this counts, and whoever brought the member is told of it",
     "qualified_before": "{rule}: something has counted before, and only the first does",

@@ -13,6 +13,7 @@ from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
 from loyalty_rules.domain.referrals import REFERRAL
+from loyalty_rules.domain.transfers import TRANSFER
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
@@ -36,6 +37,7 @@ from loyalty_rules.service.returning import (
 )
 from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.settling import received_again, refused, settled_alone
+from loyalty_rules.service.transferring import record_transfer
 
 
 def record(
@@ -54,7 +56,7 @@ def record(
     is refused (``plugin_error``) and the others go on. ``numbers`` is filled with the members' own.
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
-    locks = Locks(known, looks_on=setting.versions.present.has_referrals)
+    locks = Locks(known, looks_on=setting.versions.present.concerns_others)
     group = Group(setting, received_at, locks)
     try:
         receipts = yield from _receipts(group, events, contain=contain)
@@ -131,6 +133,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_undoing(group, event, account))
     if event.type == REFERRAL:
         return (yield from record_referral(group, event, account))
+    if event.type == TRANSFER:
+        return (yield from record_transfer(group, event, account))
     if event.type == DRAW and event.source != DRAWN_BY:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):

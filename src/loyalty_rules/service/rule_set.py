@@ -88,9 +88,12 @@ class RuleSet:
         return any(one.plan.index.has_budgets for one in self.versions)
 
     @property
-    def has_referrals(self) -> bool:
-        """Whether what one member does may concern others who brought him."""
-        return any(one.plan.model.referrals for one in self.versions)
+    def concerns_others(self) -> bool:
+        """Whether what one member does may concern others: who brought him, or to whom he gives points."""
+        return any(
+            one.plan.model.referrals or any(a.transfers for a in one.plan.model.accounts)
+            for one in self.versions
+        )
 
     def in_force(self, instant: datetime) -> RuleSet:
         """The version that is in force at an instant. Where none is, the one before: it refuses what
