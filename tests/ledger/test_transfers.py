@@ -1,5 +1,5 @@
-"""Points that members give to each other: what they keep on the way, what is refused, and that none of them is
-lost or made, whatever comes late."""
+"""Points that members give to each other: what they keep on the way, what is refused, and that none is lost
+or made, whatever comes late."""
 
 from __future__ import annotations
 
