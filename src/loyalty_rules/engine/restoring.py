@@ -35,6 +35,7 @@ GRACE_LOT: Final = "~grace"
 """How the id of a lot ends that holds what came back of another after its end."""
 
 How = Literal["original", "grace", "new", "ended"]
+Back = Literal["restored", "transferred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +143,19 @@ def _grace(
     return until, [OnceClaimed(key + until.isoformat())]
 
 
-def give_back(account: LotAccount, state: MemberState, lot: Lot, points: int) -> list[Effect]:
+def give_back(
+    account: LotAccount, state: MemberState, lot: Lot, points: int, how: Back = "restored"
+) -> list[Effect]:
     """Points come back to a lot, and pay what the member owes first."""
     owed = min(points, state.deficits.get(account.id, 0))
-    found: list[Effect] = [_restored(account, lot, points)]
+    found: list[Effect] = [_restored(account, lot, points, how)]
     if owed:
         found.append(leave(account.id, lot, owed, "pays_deficit"))
         found.append(DeficitChanged(account.id, -owed))
     return found
 
 
-def _restored(account: LotAccount, lot: Lot, points: int) -> LotRestored:
+def _restored(account: LotAccount, lot: Lot, points: int, how: Back = "restored") -> LotRestored:
     return LotRestored(
         account.id,
         lot.id,
@@ -164,6 +167,7 @@ def _restored(account: LotAccount, lot: Lot, points: int) -> LotRestored:
         lot.usable_at,
         lot.order,
         lot.funding,
+        how,
     )
 
 

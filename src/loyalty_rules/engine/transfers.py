@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from loyalty_rules.domain.effects import CounterAdded, Effect, LotReduced, LotRestored
+from loyalty_rules.domain.effects import CounterAdded, Effect, LotReduced
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.domain.transfers import RECEIVED, TRANSFER, Moved, moved_by
 from loyalty_rules.engine.apply import fold
@@ -122,10 +122,7 @@ def _received(case: Case) -> Transferred:
     for number, one in enumerate(moved_by(case.event), 1):
         name = f"{case.event.source}/{case.event.id}/{number}"
         lot = Lot(name, one.points, one.points, one.opened_at, one.expires_at, funding=one.funding)
-        found = [
-            replace(back, how="transferred") if isinstance(back, LotRestored) else back
-            for back in give_back(account, state, lot, one.points)
-        ]
+        found = give_back(account, state, lot, one.points, "transferred")
         effects += found
         state = fold(state, found)
         points += one.points

@@ -316,7 +316,7 @@ class Group:
     def book(self, event: Event, account: Account, booking: Booking) -> int:
         """Make an entry; its number in the account."""
         state, effects, before = booking.state, booking.effects, account.state
-        is_told = self.setting.versions.has_referrals
+        is_told = self.setting.versions.concerns_others
         were = [self._orders.get(order_of(one)) for one in booking.orders] if is_told else ()
         sequence = account.add(lent(state, None))
         is_retold = effects and isinstance(effects[-1], HistoryRetold)

@@ -17,13 +17,13 @@ REGISTRIES_MAX: Final = 32
 
 
 class Versions:
-    """Every version of a rule set that was asked for. May be shared between threads. ``has_referrals``: by
+    """Every version of a rule set that was asked for. May be shared between threads. ``concerns_others``: by
     one of them, what one member does may concern another."""
 
     def __init__(self, present: RuleSet) -> None:
         self.present = present
         self._known: dict[str, RuleSet | None] = {one.digest: one for one in present.versions}
-        self.has_referrals = present.has_referrals
+        self.concerns_others = present.concerns_others
         self._lock = Lock()
 
     def known(self, digest: str) -> bool:
@@ -45,8 +45,8 @@ class Versions:
 
     def meet(self, rules: RuleSet) -> None:
         """Rules are asked that may be none of these."""
-        if rules.has_referrals:
-            self.has_referrals = True
+        if rules.concerns_others:
+            self.concerns_others = True
 
     def _makings(self, digest: str, file: str, text: str) -> Iterator[RuleSet]:
         """A plan knows every plugin that was there when it was made, so plugins that came later are left out
