@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.referrals import event_name
 from loyalty_rules.domain.transfers import received
