@@ -19,6 +19,10 @@ IN_PYTHON = {
 }
 AS_SCENARIOS = {path.name[:3] for path in (FOLDER / "scenarios").glob("E*.scenario.yaml")}
 TESTED = IN_PYTHON | AS_SCENARIOS
+RUN_BY = {
+    example: set(re.findall(r"\]\(\.\./tests/semantics/([^)]+)\)", files))
+    for example, files in re.findall(r"^\| \*\*(E\d\d)\*\* \| (.+) \|$", PAGE, re.MULTILINE)
+}
 
 
 def test_every_example_is_told_or_waits() -> None:
@@ -32,3 +36,14 @@ def test_pytest_runs_the_scenarios_of_examples(pytestconfig: pytest.Config) -> N
 
 def test_an_example_is_told_exactly_if_a_test_runs_it() -> None:
     assert set(TOLD) == TESTED
+
+
+def test_the_page_links_each_example_to_every_file_that_runs_it() -> None:
+    runs: dict[str, set[str]] = {}
+    for path in FOLDER.glob("test_*.py"):
+        for found in re.findall(r"^def test_(e\d\d)_", path.read_text("utf-8"), re.MULTILINE):
+            runs.setdefault(found.upper(), set()).add(path.name)
+    for path in (FOLDER / "scenarios").glob("E*.scenario.yaml"):
+        runs.setdefault(path.name[:3], set()).add(f"scenarios/{path.name}")
+    assert runs == RUN_BY
+    assert len(RUN_BY) == 66

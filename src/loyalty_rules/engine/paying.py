@@ -71,7 +71,7 @@ def payers_of(plan: Plan, rule: str, event: Event, program: str) -> tuple[Payer,
     cost = _cost(plan, program)
     return tuple(
         Payer(name, share, _rate(plan, name, program), cost)
-        for name, share in _shares(plan, rule, event)
+        for name, share in who_pays(plan, rule, event)
     )
 
 
@@ -85,7 +85,7 @@ def money_funding(
     """
     if not plan.model.partners or not amount_minor or rule in plan.index.rewards:
         return ()
-    shares = _shares(plan, rule, event)
+    shares = who_pays(plan, rule, event)
     parts = split(amount_minor, [share for _, share in shares])
     return tuple((name, part) for (name, _), part in zip(shares, parts, strict=True) if part)
 
@@ -173,7 +173,7 @@ def recovered(wanted: Funding, points: int) -> Funding:
     return merged(wanted, leaving(tuple(losing), fewer))
 
 
-def _shares(plan: Plan, rule: str, event: Event) -> tuple[tuple[str, Fraction], ...]:
+def who_pays(plan: Plan, rule: str, event: Event) -> tuple[tuple[str, Fraction], ...]:
     """Who pays which share of what a rule gives because of an event."""
     said = plan.index.funding.get(rule, ())
     if said:

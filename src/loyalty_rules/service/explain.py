@@ -13,6 +13,7 @@ from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
 from loyalty_rules.engine.decide import look
 from loyalty_rules.engine.facts import NO_ROW, CaseFacts
 from loyalty_rules.engine.model import Formula, Rule
+from loyalty_rules.engine.paying import who_pays
 from loyalty_rules.engine.plan import Facts, Outcome, Trace
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.expr import Tree
@@ -34,7 +35,7 @@ from loyalty_rules.service.passages import passages
 from loyalty_rules.service.reasons import why
 from loyalty_rules.service.return_reports import return_reports
 from loyalty_rules.service.table_rows import missing_row
-from loyalty_rules.service.wording import Words
+from loyalty_rules.service.wording import Words, number_text
 
 Called = Mapping[str, Callable[..., Value]]
 
@@ -153,7 +154,15 @@ class _Rules:
                 grant_text(self._words, grant)
                 for grant in grants_of(self._decision.effects, rule.id)
             ),
+            self._paid_by(trace),
         )
+
+    def _paid_by(self, trace: Trace) -> tuple[tuple[str, str], ...]:
+        """Who pays for what a rule gave. A reward is paid for with the points that it costs."""
+        if trace.outcome != "gave" or not self._plan.model.partners:
+            return ()
+        shares = who_pays(self._plan, trace.rule, self._decision.event)
+        return tuple((name, number_text(share * 100)) for name, share in shares)
 
     def _why(self, rule: Rule, trace: Trace, seen: list[_Seen]) -> str:
         said = ""

@@ -58,7 +58,8 @@ class RuleReport:
     as a sentence; ``counted`` are the ids of the lines that it counted (None: the rule is about all).
     ``beside`` is what it gave beside points, to be read.
     ``opaque`` is what plugins say of awards that are functions of theirs. ``file`` is empty where the text
-    of the rule is lost."""
+    of the rule is lost. ``paid_by`` says who pays which share (a percentage) of what it gave, where there
+    are partners."""
 
     rule: str
     title: str
@@ -73,6 +74,7 @@ class RuleReport:
     line: int
     opaque: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    paid_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ def _rule_json(rule: RuleReport) -> dict[str, object]:
         "lines": None if rule.counted is None else list(rule.counted),
         "beside": list(rule.beside),
         "opaque": list(rule.opaque),
+        "paid_by": dict(rule.paid_by),
         "file": rule.file,
         "line": rule.line,
     }
@@ -297,6 +300,10 @@ def _rule_text(rule: RuleReport) -> Iterator[str]:
     if rule.why and not (rule.reason == "condition_false" and rule.conditions):
         yield f"    {rule.why}"
     yield from (f"    gave {text}" for text in rule.beside)
+    if rule.paid_by:
+        whole = len(rule.paid_by) == 1
+        payers = [name if whole else f"{name} ({share} %)" for name, share in rule.paid_by]
+        yield f"    paid by {' and '.join(payers)}"
     yield from (f"    {text}" for text in rule.opaque)
     for condition in rule.conditions:
         yield from _condition_text(condition)
