@@ -220,3 +220,41 @@ def test_a_return_without_an_order_takes_from_own_orders_only(open_one: Opener) 
         receipt = ledger.record(event("b-1", "return", "ben", on(2), lines=named))
         assert receipt.points.get("beans", 0) == 0
         assert totals(ledger, MEMBERS) == {"ana": 40, "ben": 400, "cem": 240}
+
+
+def test_what_qualifies_may_be_no_order(open_one: Opener) -> None:
+    refer = (
+        "refer: {type: referral, qualifies: {event: review, when: event.rating >= 4}, rewards: ["
+        "{to: friend, give: {type: bonus, program: beans, points: 20}}, {to: referrer, limit: none,"
+        " give: {type: voucher, amount: 5.00, valid: 30 days}}]}"
+    )
+    with sound(open_one(rules(programs=refer), now=lambda: NOW)) as ledger:
+        refers(ledger, "ana", friend="ben")
+        ledger.record(event("v-1", "review", "ben", on(5), sku="A", rating=3))
+        ledger.record(event("v-2", "review", "ben", on(7), sku="A", rating=5))
+        assert totals(ledger, MEMBERS) == {"ben": 20}
+        assert [(one.member, one.kind) for one in ledger.outbox()] == [("ana", "voucher")]
+        ledger.record(event("v-0", "review", "ben", on(4), sku="A", rating=5))
+        assert totals(ledger, MEMBERS) == {"ben": 20}
+
+
+def test_ids_of_orders_that_look_like_those_made_here_are_told_apart(open_one: Opener) -> None:
+    with sound(opened(open_one)) as ledger:
+        chain(ledger)
+        buys(ledger, "cem", 40, day=1, id="a")
+        ledger.record(event("c-1", "cancellation", "cem", on(2), order="a"))
+        for day, id in enumerate(("a/5", "a/4", "0|a", "back/5/a", "x" * 150, "x" * 150 + "y"), 3):
+            buys(ledger, "cem", 40, day=day, id=id)
+            name = f"c-{id}"
+            ledger.record(event(name, "cancellation", "cem", on(day, minute=1), order=id))
+        assert totals(ledger, MEMBERS) == {}
+        buys(ledger, "cem", 40, day=20, id="last")
+        assert totals(ledger, MEMBERS) == {"ana": 40, "ben": 400, "cem": 240}
+
+
+@pytest.mark.parametrize("code", ["", "~mine", "two\nlines", "x" * 201])
+def test_a_code_is_written_as_an_id_is(code: str) -> None:
+    for field in ("code", "used_code"):
+        with pytest.raises(EventError) as problem:
+            event("x", "referral", "ana", START, **{field: code})
+        assert problem.value.path == field

@@ -263,8 +263,8 @@ _BY_FIELD: Final[Readers] = {
     "list": read_names,
 }
 
-_IDS: Final = frozenset({"order", "friend", "into", "to", "household"})
-"""Fields that name a member or another event, so they obey the rules of ids."""
+_IDS: Final = frozenset({"order", "friend", "into", "to", "household", "code", "used_code"})
+"""Fields that name a member or another event, or become the id of one, so they obey the rules of ids."""
 
 _MORE: Final[Mapping[str, Readers]] = {
     "return": {"lines": _return_lines},

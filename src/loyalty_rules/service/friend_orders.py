@@ -18,6 +18,9 @@ from loyalty_rules.engine.plan import Plan
 PREVIOUS: Final = "previous"
 """The field that says what the level below has got of the same order, in points."""
 
+BACK: Final = "back"
+"""How the ids of returns begin: a number comes next, where ids of orders have a level and a number."""
+
 _NO_GOODS: Final = (Line("1", Decimal(1), Decimal(0), kind="service"),)
 """Stands for the lines of what is no order."""
 
@@ -66,7 +69,7 @@ def friend_return(
     if previous is not None:
         fields[PREVIOUS] = previous
     return Event(
-        f"{record.order}/{number}",
+        f"{BACK}/{number}/{record.order}",
         FRIEND_RETURN,
         order.member,
         max(cause.occurred_at, order.occurred_at),
