@@ -101,3 +101,45 @@ def test_a_return_is_explained_with_its_order_among_the_history(run: Run, folder
     (folder / "back.json").write_text(json.dumps(by_item), "utf-8")
     told = run("explain", "rules.yaml", "back.json", "--history", "year.jsonl")
     assert "refused, no_matching_purchase at `lines`: 1 of `HAT`: never bought" in told.stdout
+
+
+def test_what_follows_for_others_is_explained_behind_the_event(run: Run, folder: Path) -> None:
+    (folder / "refer.yaml").write_text(REFER, "utf-8")
+    at = "2026-03-0{}T12:00:00Z"
+    brings = {"id": "r", "type": "referral", "member": "ana", "friend": "ben"}
+    bought = {"id": "p", "type": "purchase", "member": "ben", "currency": "EUR"}
+    line = {"quantity": 1, "amount": "40.00"}
+    events = [
+        {**brings, "occurred_at": at.format(1)},
+        {**bought, "occurred_at": at.format(2), "lines": [line]},
+    ]
+    (folder / "all.jsonl").write_text("\n".join(map(json.dumps, events)), "utf-8")
+    (folder / "order.json").write_text(json.dumps(events[1]), "utf-8")
+    result = run("explain", "refer.yaml", "order.json", "--history", "all.jsonl")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert "friends: this counts, and whoever brought the member is told of it" in lines
+    assert "friends: it is told of what a friend did, `p`" in lines
+    assert "friends-level-1: gave 500 beans" in lines
+    result = run(
+        "explain", "refer.yaml", "order.json", "--history", "all.jsonl", "--format", "json"
+    )
+    also = json.loads(result.stdout)["also"]
+    assert [(one["event"]["member"], one["points"]["beans"]) for one in also] == [
+        *(("ben", 0), ("ana", 500))
+    ]
+
+
+REFER = """
+ruleset: refer
+version: "1"
+currency: EUR
+timezone: Europe/Berlin
+programs:
+  beans: {type: points, basis: {tax: included}, expiry: never, value: 0.01}
+  friends:
+    type: referral
+    qualifies: {event: purchase}
+    rewards:
+      - {to: referrer, give: {type: bonus, program: beans, points: 500}, limit: none}
+"""

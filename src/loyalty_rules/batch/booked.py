@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import tee
+from typing import Literal
 
 from loyalty_rules.base.zones import start_of_day
 from loyalty_rules.batch.figures import Counted, Figures
@@ -13,8 +14,12 @@ from loyalty_rules.batch.history import readable
 from loyalty_rules.batch.read_events import ReadEvent
 from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.domain.event import Event
-from loyalty_rules.service.ledger import Ledger
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.ledger import Ledger, open_ledger
 from loyalty_rules.service.receipt import Receipt as Answer
+from loyalty_rules.service.rule_set import RuleSet
 
 
 def book_history(
@@ -42,6 +47,31 @@ def book_history(
         on_receipt(_receipt(event, answer))
     figures.read_levels(ledger.states(), day)
     return figures
+
+
+def decisions_after(
+    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
+) -> tuple[Decision, ...]:
+    """What ``event`` comes to after everything in ``lines`` that lies before it, whosever it was, and what
+    follows from it for others: under rules by which what one member does concerns them.
+
+    The event itself may stand there. Errors: ``PluginError``; what reading ``lines`` raises (``OSError``).
+    """
+    held, state = HeldEvents(), MemberState(event.member)
+    for one in readable(lines, figures):
+        held.add(one)
+    before, told = tee(held.before(event))
+    with open_ledger("memory:", rules, now=lambda: event.occurred_at) as ledger:
+        for one, answer in zip(told, ledger.record_in_order(before), strict=True):
+            figures.count(one.type, _counted(answer))
+        answer = ledger.quote(event)
+    if answer.decision is None:  # it was not even asked of the rules, or waits for its order
+        status: Literal["refused", "not_yet_decided"] = (
+            "refused" if answer.refusal else "not_yet_decided"
+        )
+        return (Decision(rules, event, state, Outcome(status, state, refusal=answer.refusal)),)
+    also = (one.decision for one in answer.released)
+    return (answer.decision, *(one for one in also if one is not None))
 
 
 def _counted(answer: Answer) -> Counted:

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.batch.booked import decisions_after
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
 from loyalty_rules.batch.history import decision_after
@@ -45,7 +46,8 @@ def explain_command(
 
     RULES is the file of a rule set, or a folder with one; EVENT is a file with one event as JSON (`-`:
     standard input). Without --history the member is new; a return is decided with its orders among the
-    history. Nothing is stored.
+    history. Where what one member does concerns others (a referral, a transfer) the history is that of all
+    members, and what follows for others is explained behind the event. Nothing is stored.
 
     \b
     Example:
@@ -58,19 +60,20 @@ def explain_command(
         return 1
     try:
         read = _read_event(event)
-        decision, figures = _decided(loaded, read, history)
+        decisions, figures = _decided(loaded, read, history)
     except EventError as problem:
         _refuse(event, problem, form)
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise click.UsageError(printable(f"`{problem.filename or event}`: {reason}")) from None
-    explanation = decision.explain()
+    explanation, *also = (one.explain() for one in decisions)
     if form == "json":
         told = {"decided": figures.statuses["decided"], "refused": dict(figures.refused)}
-        say(json.dumps({**explanation.as_json(), "history": told}, indent=2))
+        others = {"also": [one.as_json() for one in also]} if also else {}
+        say(json.dumps({**explanation.as_json(), **others, "history": told}, indent=2))
     else:
-        say(str(explanation))
+        say("\n\n".join(map(str, (explanation, *also))))
     _report(figures)
     return 0
 
@@ -98,11 +101,16 @@ def _read_event(file: str) -> Event:
     return parse_event(data)
 
 
-def _decided(rules: RuleSet, event: Event, history: tuple[str, ...]) -> tuple[Decision, Figures]:
+def _decided(
+    rules: RuleSet, event: Event, history: tuple[str, ...]
+) -> tuple[tuple[Decision, ...], Figures]:
+    """What the event comes to, and what follows from it for other members."""
     figures = Figures(rules.plan)
     with steps(history) as progress:
         lines = read_events(history, progress=progress.read)
-        return decision_after(rules, lines, event, figures), figures
+        if rules.concerns_others:
+            return decisions_after(rules, lines, event, figures), figures
+        return (decision_after(rules, lines, event, figures),), figures
 
 
 def _report(figures: Figures) -> None:
