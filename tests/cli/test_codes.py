@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 from pathlib import Path
 
 from loyalty_rules import open_ledger
 from tests.cli.conftest import Run
+from tests.house.laws import ROOT
 from tests.ledger.shop import NOW
 from tests.ledger.test_coupons import RULES, buys, refusal
 
@@ -44,3 +47,38 @@ def test_what_is_refused_is_told_with_its_code(run: Run, tmp_path: Path) -> None
     assert run("codes", "flyer", str(broken), "--store", url).exit_code == 2
     assert run("codes", "flyer", str(tmp_path / "none.txt"), "--store", url).exit_code == 2
     assert run("codes", "flyer", str(file), "--store", url, "--at", "2199-01-01").exit_code == 1
+
+
+def test_a_run_without_a_ledger_knows_codes_and_counts_what_rules_give_beside_points(
+    run: Run, tmp_path: Path
+) -> None:
+    sent = [
+        {"id": "c-1", "type": "codes", "member": "shop", "coupon": "flyer", "codes": ["RIVER-1"]},
+        *(
+            {
+                "id": f"p-{number}",
+                "type": "purchase",
+                "member": member,
+                "partner": "sports",
+                "currency": "EUR",
+                "coupons": ["RIVER-1"],
+                "lines": [{"quantity": 1, "amount": "30.00"}],
+            }
+            for number, member in enumerate(("ana", "ben"))
+        ),
+    ]
+    file = tmp_path / "events.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for day, event in enumerate(sent, 1):
+            at = f"2026-03-0{day}T12:00:00Z"
+            lines.write(json.dumps({**event, "occurred_at": at}) + "\n")
+    rules = str(ROOT / "rules" / "fit-town")
+    shown = run("run", rules, str(file), "--as-of", "2026-04-01", "--format", "json")
+    told = json.loads(shown.stdout)
+    assert told["refused"]["code_used"]["events"] == 1
+    assert {name: one["times"] for name, one in told["rules"].items() if one["times"]} == {
+        "base": 1,
+        "flyer-code": 1,
+    }
+    said = run("run", rules, str(file), "--as-of", "2026-04-01").stdout
+    assert re.search(r"^flyer-code +1 +beside points", said, re.MULTILINE)

@@ -10,6 +10,7 @@ from loyalty_rules import EventError
 from loyalty_rules.reports import report
 from loyalty_rules.reports.settlement import Settlement
 from loyalty_rules.reports.settlement_text import as_csv, as_object, as_text
+from tests.house.laws import ROOT
 from tests.semantics.coalition import Coalition
 
 RULES = """
@@ -215,3 +216,13 @@ def test_the_same_statement_as_text_as_data_and_as_rows(coalition: Coalition) ->
     assert [one["owes"] for one in data["partners"]] == ["10.00", "-5.10"]  # type: ignore[union-attr]
     rows = as_csv(made).splitlines()
     assert rows[0].startswith("kind,book,party") and len(rows) == 1 + len(made.lines) + 1
+
+
+def test_a_discount_for_a_code_is_paid_to_its_till_by_those_who_fund_it() -> None:
+    town = Coalition((ROOT / "rules" / "fit-town" / "rules.yaml").read_text("utf-8"))
+    town.send("codes", "2026-03-01T08:00:00+01:00", coupon="flyer", codes=["RIVER-1"])
+    town.buy(30, "2026-03-02T12:00:00+01:00", "sports", coupons=["RIVER-1"])
+    made = town.settled("2026-03-01", "2026-03-31", "2026-04-01T12:00:00+02:00")
+    assert lines_of(made, "gym", "campaign") == 500
+    assert lines_of(made, "sports", "campaign_given") == -500
+    assert made.debits_minor == made.credits_minor

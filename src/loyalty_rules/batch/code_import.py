@@ -31,8 +31,9 @@ class Imported:
 def import_codes(
     ledger: Ledger, coupon: str, codes: Iterable[str], *, member: str, at: datetime
 ) -> Imported:
-    """Make codes known to a ledger, valid from ``at`` on. ``member`` is who the events belong to, such as the
-    shop itself; they are named after what they bring, so a list that was cut short is sent again whole.
+    """Make codes known to a ledger; how long they are valid counts from ``at``. ``member`` is who the events
+    belong to, such as the shop itself; they are named after what they bring, so a list that was cut short is
+    sent again whole.
 
     A thousand codes are booked together or refused together, as the event `codes` is.
     Errors: ``EventError`` for a code that no event may hold; ``LedgerError``.

@@ -200,7 +200,7 @@ class Figures:
                 self.spent[pieces[0].program] -= pieces[0].points
                 pieces = pieces[1:]
             times = int(one.detail) if one.reason == EACH_TURN else 1
-            if one.outcome == "redeemed" or sum(piece.points for piece in pieces) > 0:
+            if one.outcome in ("redeemed", "gave"):  # points, or something beside them
                 rule.times += times
             rule.trimmed += one.trimmed > 0
             rule.lost += one.outcome == "lost"

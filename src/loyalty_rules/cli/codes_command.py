@@ -31,7 +31,7 @@ from loyalty_rules.service.opening import last_rules
     show_default=True,
     help="Whose the events are: the shop, or whoever brings the codes.",
 )
-@click.option("--at", metavar="INSTANT|DAY", help="From when on they are valid (default: now).")
+@click.option("--at", metavar="INSTANT|DAY", help="From when on their time counts (default: now).")
 @plugin_option
 def codes_command(
     coupon: str,

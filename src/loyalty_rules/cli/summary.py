@@ -111,7 +111,7 @@ def _rules(figures: Figures) -> Iterator[str]:
         (
             name,
             f"{rule.times:,}",
-            _gave(figures, rule.points),
+            _gave(figures, rule.points, "beside points" if rule.times else "nothing"),
             f"{rule.trimmed:,}",
             f"{rule.lost:,}",
             _gave(figures, rule.taken),
@@ -123,13 +123,13 @@ def _rules(figures: Figures) -> Iterator[str]:
     return _table([row[:-1] for row in rows], "lrrrr")
 
 
-def _gave(figures: Figures, points: Mapping[str, int]) -> str:
+def _gave(figures: Figures, points: Mapping[str, int], else_said: str = "nothing") -> str:
     given = [
         f"{shown(points[account.id], account.scale)} {account.id}"
         for account in figures.accounts
         if points.get(account.id)
     ]
-    return " and ".join(given) or "nothing"
+    return " and ".join(given) or else_said
 
 
 def _members(rules: RuleSet, figures: Figures) -> Iterator[str]:
