@@ -170,10 +170,10 @@ def test_a_kind_that_is_not_decided_yet_is_counted_as_such() -> None:
     told = lr.parse_event(
         {
             "id": "s",
-            "type": "household",
+            "type": "merge",
             "member": "ana",
             "occurred_at": "2026-03-02T12:00:00Z",
-            "household": "h-1",
+            "into": "m-2",
         }
     )
     figures, _ = run(order("a"), told)

@@ -134,6 +134,7 @@ def test_only_what_this_version_decides_is_marked_so() -> None:
         "draw",
         "referral",
         "transfer",
+        "household",
         *DERIVED_KINDS,
         "codes",
     }

@@ -34,7 +34,7 @@ def beans(ledger: Ledger) -> object:
 def test_a_late_event_of_a_kind_that_waits_is_refused_like_any_other() -> None:
     with ledger_of(FOR_EVER) as ledger:
         ledger.record(bought("10.00", id="p-1", day="2026-04-10"))
-        raw = {"id": "x", "type": "household", "member": "m-1", "household": "h-1"}
+        raw = {"id": "x", "type": "merge", "member": "m-1", "into": "m-2"}
         event = parse_event({**raw, "occurred_at": "2026-04-01T12:00:00Z"})
         refused = ledger.record(event)
         assert refused.refusal is not None

@@ -115,10 +115,10 @@ def test_a_kind_that_is_not_decided_yet_is_refused_and_can_be_sent_again_later(
     event = parse_event(
         {
             "id": "c-1",
-            "type": "household",
+            "type": "merge",
             "member": "m-1",
             "occurred_at": "2026-03-10T12:00:00Z",
-            "household": "h-1",
+            "into": "m-2",
         }
     )
     with sound(open_one()) as ledger:

@@ -108,6 +108,28 @@ def test_a_card_of_the_referrer_is_not_rewarded(open_one: Opener) -> None:
         assert totals(ledger, MEMBERS) == {"ben": 10, "cem": 40}
 
 
+def lives(ledger: Ledger, member: str, house: str, day: int, action: str = "join") -> Receipt:
+    name = f"h-{member}-{house}-{day}-{action}"
+    sent = event(name, "household", member, on(day), household=house, action=action)
+    return ledger.record(sent)
+
+
+def test_nobody_is_rewarded_for_somebody_of_his_own_household(open_one: Opener) -> None:
+    with sound(opened(open_one)) as ledger:
+        lives(ledger, "ana", "here", 0)
+        lives(ledger, "ben", "here", 0)
+        assert code_of(refers(ledger, "ana", day=1, friend="ben")) == "same_household"
+        assert code_of(lives(ledger, "ben", "there", 2)) == "in_a_household"
+        assert code_of(lives(ledger, "ben", "there", 2, "leave")) == "not_in_household"
+        assert lives(ledger, "ben", "here", 2, "leave").status == "booked"
+        assert refers(ledger, "ana", day=3, friend="ben").status == "booked"
+        assert code_of(lives(ledger, "ben", "here", 4, "move")) == "wrong_field"
+        lives(ledger, "ben", "here", 4)
+        receipt = buys(ledger, "ben", 40, day=5)
+        assert [code_of(one) for one in receipt.released] == ["same_household"]
+        assert totals(ledger, MEMBERS) == {"ben": 40}
+
+
 def test_an_order_is_told_once_however_often_it_is_sent(open_one: Opener) -> None:
     with sound(opened(open_one)) as ledger:
         chain(ledger)

@@ -40,13 +40,19 @@ _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
     | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
     | {"referral", "friend_order", "friend_return", "codes", "transfer", "transfer_received"}
+    | {"household"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     # who the member is comes before what he does
     _kind("profile", 10, _may("birthday", DAY), _may("segments", LIST)),
     _kind("signup", 11, _may("channel", TEXT), _may("store", TEXT), _may("partner", TEXT)),
-    _kind("household", 12, _must("household", TEXT), _may("action", TEXT)),
+    _kind(
+        "household",
+        12,
+        _must("household", TEXT),
+        _may("action", Kind("text", choices=("join", "leave"))),
+    ),
     _kind("merge", 13, _must("into", TEXT)),
     _kind(
         "membership",

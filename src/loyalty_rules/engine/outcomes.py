@@ -14,6 +14,7 @@ from loyalty_rules.engine.challenges import meet_challenges
 from loyalty_rules.engine.codes import import_codes, use_codes
 from loyalty_rules.engine.facts import Case, CaseFacts
 from loyalty_rules.engine.feeding import Addition
+from loyalty_rules.engine.households import household
 from loyalty_rules.engine.level_setting import level_changes
 from loyalty_rules.engine.membership_events import act
 from loyalty_rules.engine.memory import booked_order
@@ -43,7 +44,7 @@ def outcome_of(
     acted, said = act(case)
     won = draw(case)
     told_others, moved = referred(case), transfer(case)
-    codes = (*use_codes(case), *import_codes(case))
+    codes = (*use_codes(case), *import_codes(case), *household(case))
     acted = (*acted, *won.effects, *told_others.effects, *moved.effects, *codes)
     own = (*spent_effects(case, redeemed), *acted)
     changes, after = effects(case, settled, added, dict(told or {}), own)

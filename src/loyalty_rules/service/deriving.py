@@ -15,6 +15,7 @@ from typing import Final
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Json
+from loyalty_rules.domain.households import live_together
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.referrals import (
     FRIEND_ORDER,
@@ -47,7 +48,8 @@ from loyalty_rules.service.settling import refused, settled
 from loyalty_rules.service.telling import Booked
 
 SAME_PAYMENT: Final = "same_payment"
-"""Why nobody is rewarded for an order: its friend paid as the one did who brought him."""
+SAME_HOUSEHOLD: Final = "same_household"
+"""Why nobody is rewarded for an order: its friend paid as the one did who brought him, or lives with him."""
 
 
 def derive(group: Group) -> Work[tuple[Receipt, ...]]:
@@ -145,6 +147,9 @@ def _begun(group: Group, booked: Booked, step: Step) -> Work[list[Receipt]]:
     if above is not None and has_paid_with(above.state, cause):
         reason = "it was paid with a card of the member who brought the one who bought"
         return [refused(group, event, Refusal(SAME_PAYMENT, "tenders", reason))]
+    if above is not None and live_together(above.state, state):
+        reason = "the member who brought the one who bought is of the same household"
+        return [refused(group, event, Refusal(SAME_HOUSEHOLD, "member", reason))]
     found = [(yield from record_derived(group, event, account))]
     row = yield from group.order((REFERRED_BY, event.id))
     if record is not None and row is not None and (less := less_of(row.record, record)):

@@ -10,11 +10,12 @@ from typing import Final
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.households import live_together
 from loyalty_rules.domain.referrals import CODES, REFERRAL, REFERRED_BY, event_name, links
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import Account
 from loyalty_rules.ledger.statements import Work
-from loyalty_rules.service.deriving import holder, record_derived, referrer
+from loyalty_rules.service.deriving import SAME_HOUSEHOLD, holder, record_derived, referrer
 from loyalty_rules.service.erasing import MEMBER_ERASED
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import retold
@@ -90,6 +91,8 @@ def _between(group: Group, friend: Account, above: Account, path: str) -> Work[R
     """Why one member cannot have brought the other, if so."""
     if friend is above:
         return Refusal(ONESELF, path, "nobody brings himself")
+    if live_together(friend.state, above.state):
+        return Refusal(SAME_HOUSEHOLD, path, "both members are of one household")
     one: Account | None = above if friend.sequence else None  # who is new has brought nobody
     while one is not None:
         one = yield from referrer(group, one)
