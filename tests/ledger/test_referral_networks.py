@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.ledger.networks import START, network, referring, totals
+from tests.ledger.networks import START, event, network, referring, totals
 from tests.ledger.shop import STORES, Opener, opener, sound
 
 ONCE, EVERY = referring(repeat=False), referring(repeat=True)
@@ -52,6 +52,45 @@ def test_everybody_has_what_the_rules_say(open_one: Opener, seed: int, repeat: b
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_delivery_changes_nothing(open_one: Opener, seed: int, repeat: bool) -> None:
     lived(open_one, 100 + seed, repeat=repeat, in_order=False, together=bool(seed % 2))
+
+
+def with_gifts(open_one: Opener, seed: int, *, in_order: bool) -> None:
+    """The same with members who give points to each other: gifts change no sum, and nothing that comes late
+    leaves a ledger unsound."""
+    random = Random(seed)
+    net = network(random, repeat=True)
+    members = [f"m-{number}" for number in range(6)]
+    events = [*net.events()]
+    for number in range(8):
+        member, to = random.sample(members, 2)
+        at = START + timedelta(hours=random.randrange(1, 900), seconds=30)
+        points = random.randrange(1, 300)
+        gift = {"to": to, "program": "beans", "points": points}
+        events.append(event(f"t-{number}", "transfer", member, at, **gift))
+    events.sort(key=lambda one: one.occurred_at)
+    if not in_order:
+        random.shuffle(events)
+    with sound(open_one(EVERY, now=lambda: NOW)) as ledger:
+        for one in net.links():
+            ledger.record(one)
+        for one in events:
+            receipt = ledger.record(one)
+            if one.type == "transfer" and receipt.status == "booked":
+                [received] = receipt.released
+                assert received.points["beans"] == one.fields["points"]
+        if in_order:
+            assert sum(totals(ledger, members).values()) == sum(net.points().values())
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "as it comes"])
+def test_gifts_among_them_lose_nothing(open_one: Opener, in_order: bool) -> None:
+    with_gifts(open_one, 7, in_order=in_order)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100))
+def test_many_networks_with_gifts(open_one: Opener, seed: int) -> None:
+    with_gifts(open_one, 3000 + seed, in_order=bool(seed % 2))
 
 
 @pytest.mark.slow
