@@ -140,8 +140,8 @@ class _Rows:
         for effect in compress(effects, map(_is_told, map(type, effects))):
             move, touch = _TOLD[type(effect)]
             if move is not None:
-                for book, program, points in move(effect):
-                    rows.append((member, sequence, len(rows) - before, book, program, points))
+                numbered = enumerate(move(effect), len(rows) - before)
+                rows += [(member, sequence, place, *moved) for place, moved in numbered]
             if touch is None:
                 grants.append(effect)
             else:

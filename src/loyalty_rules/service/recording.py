@@ -77,7 +77,7 @@ def _receipts(group: Group, events: Sequence[Event], *, contain: bool) -> Work[l
     for event in events:
         try:
             receipt = yield from _recorded(group, event)
-            if also := (yield from derive(group)):
+            if group.telling and (also := (yield from derive(group))):
                 receipt = replace(receipt, released=(*receipt.released, *also))
             receipts.append(receipt)
         except PluginError as problem:
@@ -139,26 +139,34 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event, account))
-    receipt = yield from _decided(group, event, account)
+    receipt = _decided(group, event, account)
+    if receipt is None:
+        receipt = yield from _decided_in_place(group, event, account)
     if event.type != REDEMPTION or receipt.status != "booked":
         return receipt
     released = yield from release_undoings(group, redemption_name(event.source, event.id))
     return replace(receipt, released=released) if released else receipt
 
 
-def _decided(group: Group, event: Event, account: Account) -> Work[Receipt]:
+def _decided(group: Group, event: Event, account: Account) -> Receipt | None:
+    """What becomes of an event that stands for itself and behind all that its member did; None if it comes
+    late, or is decided in one lane with those of others: then `_decided_in_place` says it."""
+    if account.is_late(event) or group.lane.is_used:
+        return None
+    decision = group.setting.versions.present.decide(event, account.state)
+    return settled_alone(group, event, account, decision)
+
+
+def _decided_in_place(group: Group, event: Event, account: Account) -> Work[Receipt]:
     """What becomes of an event that stands for itself, at its place in its member's history."""
     if account.is_late(event):
         receipt = yield from record_late(group, event, account)
         if receipt is not None:
             return receipt
     present = group.setting.versions.present
-    if group.lane.is_used:
-        decision = yield from group.lane.decide(
-            account.state, lambda state: present.decide(event, state)
-        )
-    else:
-        decision = present.decide(event, account.state)
+    decision = yield from group.lane.decide(
+        account.state, lambda state: present.decide(event, state)
+    )
     return settled_alone(group, event, account, decision)
 
 
@@ -169,7 +177,9 @@ def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]
     ):
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
-    receipt = yield from _decided(group, event, account)
+    receipt = _decided(group, event, account)
+    if receipt is None:
+        receipt = yield from _decided_in_place(group, event, account)
     if receipt.status != "booked" or not group.may_wait_for(order):
         return receipt
     released = yield from release_held(group, order)

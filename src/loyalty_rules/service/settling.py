@@ -210,12 +210,11 @@ _given: Final = attrgetter("given")
 
 def gave_of(traces: Sequence[Trace]) -> tuple[Gave, ...]:
     """What each rule gave, as the log keeps it."""
-    gave = [
-        Gave(given.rule, given.program, given.points, trace.reason)
-        for trace in compress(traces, map(_given, traces))
-        for given in trace.given
-        if given.points
-    ]
+    gave = []
+    for trace in compress(traces, map(_given, traces)):
+        for given in trace.given:
+            if given.points:
+                gave.append(Gave(given.rule, given.program, given.points, trace.reason))
     return tuple(gave)
 
 

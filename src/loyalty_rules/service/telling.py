@@ -45,6 +45,9 @@ class Telling:
         if STEP in effects or STEP in orders or REFERRED_BY in orders:
             self._waiting.append(booked)
 
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
     def next(self) -> Booked | None:
         """The entry that waits longest; None if none does."""
         return self._waiting.pop(0) if self._waiting else None
