@@ -27,7 +27,7 @@ from benchmarks.throughput import RULES
 from loyalty_rules.ledger.drivers.memory import MemoryStore
 from loyalty_rules.ledger.drivers.postgres import PostgresStore
 from loyalty_rules.ledger.drivers.store import Execute, Store
-from loyalty_rules.ledger.statements import Row, Rows, Statement
+from loyalty_rules.ledger.statements import ADD_MEMBER, Row, Rows, Statement
 from loyalty_rules.service.ledger import GROUP_EVENTS, Ledger
 from tests.postgres.server import NoServer, Server
 
@@ -96,6 +96,7 @@ class Bench:
                 self._book(ledger, part, group)
                 written.append(recorded.commits)
         bare_url, prepared_url = self.new_url(), self.new_url()
+        written = _with_members(bare_url, written)
         bare = together([self._bare(bare_url, commits) for commits in written])
         prepared = together([self._prepared(prepared_url, part, group) for part in parts])
         return (
@@ -162,6 +163,26 @@ class _Nowhere(MemoryStore):
     @contextmanager
     def writing(self) -> Iterator[Execute]:
         yield lambda _, rows: [(hash(row),) for row in rows][:0]
+
+
+def _with_members(url: str, written: list[list[Writes]]) -> list[list[Writes]]:
+    """Writes members in the order of their numbers, for rows may name only those who are there. In what is
+    written then they have other names: as many rows as before, and of the same size."""
+    store = PostgresStore(url)
+    with store.writing() as execute:
+        for writes in (one for commits in written for one in commits):
+            for statement, rows in writes:
+                if statement is ADD_MEMBER:
+                    execute(statement, rows)
+    store.close()
+    return [[list(map(_renamed, writes)) for writes in commits] for commits in written]
+
+
+def _renamed(step: tuple[Statement, Sequence[Row]]) -> tuple[Statement, Sequence[Row]]:
+    statement, rows = step
+    if statement is ADD_MEMBER:
+        rows = [(ledger, f"~{str(name)[1:]}", salt) for ledger, name, salt in rows]
+    return statement, rows
 
 
 def together(readies: Sequence[Ready]) -> float:
