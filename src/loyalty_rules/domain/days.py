@@ -69,7 +69,9 @@ class Days(Mapping[int, Value]):
                 found.append(span.total)
             elif number in (first_span, last_span):
                 found += [
-                    _number(value) for day, value in span.entries.items() if first <= day < after
+                    value if type(value) is int else _number(value)
+                    for day, value in span.entries.items()
+                    if first <= day < after
                 ]
         return sum(found)
 

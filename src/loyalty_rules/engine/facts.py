@@ -283,11 +283,14 @@ def _within_key(counter: str, window: Window) -> str:
 def level_before(case: Case, table: LevelTable) -> int:
     """The rank (lowest 0) of the level on which the member stood before the event."""
     figures, barred = figures_before(case, table), barred_before(case, table)
-    kept = case.recall_number(
-        f"~kept({table.id})", partial(_kept_before, case, table, figures, barred)
-    )
+    kept = case.recall_number(kept_key(table), partial(_kept_before, case, table, figures, barred))
     fixed = fixed_before(case, table)
     return max(rank_of(table, figures, barred), int(kept)) if fixed is None else fixed
+
+
+def kept_key(table: LevelTable) -> str:
+    """Under which key is remembered what lasts of the levels of a table."""
+    return f"~kept({table.id})"
 
 
 def _kept_before(case: Case, table: LevelTable, figures: Figures, barred: frozenset[int]) -> Number:

@@ -17,6 +17,7 @@ from loyalty_rules.engine.facts import (
     Case,
     CaseFacts,
     Segment,
+    kept_key,
     level_before,
     met_before,
     of_case,
@@ -138,7 +139,8 @@ def _is_untold(key: str, value: Value) -> bool:
 
 def _levels_known(case: Case) -> None:
     for table in case.plan.model.level_tables:
-        level_before(case, table)
+        if kept_key(table) not in case.memory:  # else a rule has asked
+            level_before(case, table)
         if table.tier_at != "after":
             continue
         names = {name for level in table.levels for choice in level.at for name, _ in choice}
