@@ -40,10 +40,12 @@ class Recounted:
 
 
 class Boxes(NamedTuple):
-    """The boxes of a member's calendar; ``joined`` is the day from which his own years count."""
+    """The boxes of a member's calendar; ``joined`` is the day from which his own years count, ``clock`` how
+    far time has passed for him."""
 
     plan: Plan
     joined: int | None
+    clock: datetime | None
 
     def holding(self, window: Window, day: int) -> tuple[int, int]:
         """The box that holds a day: its first day and the day after it."""
@@ -55,7 +57,7 @@ class Boxes(NamedTuple):
 
 def boxes_of(plan: Plan, state: MemberState) -> Boxes:
     """The boxes of a member."""
-    return Boxes(plan, joined(state))
+    return Boxes(plan, joined(state), state.clock)
 
 
 def has_boxes(boxes: Boxes, challenge: Challenge) -> bool:
@@ -114,8 +116,12 @@ def recount(boxes: Boxes, challenge: Challenge, instance: Instance) -> Recounted
         fresh = _moved(challenge, fresh, one)
         if one.times:
             reaches.append((entry.event, one.times))
-    if challenge.pays == "at_end" and fresh.box is not None and fresh.box != instance.box:
-        fresh = _closed(challenge, fresh, reaches)  # paid already; the box not paid yet lost all
+    if (
+        challenge.pays == "at_end"
+        and fresh.box is not None
+        and _is_over(boxes, challenge, fresh.box)
+    ):
+        fresh = _closed(challenge, fresh, reaches)  # it was paid; the one after it has lost all
     return Recounted(Progress(fresh.counted, fresh.box), tuple(reaches))
 
 
@@ -128,6 +134,10 @@ def box_ends(boxes: Boxes, challenge: Challenge, first_day: int) -> datetime:
     """The first instant after the box that begins with a day."""
     assert challenge.window is not None, f"`{challenge.id}` counts no boxes"
     return start_of_day(boxes.holding(challenge.window, first_day)[1], boxes.plan.zone)
+
+
+def _is_over(boxes: Boxes, challenge: Challenge, first_day: int) -> bool:
+    return boxes.clock is not None and box_ends(boxes, challenge, first_day) <= boxes.clock
 
 
 def lacking(boxes: Boxes, challenge: Challenge, instance: Instance, at: datetime) -> Number:
