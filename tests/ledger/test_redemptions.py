@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from loyalty_rules import Event, Ledger, Receipt, Registry, parse_event
+from loyalty_rules import Event, Ledger, Receipt, Registry, RuleSet, parse_event
 from loyalty_rules.service.loading import load_text
-from tests.ledger.shop import STORES, Opener, back, beans, bought, opener, sound
+from tests.ledger.shop import STORES, Opener, back, beans, bought, brought, opener, sound
 from tests.plugins.samples import opaque
 from tests.semantics.shop import rules
 
@@ -54,8 +54,8 @@ def code(receipt: Receipt) -> str:
     return "" if receipt.refusal is None else receipt.refusal.code
 
 
-def holding(open_one: Opener, points: int) -> Ledger:
-    ledger = open_one(RULES)
+def holding(open_one: Opener, points: int, rule_set: RuleSet = RULES) -> Ledger:
+    ledger = open_one(rule_set)
     ledger.record(bought(f"{points}.00"))
     return ledger
 
@@ -127,6 +127,35 @@ def test_a_return_gives_the_points_back_that_paid(open_one: Opener) -> None:
         assert beans(ledger) == 500 + 40 + 2000
         ledger.record(back("inv-7", ("2", 1), id="r-2", day="2026-03-15"))
         assert beans(ledger) == 2500
+
+
+ANEW = rules(points="restore: {expiry: new}, returns: {spent: points_first}", more=REWARDS)
+
+
+def paid_with(*parts: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"type": "points", "amount": amount, "redemption": of} for of, amount in parts]
+
+
+@pytest.mark.parametrize("orders", ["one order", "two orders"])
+def test_points_of_several_redemptions_come_back_anew_with_one_return(
+    open_one: Opener, orders: str
+) -> None:
+    with sound(holding(open_one, 300, ANEW)) as ledger:
+        ledger.record(taken("red-1", off=1))
+        ledger.record(taken("red-2", off=2))
+        if orders == "one order":
+            both = paid_with(("red-1", "1.00"), ("red-2", "2.00"))
+            ledger.record(bought("3.00", id="inv-1", day="2026-03-12", tenders=both))
+            receipt = ledger.record(back("inv-1", day="2026-03-13"))
+        else:
+            for number, amount in ((1, "1.00"), (2, "2.00")):
+                tenders = paid_with((f"red-{number}", amount))
+                of = {"id": f"inv-{number}", "day": "2026-03-12", "tenders": tenders}
+                ledger.record(bought(amount, **of))  # type: ignore[arg-type]
+            receipt = ledger.record(brought(("A", 2, "3.00"), day="2026-03-13"))
+        assert receipt.points == {"beans": 300}
+        lots = ledger.balance("m-1")["beans"].lots
+        assert sorted(lot.left for lot in lots) == [100, 200]
 
 
 def test_a_late_purchase_takes_its_place_before_a_redemption(open_one: Opener) -> None:

@@ -212,3 +212,17 @@ def test_a_full_return_leaves_no_mark() -> None:
         {},
         {},
     )
+
+
+def test_awards_of_several_instances_move_each_by_itself() -> None:
+    """Two offers count the same purchases; the second one was the last of both, then the third is."""
+    offer = ("opens: {event: review_written}", "lasts: 90 days", "overlap: separate")
+    member = life(*offer, "on_return: recount", target=2)
+    for day in ("2026-01-01", "2026-01-02"):
+        member.happen("review_written", f"{day}T12:00:00Z", id=day)
+    assert [gave(member.day(day)) for day in ("01-10", "01-11", "01-12")] == [0, 400, 0]
+    had = member.balance
+    assert gave(member.cancel("01-10", "2026-01-20T12:00:00Z")) == 0
+    assert member.balance == had
+    assert gave(member.cancel("01-11", "2026-01-21T12:00:00Z")) == -400
+    assert member.balance == had - 400

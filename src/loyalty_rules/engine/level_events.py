@@ -3,6 +3,7 @@ decided right behind it, after all levels are settled; what it gives belongs to 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
@@ -31,8 +32,11 @@ def with_level_events(plan: Plan, before: MemberState, cause: Event, outcome: Ou
     """
     if outcome.status != "decided":
         return outcome
-    for _ in range(len(plan.model.level_tables) + 1):
-        events = list(_events(plan, cause, before, outcome.state))
+    # each round but the first changes only levels that the one before it feeds; the first may also find
+    # some that were due for a change, such as with an age that was reached since; the last finds nothing
+    told: Counter[str] = Counter()
+    for _ in range(len(plan.model.level_tables) + 2):
+        events = list(_events(plan, cause, before, outcome.state, told))
         if not events:
             return outcome
         before = outcome.state
@@ -45,14 +49,19 @@ def with_level_events(plan: Plan, before: MemberState, cause: Event, outcome: Ou
     )
 
 
-def _events(plan: Plan, cause: Event, before: MemberState, after: MemberState) -> Iterator[Event]:
-    """One for each level that is another than before, in the order of the programs."""
+def _events(
+    plan: Plan, cause: Event, before: MemberState, after: MemberState, told: Counter[str]
+) -> Iterator[Event]:
+    """One for each level that is another than before, in the order of the programs; ``told`` counts those of
+    each program, so that one that changes again because of others has an event of its own."""
     for table in plan.model.level_tables:
         left, reached = _level(table, before), _level(table, after)
         if left != reached:
+            told[table.id] += 1
+            again = f"/{told[table.id]}" if told[table.id] > 1 else ""
             fields = {"program": table.id, "from": left, "to": reached}
             yield Event(
-                f"~{LEVEL_CHANGED}/{cause.source}/{cause.id}/{table.id}",
+                f"~{LEVEL_CHANGED}/{cause.source}/{cause.id}/{table.id}{again}",
                 LEVEL_CHANGED,
                 cause.member,
                 cause.occurred_at,

@@ -84,10 +84,13 @@ def points_back(
     if not part or not came:
         return PointsBack(state)
     found = PointsBack(state, whole(rest.refund_minor * part / came))
+    number = 1
     for one in redemptions:
         if one.member != order.purchase.member or one.cancelled:
             continue
-        found = _restored(plan, event, found, one, parts.of(one, before), parts.of(one, after))
+        was, is_now = parts.of(one, before), parts.of(one, after)
+        found = _restored(plan, event, found, one, was, is_now, number)
+        number += len(one.spent)
     return found
 
 
@@ -155,6 +158,7 @@ def _restored(
     redemption: BookedRedemption,
     before: Fraction,
     after: Fraction,
+    number: int,
 ) -> PointsBack:
     """The points that come back to one redemption: what was taken last comes back first."""
     back = [0] * len(redemption.spent)
@@ -166,7 +170,7 @@ def _restored(
             if one.program == program:
                 back[i] = min(wanted, one.gone)
                 wanted -= back[i]
-    restored = restore(plan, found.state, event, redemption, back)
+    restored = restore(plan, found.state, event, redemption, back, number)
     entries, changes = _less_spent(redemption.added, redemption.spent, restored.spent)
     effects = (*restored.effects, *changes)
     gained = dict(found.points)

@@ -37,6 +37,7 @@ from loyalty_rules.engine.paying import leave, operators
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
 from loyalty_rules.engine.progress import Boxes, Recounted, box_ends, box_name, boxes_of, recount
+from loyalty_rules.engine.return_lines import stem_of_lots
 from loyalty_rules.engine.taking import take
 from loyalty_rules.engine.withdrawing import grants_left
 
@@ -45,7 +46,8 @@ from loyalty_rules.engine.withdrawing import grants_left
 class Recounts:
     """What a return means for challenges. ``added`` are changes of counters, by counter and day; ``points``
     are below zero where something was taken; ``unrecovered`` points nobody paid, others a refund did that is
-    smaller by ``refund_less_minor``."""
+    smaller by ``refund_less_minor``; ``moved`` counts the awards of each challenge that hang on another entry
+    now, or are of another size."""
 
     state: MemberState
     effects: list[Effect] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Recounts:
     added: dict[tuple[str, int], Number] = field(default_factory=dict)
     unrecovered: dict[str, int] = field(default_factory=dict)
     refund_less_minor: int = 0
+    moved: dict[str, int] = field(default_factory=dict)
 
     def put(self, *effects: Effect) -> None:
         """Let something happen."""
@@ -245,6 +248,8 @@ class _Again:
         for program in self.plan.index.accounts:
             if program in self.room:
                 self._shift(program, moved, lots)
+        before = self.found.moved.get(self.challenge.id, 0)
+        self.found.moved[self.challenge.id] = before + len(moved)
         self._counters(moved)
         grants, withdrawn = grants_left(moved, self.changed, self.gone)
         self.found.put(*withdrawn)
@@ -290,7 +295,8 @@ class _Again:
             units = sum(one.points for one in cut)
             if not units:
                 continue
-            lot = f"{self.event.source}/~{rule}.{number + 1}/{self.event.id}/{program}"
+            place = self.found.moved.get(rule, 0) + number + 1
+            lot = f"{self.event.source}/~{rule}.{place}/{stem_of_lots(self.event)}/{program}"
             orders = [one.order for one in self.found.state.lots[program] if one.id == cut[0].lot]
             made = LotOpened(program, lot, units, reach.at, ((rule, units),), order=orders[0])
             made = replace(made, funding=merged(part for one in cut for part in one.funding))

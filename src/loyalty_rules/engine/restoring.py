@@ -30,6 +30,7 @@ from loyalty_rules.engine.lots import ends_at, run_of
 from loyalty_rules.engine.model import GRACE, Basis, LotAccount
 from loyalty_rules.engine.paying import leave, less_paid
 from loyalty_rules.engine.plan import Given, Plan, Trace
+from loyalty_rules.engine.return_lines import stem_of_lots
 
 GRACE_LOT: Final = "~grace"
 """How the id of a lot ends that holds what came back of another after its end."""
@@ -51,15 +52,21 @@ class Restored:
 
 
 def restore(
-    plan: Plan, state: MemberState, event: Event, taken: BookedRedemption, back: Sequence[int]
+    plan: Plan,
+    state: MemberState,
+    event: Event,
+    taken: BookedRedemption,
+    back: Sequence[int],
+    first: int = 1,
 ) -> Restored:
-    """Give back so many points (units of the scale) of each lot of a redemption, because of ``event``."""
+    """Give back so many points (units of the scale) of each lot of a redemption, because of ``event``; its
+    lots are numbered from ``first`` among all that the event gives back to."""
     effects: list[Effect] = []
     traces: list[Trace] = []
     points: dict[str, int] = {}
     after: list[SpentLot] = []
     unpaid: dict[str, int] = {}
-    for number, (one, part) in enumerate(zip(taken.spent, back, strict=True), 1):
+    for number, (one, part) in enumerate(zip(taken.spent, back, strict=True), first):
         assert 0 <= part <= one.gone, f"of lot `{one.lot.id}` only {one.gone} points are spent"
         parts = leaving(one.funding, part)
         kept = merged(one.funding, parts)
@@ -98,9 +105,8 @@ def _one(
     open_still = next((one for one in state.lots.get(account.id, ()) if one.id == lot.id), None)
     if account.restore == "new":
         timers, dates = anew(plan, account, state, at)
-        fresh = replace(
-            lot, id=f"{event.source}/{event.id}/r{number}", granted=points, opened_at=at, order=""
-        )
+        name = f"{event.source}/{stem_of_lots(event)}/r{number}"
+        fresh = replace(lot, id=name, granted=points, opened_at=at, order="")
         fresh = replace(
             fresh, expires_at=dates.expires_at, ends_with=dates.ends_with, usable_at=None
         )

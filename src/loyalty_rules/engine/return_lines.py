@@ -21,6 +21,9 @@ CANCELLATION: Final = "cancellation"
 RETURNS: Final = ("return", CANCELLATION, FRIEND_RETURN)
 """The kinds of events that take back."""
 
+_PART: Final = "~part"
+"""The field that numbers the parts of a return that names no order."""
+
 Quantities = Mapping[str, Decimal]
 """Quantities by the id of a line."""
 
@@ -121,13 +124,21 @@ def match_unlinked(
     return tuple(matches), tuple(rest)
 
 
-def linked(event: Event, match: Match) -> Event:
-    """The part of a return without ``order`` that belongs to one order, as a return that names it."""
+def linked(event: Event, match: Match, part: int = 1) -> Event:
+    """The part of a return without ``order`` that belongs to one order, as a return that names it; the
+    ``part``-th of its event, from 1."""
     lines: tuple[Json, ...] = tuple(
         MappingProxyType({"line": name, "quantity": quantity}) for name, quantity in match.lines
     )
-    fields = {**event.fields, "order": match.order.order, "lines": lines}
+    fields = {**event.fields, "order": match.order.order, "lines": lines, _PART: part}
     return replace(event, fields=MappingProxyType(fields))
+
+
+def stem_of_lots(event: Event) -> str:
+    """How the ids of lots begin that an event opens behind those of its source. A return that names no order
+    opens some for each order that it touches."""
+    part = event.fields.get(_PART, 1)
+    return event.id if part == 1 else f"{event.id}/{part}"
 
 
 def _check_whose(event: Event, order: BookedOrder) -> None:

@@ -44,8 +44,8 @@ def decide_unlinked(
     if not matches:
         return Parts(refusal=Refusal("no_matching_purchase", "lines", "; ".join(notes)))
     decisions: list[Decision] = []
-    for match in matches:
-        decision = decide_one(linked(event, match), state, match.order)
+    for part, match in enumerate(matches, 1):
+        decision = decide_one(linked(event, match, part), state, match.order)
         if decision.refusal is not None:
             return Parts(refusal=decision.refusal)
         decisions.append(decision)
