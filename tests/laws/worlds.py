@@ -6,6 +6,7 @@ must be accepted: what a designer could write and the checks refuse has its plac
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
@@ -53,6 +54,7 @@ def world(random: Random, distinct_priorities: bool = False) -> World:
     made["rules"] = [_rule(random, f"r{number}", tiered) for number in range(random.randint(4, 8))]
     if tiered and random.random() < 0.5:
         made["rules"].append(_level_rule())
+        _add_wings(copy(random), made)
     if distinct_priorities:
         for number, rule in enumerate(made["rules"]):
             rule["priority"] = number
@@ -133,7 +135,28 @@ def _keep(random: Random, window: str) -> World:
 def _level_rule() -> World:
     """Levels count beans, so what a change of level gives is miles."""
     give = {"type": "bonus", "program": "miles", "points": 9}
-    return {"id": "moved", "event": "level_changed", "when": 'event.to == "gold"', "give": give}
+    when = ['event.program == "status"', 'event.to == "gold"']
+    return {"id": "moved", "event": "level_changed", "when": when, "give": give}
+
+
+def _add_wings(random: Random, made: World) -> None:
+    """Perhaps levels that count miles, which a change of the others gives; theirs give a voucher. The chance
+    is a copy: what else a seed draws does not hang on it."""
+    if random.random() < 0.5:
+        return
+    made["programs"]["wings"] = {
+        "type": "tiers",
+        "window": random.choice(["ever", "month", "last 5 days"]),
+        "levels": [
+            {"id": "ground"},
+            {"id": "flyer", "at": {"miles.earned": random.randint(2, 9)}},
+            {"id": "ace", "at": {"miles.earned": random.randint(10, 30)}},
+        ],
+        "keep": {"through": "window"},
+    }
+    give = {"type": "voucher", "amount": 1.00, "valid": "30 days"}
+    when = 'event.program == "wings"'
+    made["rules"].append({"id": "winged", "event": "level_changed", "when": when, "give": give})
 
 
 def _spend(random: Random) -> World:

@@ -122,8 +122,8 @@ def strict_rules(random: Random) -> RuleSet:
             "claw_back": random.choice(["recompute", "proportional"]),
             "negative": "allow",
         }
-    if "status" in made["programs"]:
-        made["programs"]["status"]["on_return"] = "immediate"
+    for levels in {"status", "wings"} & made["programs"].keys():
+        made["programs"][levels]["on_return"] = "immediate"
     return load_text(to_yaml(made))
 
 

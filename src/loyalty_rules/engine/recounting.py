@@ -37,7 +37,7 @@ from loyalty_rules.engine.paying import leave, operators
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.prizes import Known, prize, prize_event
 from loyalty_rules.engine.progress import Boxes, Recounted, box_ends, box_name, boxes_of, recount
-from loyalty_rules.engine.return_lines import stem_of_lots
+from loyalty_rules.engine.return_lines import numbered
 from loyalty_rules.engine.taking import take
 from loyalty_rules.engine.withdrawing import grants_left
 
@@ -295,8 +295,8 @@ class _Again:
             units = sum(one.points for one in cut)
             if not units:
                 continue
-            place = self.found.moved.get(rule, 0) + number + 1
-            lot = f"{self.event.source}/~{rule}.{place}/{stem_of_lots(self.event)}/{program}"
+            place = numbered(self.event, self.found.moved.get(rule, 0) + number + 1)
+            lot = f"{self.event.source}/~{rule}.{place}/{self.event.id}/{program}"
             orders = [one.order for one in self.found.state.lots[program] if one.id == cut[0].lot]
             made = LotOpened(program, lot, units, reach.at, ((rule, units),), order=orders[0])
             made = replace(made, funding=merged(part for one in cut for part in one.funding))

@@ -30,7 +30,7 @@ from loyalty_rules.engine.lots import ends_at, run_of
 from loyalty_rules.engine.model import GRACE, Basis, LotAccount
 from loyalty_rules.engine.paying import leave, less_paid
 from loyalty_rules.engine.plan import Given, Plan, Trace
-from loyalty_rules.engine.return_lines import stem_of_lots
+from loyalty_rules.engine.return_lines import numbered
 
 GRACE_LOT: Final = "~grace"
 """How the id of a lot ends that holds what came back of another after its end."""
@@ -105,7 +105,7 @@ def _one(
     open_still = next((one for one in state.lots.get(account.id, ()) if one.id == lot.id), None)
     if account.restore == "new":
         timers, dates = anew(plan, account, state, at)
-        name = f"{event.source}/{stem_of_lots(event)}/r{number}"
+        name = f"{event.source}/{event.id}/r{numbered(event, number)}"
         fresh = replace(lot, id=name, granted=points, opened_at=at, order="")
         fresh = replace(
             fresh, expires_at=dates.expires_at, ends_with=dates.ends_with, usable_at=None

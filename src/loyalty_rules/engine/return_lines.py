@@ -134,11 +134,11 @@ def linked(event: Event, match: Match, part: int = 1) -> Event:
     return replace(event, fields=MappingProxyType(fields))
 
 
-def stem_of_lots(event: Event) -> str:
-    """How the ids of lots begin that an event opens behind those of its source. A return that names no order
-    opens some for each order that it touches."""
+def numbered(event: Event, number: int) -> str:
+    """The number of a lot that a return opens, as its id says it: a return that names no order opens some for
+    each order that it touches."""
     part = event.fields.get(_PART, 1)
-    return event.id if part == 1 else f"{event.id}/{part}"
+    return str(number) if part == 1 else f"{part}.{number}"
 
 
 def _check_whose(event: Event, order: BookedOrder) -> None:
