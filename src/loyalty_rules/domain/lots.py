@@ -104,7 +104,8 @@ class Lots(Sequence[Lot]):
         return next((span.lots[id] for span in self._spans if id in span.lots), None)
 
     def add(self, lot: Lot) -> Lots:
-        """The same with one more, opened last."""
+        """The same with one more, opened last; it must not be there."""
+        assert self.get(lot.id) is None, f"the lot `{lot.id}` is there already"
         last = self._spans[-1] if self._spans else None
         if last is None or len(last.lots) >= _SPAN_LOTS:
             return self._with((*self._spans, _span({lot.id: lot})), 1)

@@ -120,9 +120,7 @@ def _lot(draft: _Draft, effect: LotOpened) -> None:
         effect.order,
         effect.funding,
     )
-    held = Lots.of(draft.lots.get(effect.program))
-    assert held.get(lot.id) is None, f"the lot `{lot.id}` is there already"
-    draft.lots[effect.program] = held.add(lot)
+    draft.lots[effect.program] = Lots.of(draft.lots.get(effect.program)).add(lot)
 
 
 def _held(draft: _Draft, program: str, id: str) -> Lot:
