@@ -24,10 +24,11 @@ rewards:
 """
 
 
-def campaign(budget: str = "{points: 100}", more: str = MUGS) -> RuleSet:
+def campaign(budget: str = "{points: 100}", more: str = MUGS, programs: str = "") -> RuleSet:
     """One bean a euro, as long as the budget of all members lasts; three mugs."""
     give = "{type: points, program: beans, points: 1, per: 1.00}"
-    return rules(f"{{id: base, event: purchase, give: {give}, budget: {budget}}}", more=more)
+    rule = f"{{id: base, event: purchase, give: {give}, budget: {budget}}}"
+    return rules(rule, more=more, programs=programs)
 
 
 RULES = campaign()

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from loyalty_rules import Event, Receipt, RuleSet
@@ -22,6 +23,7 @@ from tests.ledger.test_redemptions import taken
 
 Act = Callable[[], Receipt]
 
+BEGIN = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MEMBERS = 12
 """Of the writers whose locks cross: few, so that they meet."""
 
@@ -108,10 +110,15 @@ def last_points(ledger: Ledger, rounds: int, left: int) -> list[str]:
     return wrong
 
 
-def crossing(url: str, rules: RuleSet, writers: int, operations: int) -> list[str]:
+def crossing(
+    url: str, rules: RuleSet, writers: int, operations: int, links: Sequence[Event] = ()
+) -> list[str]:
     """Writers in processes of their own, each with batches over some of a few members in any order, that use
-    what all share; redemptions, returns, seals and looks between them. Why any of them failed."""
-    open_ledger(url, rules, now=lambda: NOW).close()
+    what all share; redemptions, returns, seals and looks between them. By ``links`` members are brought by
+    others, who are told of what they buy. Why any of them failed."""
+    with open_ledger(url, rules, now=lambda: NOW) as ledger:
+        for link in links:
+            assert ledger.record(link).status == "booked"
     board = mmap.mmap(-1, 8 * (writers + 1))
     children = [_start(url, rules, writer, writers, operations, board) for writer in range(writers)]
     board[8 * writers] = 1  # go
@@ -128,13 +135,13 @@ def _start(
     code = 1
     try:
         ledger = open_ledger(url, rules, now=lambda: NOW)
-        dice, done, batch = Random(writer), 0, 0
+        dice, own, batch = Random(writer), 0, 0
         while board[8 * writers] == 0:
             pass
-        while _done(board, writers) < operations:
-            done += _batch(ledger, dice, f"{writer}-{batch}")
+        while (done := _done(board, writers)) < operations:
+            own += _batch(ledger, dice, f"{writer}-{batch}", BEGIN + timedelta(seconds=done))
             batch += 1
-            struct.pack_into("q", board, 8 * writer, done)
+            struct.pack_into("q", board, 8 * writer, own)
         code = 0
     finally:
         os._exit(code)
@@ -144,12 +151,12 @@ def _done(board: mmap.mmap, writers: int) -> int:
     return sum(struct.unpack_from("q", board, 8 * writer)[0] for writer in range(writers))
 
 
-def _batch(ledger: Ledger, dice: Random, name: str) -> int:
+def _batch(ledger: Ledger, dice: Random, name: str, at: datetime) -> int:
     """Some events of several members in one transaction; how many operations that was."""
     if dice.random() < 0.01:
         ledger.seal() if dice.random() < 0.5 else ledger.advance()
         return 1
-    events = list(_events(dice, name))
+    events = [replace(event, occurred_at=at) for event in _events(dice, name)]
     while True:
         try:
             receipts = list(ledger.record_many(events))

@@ -7,16 +7,29 @@ from pathlib import Path
 
 import pytest
 
+from loyalty_rules import Event, parse_event
 from loyalty_rules.service.ledger import open_ledger
 from tests.ledger.shop import NOW, opener, sound
 from tests.ledger.test_budgets import campaign
 from tests.ledger.test_redemptions import RULES as WITH_REWARDS
 from tests.postgres.racing import deadlocks
 from tests.postgres.shared import new_url, shared
-from tests.torture.meeting import crossing, last_points, one_balance
+from tests.torture.meeting import MEMBERS, crossing, last_points, one_balance
 
 DATABASES = ("sqlite", "postgres")
 LONG = pytest.mark.slow
+
+REFERRALS = """
+refer:
+  type: referral
+  qualifies: {event: purchase, when: order.total >= 30.00}
+  levels_at_most: 2
+  repeat: true
+  rewards:
+    - {to: friend, give: {type: bonus, program: beans, points: 2}}
+    - {to: referrer, level: 1, give: {type: bonus, program: beans, points: 5}, limit: none}
+    - {to: referrer, level: 2, give: {type: bonus, program: beans, points: 1}, limit: none}
+"""
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
@@ -39,12 +52,26 @@ def test_two_carts_never_spend_the_last_points_of_a_budget_twice(
         assert last_points(ledger, rounds, left=30) == []
 
 
-@pytest.mark.parametrize("operations", [300, pytest.param(100_000, marks=LONG)], ids=str)
-def test_writers_whose_locks_cross_never_wait_for_each_other(operations: int) -> None:
-    """Over accounts of several members and what all of them share."""
-    url, rules = new_url(), campaign("{points: 400, per: day}")
+@pytest.mark.parametrize("kind", ["alone", "friends"])
+@pytest.mark.parametrize("operations", [200, pytest.param(100_000, marks=LONG)], ids=str)
+def test_writers_whose_locks_cross_never_wait_for_each_other(operations: int, kind: str) -> None:
+    """Over accounts of several members and what all of them share; and where members were brought by each
+    other, so that what one buys is booked for others, too, in the same transaction."""
+    is_alone = kind == "alone"
+    rule_set = campaign("{points: 4000, per: day}", programs="" if is_alone else REFERRALS)
+    links = [] if is_alone else [brought(number) for number in range(1, MEMBERS)]
+    url = new_url()
     before = deadlocks(shared())
-    assert crossing(url, rules, writers=4, operations=operations) == []
+    assert crossing(url, rule_set, writers=4, operations=operations, links=links) == []
     assert deadlocks(shared()) == before
-    with sound(open_ledger(url, rules, now=lambda: NOW)) as ledger:
+    with sound(open_ledger(url, rule_set, now=lambda: NOW)) as ledger:
         assert ledger.shared().counters
+        told = [one.type for one in ledger.statement("m-0").history]
+        assert ("friend_order" in told) == (not is_alone)
+
+
+def brought(number: int) -> Event:
+    """A member brings the one with that number: each brings two."""
+    head = {"id": f"link-{number}", "type": "referral", "member": f"m-{(number - 1) // 2}"}
+    at = "2026-03-01T12:00:00Z"
+    return parse_event({**head, "occurred_at": at, "friend": f"m-{number}"})
