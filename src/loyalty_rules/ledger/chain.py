@@ -33,6 +33,12 @@ def event_digest(salt: bytes, member: str, body: str) -> bytes:
     return _hash("event", member, body, salt)
 
 
+def name_digest(salt: bytes, name: str) -> str:
+    """Of what a shop calls a member, where another one's event names him; nobody can guess it when the salt
+    is gone."""
+    return _hash(f"name {len(name)} {len(salt)}\n{name}", salt).hex()[: 2 * CHECKSUM_BYTES]
+
+
 def account_start(salt: bytes) -> bytes:
     """What an account's first entry stands on."""
     return _hash("account", salt)

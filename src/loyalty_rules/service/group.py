@@ -65,12 +65,12 @@ from loyalty_rules.ledger.statements import (
 from loyalty_rules.ledger.writing import booking_steps
 from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.lane import Lane
+from loyalty_rules.service.naming import as_kept
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking, Setting, order_named
 from loyalty_rules.service.telling import Booked, Telling, order_of, refusal_rows
 
-_UNASKED: Final = object()
-"""In place of what was not looked up yet."""
+_UNASKED: Final = object()  # in place of what was not looked up yet
 
 
 @dataclass(slots=True)
@@ -325,7 +325,8 @@ class Group:
         records = self._records(event, account, sequence, booking)
         if is_told:
             self.telling.note(Booked(event, account, before, booking, were), plain_text(records))
-        logged = Logged(event, account, booking.kept, sequence, booking.plan, effects, records)
+        kept = as_kept(event, self._accounts)
+        logged = Logged(kept, account, booking.kept, sequence, booking.plan, effects, records)
         self._logged[event.source, event.id] = logged
         return sequence
 
@@ -348,7 +349,7 @@ class Group:
 
     def also(self, steps: Iterable[Step]) -> None:
         """Steps that are done with the writes, before refusals are written down."""
-        self._also += steps
+        self._also += (step for step in steps if step[1])
 
     def _records(
         self, event: Event, account: Account, sequence: int, booking: Booking
@@ -393,8 +394,7 @@ class Group:
                 yield step
         yield from self.lane.writes()
         for step in self._also:
-            if step[1]:
-                yield step
+            yield step
         if self._refusals:
             yield KEEP_REFUSAL, list(refusal_rows(ledger, self._refusals, received_at))
         self.setting.remembered.put(changed)

@@ -118,7 +118,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         claim = yield from group.claim((event.source, event.id))
         if claim is not None:
             yield from group.still_new(account)
-            return received_again(group, event, account, claim, present.in_force(event.occurred_at))
+            rules = present.in_force(event.occurred_at)
+            return (yield from received_again(group, event, account, claim, rules))
     if account.is_erased:
         reason = "its member was erased"
         return refused(group, event, Refusal(MEMBER_ERASED, "member", reason))

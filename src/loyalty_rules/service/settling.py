@@ -25,9 +25,11 @@ from loyalty_rules.engine.returning import PLAN_UNAVAILABLE
 from loyalty_rules.engine.time import clock_event
 from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
+from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import Decision, points_by_program
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.naming import as_kept, named
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking
@@ -176,12 +178,15 @@ def damaged(event: Event, problem: CorruptLedger) -> Receipt:
 
 def received_again(
     group: Group, event: Event, account: Account, claim: Claim, rules: RuleSet
-) -> Receipt:
+) -> Work[Receipt]:
     """The first receipt again; or a refusal, if the id stands for other content."""
-    notes = claim.kept.notes
-    if account.is_erased and claim.member == account.id:
+    notes, others = claim.kept.notes, dict[str, Account]()
+    if (name := named(event)) is not None:
+        others[name] = yield from group.account(name)
+    is_erased = any(one.is_erased for one in (account, *others.values()))
+    if is_erased and claim.member == account.id:
         notes = (*notes, "what it said was erased, so it cannot be compared")
-    elif account.digest(content_text(event)) != claim.digest:
+    elif account.digest(content_text(as_kept(event, others))) != claim.digest:
         reason = f"the id `{event.id}` stands for other content already"
         return refused(group, event, Refusal(CONFLICT, "id", reason))
     return Receipt(
