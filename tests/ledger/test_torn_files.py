@@ -32,10 +32,13 @@ def test_a_damaged_table_that_is_named_by_bytes_that_are_no_text_is_a_damage(
     make(tmp_path)
     path = tmp_path / "base.db"
     Path(f"{path}-wal").unlink()
-    data = path.read_bytes()
-    path.write_bytes(data.replace(b"loyalty_outbox", b"loyalty_\xf1utbox"))
+    data = path.read_bytes().replace(b"loyalty_outbox", b"loyalty_\xf1utbox")
+    path.write_bytes(data)
     try:
         with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
             assert not ledger.verify().is_clean
     except LedgerError:
         pass  # seen when it is opened
+    path.write_bytes(data.replace(b"CREATE TABLE loyalty_\xf1", b"CREATE TORN  loyalty_\xf1"))
+    with pytest.raises(LedgerError, match="is damaged"):  # and once more by closing what met it
+        open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW)

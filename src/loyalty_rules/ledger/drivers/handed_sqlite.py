@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from loyalty_rules.domain.errors import LedgerError, Retry
 from loyalty_rules.ledger.drivers.frameworks import HANDED, Lent, elsewhere, no_transaction
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore, executor
-from loyalty_rules.ledger.drivers.sqlite_errors import translated
+from loyalty_rules.ledger.drivers.sqlite_errors import RAISED, translated
 from loyalty_rules.ledger.drivers.store import Execute, Store
 from loyalty_rules.ledger.statements import LOCK_LEDGER
 
@@ -81,7 +81,7 @@ def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         _in_our_words(lambda: connection.execute(f"RELEASE {_SAVEPOINT}"))
     except BaseException as problem:
-        with suppress(sqlite3.Error):  # what went wrong before is what matters
+        with suppress(*RAISED):  # what went wrong before is what matters
             if connection.in_transaction:
                 connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
                 connection.execute(f"RELEASE {_SAVEPOINT}")

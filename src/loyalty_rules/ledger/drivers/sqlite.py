@@ -79,7 +79,7 @@ class SqliteStore:
                 yield executor(connection, self._told)
                 self._plainly(connection, "COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):
+                with suppress(*RAISED):
                     connection.execute("ROLLBACK")
                 raise
 
@@ -94,7 +94,7 @@ class SqliteStore:
             self._plainly(connection, "BEGIN")
             yield executor(connection, self._told)
         finally:
-            with suppress(sqlite3.Error):
+            with suppress(*RAISED):
                 connection.execute("ROLLBACK")
 
     @contextmanager
@@ -133,9 +133,9 @@ class SqliteStore:
             connection = self._all.pop()
             if self._process == os.getpid():
                 # somebody may still hold a statement of it, and then its end alone would not do this
-                with suppress(sqlite3.Error):
+                with suppress(*RAISED):
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-                with suppress(sqlite3.Error):
+                with suppress(*RAISED):
                     connection.close()
 
     @contextmanager
@@ -221,7 +221,7 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
                 return [id for row in rows for id in execute(statement, [row])]
             cursor.executemany(text, rows if arrange is None else map(arrange, rows))
         except (*RAISED, OverflowError) as problem:
-            with suppress(sqlite3.Error):  # half done, it keeps what a closed connection has locked
+            with suppress(*RAISED):  # half done, it keeps what a closed connection has locked
                 cursor.close()
                 cursor = connection.cursor()
                 cursor.row_factory = None
