@@ -11,6 +11,7 @@ from loyalty_rules.base.records import replace
 from tests.ledger.hands import texts
 from tests.ledger.networks import referring
 from tests.ledger.shop import NOW, beans, bought, sound
+from tests.ledger.test_transfers import LASTING, buying, giving
 from tests.postgres.shared import new_url
 
 FRIEND = "canary-friend@example.org"
@@ -94,3 +95,20 @@ def test_a_history_that_is_told_again_knows_that_he_was_named(url: str) -> None:
     with sound(open_ledger(url, RULES, now=lambda: NOW)) as ledger:
         ledger.record(buys("p-2"))
         assert beans(ledger) == 880
+
+
+def test_to_whom_points_were_given_stands_in_the_map_alone(url: str) -> None:
+    with sound(open_ledger(url, LASTING, now=lambda: NOW)) as ledger:
+        ledger.record(buying("ana", 50, 0, "p-1"))
+        assert ledger.record(giving("ana", FRIEND, 10, 1, "t-0")).status == "refused"
+        assert times_named(url) == 0
+        ledger.record(buying(FRIEND, 5, 1, "p-2"))
+        given = giving("ana", FRIEND, 20, 2, "t-1")
+        assert [ledger.record(given).status for _ in range(2)] == ["booked", "duplicate"]
+        with pytest.raises(ConflictingEvent):
+            ledger.record(giving("ana", "ben", 20, 2, "t-1"))
+        assert (beans(ledger, "ana"), beans(ledger, FRIEND)) == (30, 25)
+        assert times_named(url) == 1
+        ledger.erase(FRIEND)
+        assert times_named(url) == 0
+        assert ledger.record(given).status == "duplicate"

@@ -31,7 +31,7 @@ def record_transfer(group: Group, event: Event, account: Account) -> Work[Receip
     if other.is_erased:
         return refused(group, event, Refusal(MEMBER_ERASED, "to", "that member was erased"))
     if not other.sequence and other is not account:
-        reason = f"nobody has heard of a member `{name}`"
+        reason = "nobody has heard of the member who is to have them"
         return refused(group, event, Refusal(UNKNOWN_MEMBER, "to", reason))
     receipt = yield from record_derived(group, event, account)
     if receipt.status != "booked" or receipt.decision is None:
