@@ -169,7 +169,7 @@ def test_changing_every_value_of_a_rule_set_to_itself_changes_nothing(file: Path
     before = check_text(text.encode(), "rules.yaml", REGISTRY)
     after = Changed(text)
     paths = list(scalars(node(text), ()))
-    assert len(paths) > 20
+    assert len(paths) >= 10
     for path, value in paths:
         after = change(after, path, value)
     checked = check_text(after.text.encode(), "rules.yaml", REGISTRY)
