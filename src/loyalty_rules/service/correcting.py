@@ -27,18 +27,16 @@ from loyalty_rules.ledger.statements import LIST_MEMBERS, Work
 from loyalty_rules.service.attempts import Locks, seen, written
 from loyalty_rules.service.deriving import derive
 from loyalty_rules.service.group import Group
-from loyalty_rules.service.late import (
-    Difference,
+from loyalty_rules.service.late import Difference, note_of, records_now
+from loyalty_rules.service.opening import opened
+from loyalty_rules.service.past import (
     effects_of,
     keys_of,
-    note_of,
     orders_before,
-    records_now,
     redemptions_before,
     split_at,
     versions_of,
 )
-from loyalty_rules.service.opening import opened
 from loyalty_rules.service.retelling import CannotRetellError, Retelling, Told
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking, Setting

@@ -9,21 +9,19 @@ history cannot be told again, an event is booked alone, on today's facts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import free_at
-from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import (
     Effect,
     HistoryRetold,
     LotStands,
 )
 from loyalty_rules.domain.event import Event, Purchase
-from loyalty_rules.domain.kinds import OWN_KINDS, BusinessKey, business_key
+from loyalty_rules.domain.kinds import OWN_KINDS, business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
@@ -33,18 +31,25 @@ from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.plan import Plan
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
-from loyalty_rules.ledger.accounts import REDEMPTION, Account, Name
+from loyalty_rules.ledger.accounts import Account, Name
 from loyalty_rules.ledger.charges import difference
 from loyalty_rules.ledger.history import PastEntry, past_entries
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.receipts import Changed, Kept
-from loyalty_rules.ledger.records import order_of, redemption_of
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import in_points, points_by_program
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late_grants import handed
+from loyalty_rules.service.past import (
+    effects_of,
+    keys_of,
+    orders_before,
+    redemptions_before,
+    split_at,
+    versions_of,
+)
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.retelling import (
     Retelling,
@@ -53,7 +58,6 @@ from loyalty_rules.service.retelling import (
     has_told,
     points_of,
 )
-from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.served import Served, serving
 from loyalty_rules.service.setting import Booking, order_named
 from loyalty_rules.service.settling import gave_of, refused
@@ -253,30 +257,6 @@ def _is_in_reach(group: Group, event: Event) -> bool:
     )
 
 
-def keys_of(past: Sequence[PastEntry]) -> list[BusinessKey]:
-    """The place of each entry in business order. One that was booked alone stands where it was booked: it was
-    judged by what was known then."""
-    keys: list[BusinessKey] = []
-    highest: BusinessKey | None = None
-    for entry in past:
-        key = business_key(entry.event)
-        if highest is not None and entry.is_alone:
-            key = max(key, highest)
-        keys.append(key)
-        highest = key if highest is None else max(key, highest)
-    return keys
-
-
-def split_at(keys: Sequence[BusinessKey], late: BusinessKey) -> int:
-    """How many entries stand before the place of a late one, and before every entry behind them."""
-    highest = list(accumulate(keys, max))
-    split, lowest = len(keys), late
-    while split and highest[split - 1] >= lowest:
-        split -= 1
-        lowest = min(lowest, keys[split])
-    return split
-
-
 def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
     """Whether an event can be decided at all: a return needs its order, of this member, and a cancellation
     its redemption."""
@@ -289,47 +269,6 @@ def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
         return True
     row = yield from group.order((event.source, order))
     return row is not None and row.account is account
-
-
-def versions_of(group: Group, past: Iterable[PastEntry]) -> Work[Mapping[str, RuleSet] | None]:
-    """The rules of every entry by digest; None if some cannot be had again."""
-    found = {one.digest: one for one in group.setting.versions.present.versions}
-    for plan in dict.fromkeys(entry.plan for entry in past):
-        rules = found.get(plan) or (yield from group.rules_of(plan))
-        if rules is None:
-            return None
-        found[plan] = rules
-    return found
-
-
-def effects_of(entries: Iterable[PastEntry]) -> Iterator[Effect]:
-    return (effect for entry in entries for effect in entry.effects)
-
-
-def orders_before(
-    before: Iterable[PastEntry], past: Iterable[PastEntry]
-) -> dict[Name, BookedOrder]:
-    """The member's orders as the entries ``before`` left them."""
-    paid = {(one.event.source, one.event.id): one.event for one in past}
-    found: dict[Name, BookedOrder] = {}
-    for entry in before:
-        for one in entry.orders:
-            if one.order.startswith(REDEMPTION):
-                continue
-            purchase = paid[one.source, one.event]
-            text = content_text(purchase)
-            found[one.source, one.order] = order_of(one.parts, one.source, text, purchase.member)
-    return found
-
-
-def redemptions_before(before: Iterable[PastEntry], member: str) -> dict[Name, BookedRedemption]:
-    """What the member redeemed as the entries ``before`` left it, by its place among orders."""
-    return {
-        (one.source, one.order): redemption_of(one.parts, member)
-        for entry in before
-        for one in entry.orders
-        if one.order.startswith(REDEMPTION)
-    }
 
 
 def _points(past: Iterable[PastEntry]) -> dict[Name, Counter[str]]:
