@@ -250,7 +250,7 @@ OF_REFERRALS = {
     "second_referrer",
     "unknown_code",
 }
-OF_HOUSEHOLDS = {"in_a_household", "not_in_household"}
+OF_HOUSEHOLDS = {"in_a_household", "not_in_household", "household_full"}
 OF_TRANSFERS = {
     "below_share",
     "not_transferable",
@@ -278,7 +278,7 @@ def _refused_by_service() -> set[str]:
     service = ROOT / "src" / "loyalty_rules" / "service"
     texts = [
         (service / f"{name}.py").read_text("utf-8")
-        for name in ("deriving", "drawing", "referring", "transferring")
+        for name in ("deriving", "drawing", "households", "referring", "transferring")
     ]
     names = dict(re.findall(r'^([A-Z_]+): Final = "(\w+)"$', "\n".join(texts), re.M))
     codes = {

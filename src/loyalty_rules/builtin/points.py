@@ -33,6 +33,7 @@ Negative = Literal["allow", "clamp", "recover_from_refund"]
 Expired = Literal["forgive", "take"]
 SpendOrder = Literal["first_expiring", "oldest"]
 Restore = Literal["original", "new"]
+SharedBy = Literal["member", "household"]
 PaidBack = Literal["proportional", "points_first", "cash_first"]
 Feed = Literal["earned", "base", "spent"]
 
@@ -46,6 +47,7 @@ EXPIRED: Final[tuple[Expired, ...]] = ("forgive", "take")
 SPEND_ORDERS: Final[tuple[SpendOrder, ...]] = ("first_expiring", "oldest")
 RESTORES: Final[tuple[Restore, ...]] = ("original", "new")
 PAID_BACK: Final[tuple[PaidBack, ...]] = ("proportional", "points_first", "cash_first")
+SHARED_BY: Final[tuple[SharedBy, ...]] = ("member", "household")
 FIGURES: Final[tuple[Feed, ...]] = ("earned", "base", "spent")
 EXCLUDED: Final = ("shipping", "deposit", "gift_card", "fee", "donation")
 KINDS: Final = ("goods", *EXCLUDED, "service")
@@ -122,7 +124,7 @@ SCHEMA: Final = {
         "returns": _RETURNS,
         "restore": _RESTORE,
         "spend_order": {"enum": list(SPEND_ORDERS)},
-        "shared_by": {"enum": ["member", "household"]},
+        "shared_by": {"enum": list(SHARED_BY)},
         "transfers": _TRANSFERS,
     },
 }
@@ -137,7 +139,6 @@ def declare(form: Form) -> Declared:
 
 def lower(form: Form) -> Lowered:
     """One lot account and the three counters that its bookings feed."""
-    _refuse_later_words(form)
     rounding, multipliers = form.form("rounding"), form.form("multipliers")
     returns, restore = form.form("returns"), form.form("restore")
     account = LotAccount(
@@ -161,6 +162,7 @@ def lower(form: Form) -> Lowered:
         grace=_grace(restore),
         paid_back=returns.choice("spent", PAID_BACK) if returns else PAID_BACK[0],
         transfers=_transfers(form),
+        is_shared=_is_shared(form),
     )
     check_dates(form, account.expiry, account.waiting)
     if returns is not None and account.negative == "recover_from_refund" and not account.value:
@@ -237,10 +239,18 @@ def _basis(form: Form | None) -> Basis:
     )
 
 
-def _refuse_later_words(form: Form) -> None:
-    """What needs accounts of several members."""
-    if form.has("shared_by") and form.text("shared_by") != "member":
-        form.not_built("shared_by", "leave `shared_by` out: points belong to one member")
+def _is_shared(form: Form) -> bool:
+    """Whether the members of a household spend them together."""
+    if form.choice("shared_by", SHARED_BY) == "member":
+        return False
+    if not form.flag("spendable", True):
+        form.problem(
+            "shared_by",
+            "not_spendable",
+            f"points of `{form.name}` are not spent, so they are not spent together",
+            "leave `shared_by` out",
+        )
+    return True
 
 
 @hookimpl

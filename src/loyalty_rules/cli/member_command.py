@@ -110,7 +110,8 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
 def _balance_text(program: str, balance: Balance, words: Words) -> Iterator[str]:
     pending = f", {balance.pending} pending" if balance.pending else ""
     owed = f", {balance.owed} owed" if balance.owed else ""
-    yield f"{program}: {balance.available} available{pending}{owed}"
+    pool = "" if balance.household is None else f"; the household has {balance.household}"
+    yield f"{program}: {balance.available} available{pending}{owed}{pool}"
     for lot in balance.lots:
         until = "" if lot.expires_at is None else f", until {words.instant(lot.expires_at)}"
         waits = _waits(lot, words) if lot.waits else ""
@@ -205,6 +206,7 @@ def _balance_object(balance: Balance) -> dict[str, object]:
         "available": _number(balance.available),
         "pending": _number(balance.pending),
         "owed": _number(balance.owed),
+        **({} if balance.household is None else {"household": _number(balance.household)}),
         "lots": [
             {
                 "lot": lot.id,

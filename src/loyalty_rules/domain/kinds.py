@@ -40,7 +40,7 @@ _DECIDED = frozenset(
     {"purchase", "signup", "profile", "adjustment", "clock", "level_changed", "redemption", "grant"}
     | {"review", "survey", "social", "checkin", "balance", "membership", "draw"}
     | {"referral", "friend_order", "friend_return", "codes", "transfer", "transfer_received"}
-    | {"household"}
+    | {"household", "household_place", "pool_given", "pool_received"}
 )
 
 SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
@@ -53,6 +53,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
         _must("household", TEXT),
         _may("action", Kind("text", choices=("join", "leave"))),
     ),
+    _kind("household_place", 13),  # made by this package, never sent
     _kind("merge", 13, _must("into", TEXT)),
     _kind(
         "membership",
@@ -66,6 +67,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     _kind("grant", 16, _must("offer", TEXT)),
     _kind("referral", 17, _may("friend", TEXT), _may("code", TEXT), _may("used_code", TEXT)),
     _kind("codes", 18, _must("coupon", TEXT), _must("codes", LIST)),
+    _kind("pool_received", 19, _must("program", TEXT)),  # made by this package, never sent
     # what was given back may be spent again
     _kind("redemption_cancelled", 20, _must("redemption", TEXT)),
     _kind(
@@ -126,7 +128,8 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
         _may("author", TEXT),
     ),
     _kind("erasure", 71),
-    # made by this package, never sent
+    # made by this package, never sent: behind everything that its member did until then
+    _kind("pool_given", 73, _must("program", TEXT), _must("points", NUMBER)),
     _kind("correction", 72, _must("from", TEXT), _may("reason", TEXT), _may("author", TEXT)),
 )
 
@@ -138,7 +141,10 @@ CORRECTION: Final = "correction"
 OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION})
 """Kinds that only this package makes; from outside they are refused."""
 
-DERIVED_KINDS: Final = frozenset({"friend_order", "friend_return", "transfer_received"})
+DERIVED_KINDS: Final = frozenset(
+    {"friend_order", "friend_return", "transfer_received"}
+    | {"household_place", "pool_given", "pool_received"}
+)
 """Kinds that this package makes of what another member did. They are told again as if they had been sent."""
 
 BusinessKey = tuple[datetime, int, int, str, str]

@@ -32,12 +32,18 @@ class Moved(NamedTuple):
     funding: Funding
 
 
-def received(name: str, cause: Event, member: str, program: str, moved: Iterable[Moved]) -> Event:
+def received(
+    name: str,
+    cause: Event,
+    member: str,
+    program: str,
+    moved: Iterable[Moved],
+    kind: str = RECEIVED,
+    source: str = GIVEN_BY,
+) -> Event:
     """The event that brings points to a member, of the id ``name``."""
     fields: dict[str, Json] = {"program": program, "lots": tuple(_written(one) for one in moved)}
-    return Event(
-        name, RECEIVED, member, cause.occurred_at, GIVEN_BY, fields=MappingProxyType(fields)
-    )
+    return Event(name, kind, member, cause.occurred_at, source, fields=MappingProxyType(fields))
 
 
 def moved_by(event: Event) -> tuple[Moved, ...]:
@@ -48,6 +54,11 @@ def moved_by(event: Event) -> tuple[Moved, ...]:
         return tuple(_read(one) for one in lots)
     except (AssertionError, KeyError, ValueError, TypeError) as problem:
         raise CorruptLedger(f"what the event `{event.id}` brings cannot be read") from problem
+
+
+def whole_units(event: Event) -> int:
+    """The points that an event made here speaks of, in units of the scale."""
+    return _units(event.fields["points"])
 
 
 def _written(one: Moved) -> Mapping[str, Json]:

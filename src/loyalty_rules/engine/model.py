@@ -210,6 +210,7 @@ class LotAccount:
     grace: Duration | None = GRACE
     paid_back: Literal["proportional", "points_first", "cash_first"] = "proportional"
     transfers: Transfers | None = None  # None: nobody gives them away
+    is_shared: bool = False  # whether a household spends them together
 
     @property
     def counts_from_use(self) -> bool:

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from loyalty_rules.domain.effects import CounterAdded, Effect, LotReduced
+from loyalty_rules.domain.pools import FROM_POOL, INTO_POOL
 from loyalty_rules.domain.state import Lot, MemberState
-from loyalty_rules.domain.transfers import RECEIVED, TRANSFER, Moved, moved_by
+from loyalty_rules.domain.transfers import RECEIVED, TRANSFER, Moved, moved_by, whole_units
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.counters import room_left
 from loyalty_rules.engine.lots import ends_at, usable
@@ -38,13 +39,15 @@ NOTHING: Final = Transferred()
 
 
 def transfer(case: Case) -> Transferred:
-    """What a transfer means for its member: for who gives, or for who receives.
+    """What a transfer, or a move within a household, means for its member: for who gives, or who receives.
 
     Errors: refused as ``unknown_program``, ``not_transferable``, ``transfer_to_oneself``, ``wrong_field``,
     ``below_minimum_points``, ``transfer_limit``, ``insufficient_points``.
     """
-    if case.event.type == RECEIVED:
+    if case.event.type in (RECEIVED, FROM_POOL):
         return _received(case)
+    if case.event.type == INTO_POOL:
+        return _into_pool(case)
     return _given(case) if case.event.type == TRANSFER else NOTHING
 
 
@@ -63,16 +66,33 @@ def _given(case: Case) -> Transferred:
         raise Refused("transfer_to_oneself", "to", "nobody gives points to himself")
     units = _units(case, account, transfers)
     uses = tuple(_uses(case, account, transfers, units))
+    reduced = _leaving(case, account, units)
+    return Transferred(
+        (*reduced, *uses), (_trace(account, "given", -units),), ((account.id, -units),)
+    )
+
+
+def _into_pool(case: Case) -> Transferred:
+    """What another one of the household spends, or has for his part of what they share."""
+    account = _known(case)
+    units = whole_units(case.event)
+    reduced = _leaving(case, account, units)
+    return Transferred(reduced, (_trace(account, "pool_given", -units),), ((account.id, -units),))
+
+
+def _leaving(case: Case, account: LotAccount, units: int) -> tuple[LotReduced, ...]:
     there = sum(lot.left for lot in usable(case.state, account.id))
     if there < units:
         reason = f"the member has {Fraction(there, 10**account.scale)} points of `{account.id}`"
         raise Refused("insufficient_points", "points", reason)
-    spent = spend(account, case.state, units)
-    reduced = tuple(
-        LotReduced(one.program, one.lot.id, one.points, "transferred", one.funding) for one in spent
-    )
-    return Transferred(
-        (*reduced, *uses), (_trace(account, "given", -units),), ((account.id, -units),)
+    return given_away(account, case.state, units)
+
+
+def given_away(account: LotAccount, state: MemberState, units: int) -> tuple[LotReduced, ...]:
+    """What it does to the lots that so many points go to somebody else, which the member must have."""
+    return tuple(
+        LotReduced(one.program, one.lot.id, one.points, "transferred", one.funding)
+        for one in spend(account, state, units)
     )
 
 
@@ -113,10 +133,7 @@ def _uses(
 
 
 def _received(case: Case) -> Transferred:
-    program = str(case.fields["program"])
-    account = case.plan.index.accounts.get(program)
-    if account is None:
-        raise Refused("unknown_program", "program", f"the rule set has no `{program}` any more")
+    account = _known(case)
     effects: list[Effect] = []
     state, points = case.state, 0
     for number, one in enumerate(moved_by(case.event), 1):
@@ -126,7 +143,17 @@ def _received(case: Case) -> Transferred:
         effects += found
         state = fold(state, found)
         points += one.points
-    return Transferred(tuple(effects), (_trace(account, "received", points),), ((program, points),))
+    how = "received" if case.event.type == RECEIVED else "pool_received"
+    return Transferred(tuple(effects), (_trace(account, how, points),), ((account.id, points),))
+
+
+def _known(case: Case) -> LotAccount:
+    """The program of an event that is made here."""
+    program = str(case.event.fields["program"])
+    account = case.plan.index.accounts.get(program)
+    if account is None:
+        raise Refused("unknown_program", "program", f"the rule set has no `{program}` any more")
+    return account
 
 
 def _trace(account: LotAccount, how: str, units: int) -> Trace:

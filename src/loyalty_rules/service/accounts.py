@@ -19,10 +19,12 @@ from loyalty_rules.ledger.accounts import BOOKED, HELD, Account, whole, words
 from loyalty_rules.ledger.receipts import receipt_of
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.statements import HELD_OF_MEMBER, LIST_EVENTS, Row, Work
+from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.member_standings import MemberStanding, member_standings
 from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
+from loyalty_rules.service.pooling import pool_points
 from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.wording import Words
 
@@ -47,12 +49,15 @@ class HeldLot:
 class Balance:
     """Points of one program. ``available`` may be spent; ``owed`` were taken back when they were spent
     already, and the next earning pays them; ``pending`` may be spent later; ``total`` is what is left when
-    what is owed is paid (it may be below zero). ``lots``: oldest first."""
+    what is owed is paid (it may be below zero). ``lots``: oldest first. ``household``: what the member may
+    spend together with his household, None where he shares nothing. That of a member of his who was active
+    after the instant is what he has now."""
 
     available: Points
     owed: Points
     lots: tuple[HeldLot, ...]
     pending: Points = 0
+    household: Points | None = None
 
     @property
     def total(self) -> Points:
@@ -132,10 +137,11 @@ def balances(
 
     Errors: ``EventError`` for an instant before his last event.
     """
-    group = Group(setting, now)
+    group = Group(setting, now, Locks(looks_on=True))
     account = yield from group.account(member)
     state = yield from _state_at(group, account, at)
-    return _balances(setting.versions.present.accounts, state)
+    pools = yield from pool_points(group, account, state, now if at is None else at)
+    return _balances(setting.versions.present.accounts, state, pools)
 
 
 def statement(
@@ -147,9 +153,10 @@ def statement(
     """
     rules, looked_at = setting.versions.present, now if at is None else at
     plan, accounts = rules.in_force(looked_at).plan, {one.id: one for one in rules.accounts}
-    group = Group(setting, now)
+    group = Group(setting, now, Locks(looks_on=True))
     account = yield from group.account(member)
     state = yield from _state_at(group, account, at)
+    pools = yield from pool_points(group, account, state, looked_at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
     if account.id is not None and not account.is_erased:
@@ -159,7 +166,7 @@ def statement(
         member,
         looked_at,
         account.sequence > 0,
-        _balances(rules.accounts, state),
+        _balances(rules.accounts, state, pools),
         tuple(_standings(plan, state, looked_at)),
         tuple(_item(accounts, row) for row in events),
         tuple(
@@ -181,11 +188,15 @@ def _state_at(group: Group, account: Account, at: datetime | None) -> Work[Membe
     return passed[-1].state if passed else state
 
 
-def _balances(accounts: Iterable[LotAccount], state: MemberState) -> Mapping[str, Balance]:
-    return MappingProxyType({one.id: _balance(state, one.id, one.scale) for one in accounts})
+def _balances(
+    accounts: Iterable[LotAccount], state: MemberState, pools: Mapping[str, int]
+) -> Mapping[str, Balance]:
+    return MappingProxyType(
+        {one.id: _balance(state, one.id, one.scale, pools.get(one.id)) for one in accounts}
+    )
 
 
-def _balance(state: MemberState, program: str, scale: int) -> Balance:
+def _balance(state: MemberState, program: str, scale: int, pool: int | None) -> Balance:
     lots = state.lots.get(program, ())
     return Balance(
         in_points(sum(lot.left for lot in lots if not lot.waits), scale),
@@ -203,6 +214,7 @@ def _balance(state: MemberState, program: str, scale: int) -> Balance:
             for lot in lots
         ),
         in_points(pending(state, program), scale),
+        None if pool is None else in_points(pool, scale),
     )
 
 

@@ -39,6 +39,7 @@ from loyalty_rules.ledger.statements import (
 )
 from loyalty_rules.service.decision import points_by_program
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.households import parting
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.setting import Booking
 from loyalty_rules.service.settling import refused
@@ -62,6 +63,7 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
     entries = yield ENTRIES_AFTER, [(account.id, 0)]
     events = yield EVENTS_AFTER, [(account.id, BOOKED, 0)]
     follow(new_account(account.member, account.salt, account.id), entries, events)
+    behind = yield from parting(group, event, account)
     held = yield HELD_OF_MEMBER, [(account.id, HELD)]
     left = [left_of_entry(row) for row in entries]
     left_events = [left_of_event(row) for row in events]
@@ -81,8 +83,10 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
     tombstone = erased_name(key, account.member)
     steps.append((CHANGE_MEMBER, [(tombstone, NO_SALT, account.id)]))
     account.erase(tombstone)
-    effects = (*_forfeited(account.state), MemberErased(left_digest(left, left_events)))
-    sequence, points = _book(group, event, account, effects)
+    forfeited = _forfeited(fold(account.state, behind.effects))
+    marks = MemberErased(left_digest(left, left_events))
+    sequence, points = _book(group, event, account, (*behind.effects, *forfeited, marks))
+    also = yield from behind.book(group)
     group.also(steps)
     plan = group.setting.versions.present.in_force(event.occurred_at).plan
     return Receipt(
@@ -92,6 +96,7 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
         event.source,
         sequence,
         points=points_by_program(plan, points.items()),
+        released=also,
     )
 
 

@@ -78,9 +78,11 @@ def record_late(group: Group, event: Event, account: Account) -> Work[Receipt | 
     return (yield from book_late(group, event, account, difference))
 
 
-def retold(group: Group, event: Event, account: Account) -> Work[Difference | None]:
-    """What a late event makes of the member's history; None if it happened after everything that is booked,
-    or must be booked alone. Nothing is booked yet.
+def retold(
+    group: Group, event: Event, account: Account, also: Sequence[Event] = ()
+) -> Work[Difference | None]:
+    """What a late event makes of the member's history, with others that are ``also`` new; None if it happened
+    after everything that is booked, or must be booked alone. Nothing is booked yet.
 
     Errors: ``PluginError``; ``CorruptLedger``.
     """
@@ -89,7 +91,7 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
         return None
     past = yield from past_entries(group.booked_here(account), account, group.received_at)
     keys = keys_of(past)
-    split = split_at(keys, business_key(event))
+    split = min(split_at(keys, business_key(one)) for one in (event, *also))
     again = [
         (key, Told(one.event, one.received_at, one.plan, one.effects, one.is_corrected))
         for key, one in zip(keys[split:], past[split:], strict=True)
@@ -102,7 +104,7 @@ def retold(group: Group, event: Event, account: Account) -> Work[Difference | No
     rules = yield from versions_of(group, past)
     if rules is None:
         return None
-    again.append((business_key(event), Told(event, group.received_at)))
+    again += [(business_key(one), Told(one, group.received_at)) for one in (event, *also)]
     again.sort(key=lambda one: one[0])
 
     def tell(served: Served | None) -> Retelling | None:

@@ -65,6 +65,8 @@ _SAID: Final = {
     "not_drawn": "the raffle `{rule}` was drawn, and none of his entries won",
     "given": "{points} are given to another member",
     "received": "{points} are received from another member",
+    "pool_given": "{points} go to another member of the household",
+    "pool_received": "{points} come from another member of the household",
     "brought": "another member has brought this one",
     "qualified": "{rule}: this counts, and whoever brought the member is told of it",
     "qualified_before": "{rule}: something has counted before, and only the first does",

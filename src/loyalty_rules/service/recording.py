@@ -11,6 +11,7 @@ from datetime import datetime
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.households import HOUSEHOLD
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
 from loyalty_rules.domain.referrals import REFERRAL
 from loyalty_rules.domain.transfers import TRANSFER
@@ -25,8 +26,10 @@ from loyalty_rules.service.deriving import derive
 from loyalty_rules.service.drawing import record_draw
 from loyalty_rules.service.erasing import ERASURE, MEMBER_ERASED, record_erasure
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.households import record_household
 from loyalty_rules.service.late import record_late
 from loyalty_rules.service.observing import Numbers
+from loyalty_rules.service.pooling import drawn_from_pool
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.referring import record_referral
 from loyalty_rules.service.returning import (
@@ -136,17 +139,33 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_referral(group, event, account))
     if event.type == TRANSFER:
         return (yield from record_transfer(group, event, account))
+    if event.type == HOUSEHOLD:
+        return (yield from record_household(group, event, account))
     if event.type == DRAW and event.source != DRAWN_BY:
         return (yield from record_draw(group, event, account))
     if isinstance(event, Purchase):
         return (yield from _purchased(group, event, account))
+    if event.type == REDEMPTION:
+        return (yield from _redeemed(group, event, account))
     receipt = _decided(group, event, account)
     if receipt is None:
         receipt = yield from _decided_in_place(group, event, account)
-    if event.type != REDEMPTION or receipt.status != "booked":
+    return receipt
+
+
+def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """What becomes of a redemption, with what the member's household has for it."""
+    drawn = yield from drawn_from_pool(group, event, account)
+    if isinstance(drawn, Receipt):
+        return drawn
+    receipt = _decided(group, event, account)
+    if receipt is None:
+        receipt = yield from _decided_in_place(group, event, account)
+    if receipt.status != "booked":
         return receipt
     released = yield from release_undoings(group, redemption_name(event.source, event.id))
-    return replace(receipt, released=released) if released else receipt
+    also = (*drawn, *released)
+    return replace(receipt, released=also) if also else receipt
 
 
 def _decided(group: Group, event: Event, account: Account) -> Receipt | None:

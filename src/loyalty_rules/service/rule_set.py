@@ -89,9 +89,11 @@ class RuleSet:
 
     @property
     def concerns_others(self) -> bool:
-        """Whether what one member does may concern others: who brought him, or to whom he gives points."""
+        """Whether what one member does may concern others: who brought him, to whom he gives points, with
+        whom he shares them."""
         return any(
-            one.plan.model.referrals or any(a.transfers for a in one.plan.model.accounts)
+            one.plan.model.referrals
+            or any(a.transfers or a.is_shared for a in one.plan.model.accounts)
             for one in self.versions
         )
 
