@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from loyalty_rules import Decision, MemberState, RuleSet, apply, parse_event
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import LevelSet
 from loyalty_rules.domain.state import Lot
 from loyalty_rules.engine.level_dates import after_levels
-from loyalty_rules.engine.lots import balance, ends_at, pending
+from loyalty_rules.engine.lots import balance, ends_at, grace_lot, pending
 from tests.semantics.shop import BASE, decide, history, purchase, rules
 from tests.semantics.test_returns import Member, beans
 
@@ -236,6 +237,18 @@ def test_e34_the_level_says_when_points_end(on_downgrade: str, end: datetime | N
     assert ends_at(gold, lot(gold)) is None
     again = moved(rule_set, gold, "green", "2027-01-01T00:00+01:00")
     assert ends_at(again, lot(again)) == end
+
+
+@pytest.mark.parametrize("level", ["green", "gold"])
+def test_what_came_back_after_its_end_has_its_grace_whatever_the_level(level: str) -> None:
+    rule_set = by_level("restart")
+    green = earned(rule_set, "2026-02-01T12:00:00+01:00")
+    late = replace(lot(green), id=grace_lot("/a/1"), expires_at=at("2026-09-01T00:00+02:00"))
+    state = replace(green, lots={"beans": (late,)})
+    if level == "green":
+        state = moved(rule_set, state, "gold", "2026-08-03T12:00+02:00")
+    after = moved(rule_set, state, level, "2026-08-05T12:00+02:00")
+    assert lot(after) == late
 
 
 def test_e34_an_event_that_lifts_the_level_lifts_the_points_with_it() -> None:

@@ -40,10 +40,10 @@ class Levels:
     @property
     def is_kept(self) -> bool:
         """Whether a level is kept for a time; else it is what the figures say on the day."""
-        return (self.policy.through, self.policy.then) not in (
-            ("window", ""),
-            ("window", "requalify"),
-        )
+        policy = self.policy
+        if policy.through != "window" or policy.level_grace_days:
+            return True
+        return policy.then not in ("", "requalify")
 
     def bought(self, day: date, amount_minor: int) -> None:
         """An order of a day counts."""

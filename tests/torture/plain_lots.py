@@ -108,7 +108,7 @@ class Lots:
         if not self.policy.by_level or level == before:
             return
         for lot in self.lots:
-            if not lot.left:
+            if not lot.left or lot.origin:
                 continue
             end = lot.expires_at
             if level > before:

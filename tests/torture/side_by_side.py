@@ -158,14 +158,15 @@ class Failure:
     drawn: int = 0
 
     def shrunk(self) -> Failure:
-        """The same with as few operations as can be found by leaving some out."""
+        """The same thing that differs, with as few operations as can be found by leaving some out."""
+        differs = self.wrong.partition("`")[0]
         kept, size = self.operations, len(self.operations) // 2
         while size:
             place = 0
             while place < len(kept):
                 fewer = kept[:place] + kept[place + size :]
                 wrong, count = replay(self.policy, fewer, self.plain)
-                if wrong:
+                if wrong and wrong.startswith(differs):
                     kept = fewer[:count]
                 else:
                     place += size

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Never
+from typing import Final, Never
 
 from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Hold, Value
@@ -16,9 +16,11 @@ from loyalty_rules.domain.lots import Lot as Lot
 from loyalty_rules.domain.portable import Portable
 from loyalty_rules.domain.shared import Shared
 
+_NOTHING: Final[Mapping[str, Never]] = MappingProxyType({})
+
 
 def _nothing() -> Mapping[str, Never]:
-    return MappingProxyType({})
+    return _NOTHING
 
 
 class Level(Record, frozen=True):

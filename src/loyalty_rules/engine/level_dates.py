@@ -9,6 +9,7 @@ from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.counters import joined
 from loyalty_rules.engine.dating import Dates, Start, changed, dates_from, in_force, start_of
 from loyalty_rules.engine.expiry import ByLevel
+from loyalty_rules.engine.lots import is_in_grace
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.plan import Plan
 
@@ -54,9 +55,14 @@ def _step(plan: Plan, before: MemberState, form: ByLevel, moved: LevelSet) -> in
 
 def _up(plan: Plan, account: LotAccount, state: MemberState) -> Iterator[LotDated]:
     forms = in_force(plan, account, state)
-    for lot in state.lots.get(account.id, ()):
+    for lot in _dated_by_levels(state, account):
         dates = dates_from(plan, forms, account.id, start_of(state, lot))
         yield from changed(account, lot, _no_earlier(lot, dates))
+
+
+def _dated_by_levels(state: MemberState, account: LotAccount) -> Iterator[Lot]:
+    """The lots whose ends levels move: what came back after its end has its grace, whatever the level."""
+    return (lot for lot in state.lots.get(account.id, ()) if not is_in_grace(lot))
 
 
 def _no_earlier(lot: Lot, dates: Dates) -> Dates:
@@ -75,7 +81,7 @@ def _down(
     lower = dict(form.levels).get(moved.level, ())
     start = Start(moved.since, moved.since, joined(state))
     anew = dates_from(plan, lower, account.id, start)
-    for lot in state.lots.get(account.id, ()):
+    for lot in _dated_by_levels(state, account):
         own = dates_from(plan, fixed, account.id, start_of(state, lot))
         ends = [at for at in (own.expires_at, anew.expires_at) if at is not None]
         dates = Dates(min(ends, default=None), own.ends_with or anew.ends_with)

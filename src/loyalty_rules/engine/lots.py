@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from loyalty_rules.domain.lots import Lots
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.model import LotAccount
+
+_GRACE: Final = "~grace"
+
+
+def grace_lot(lot: str) -> str:
+    """The id of the lot that holds what came back of another one after its end."""
+    return lot + _GRACE
+
+
+def is_in_grace(lot: Lot) -> bool:
+    """Whether a lot holds what came back of another one after its end."""
+    return lot.id.endswith(_GRACE)
 
 
 def ends_at(state: MemberState, lot: Lot) -> datetime | None:

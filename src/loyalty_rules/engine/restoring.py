@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Literal
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.base.windows import end_of
@@ -26,14 +26,11 @@ from loyalty_rules.domain.redemption_record import BookedRedemption, SpentLot
 from loyalty_rules.domain.state import Lot, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.dating import anew
-from loyalty_rules.engine.lots import ends_at, run_of
+from loyalty_rules.engine.lots import ends_at, grace_lot, is_in_grace, run_of
 from loyalty_rules.engine.model import GRACE, Basis, LotAccount
 from loyalty_rules.engine.paying import leave, less_paid
 from loyalty_rules.engine.plan import Given, Plan, Trace
 from loyalty_rules.engine.return_lines import numbered
-
-GRACE_LOT: Final = "~grace"
-"""How the id of a lot ends that holds what came back of another after its end."""
 
 How = Literal["original", "grace", "new", "ended"]
 Back = Literal["restored", "transferred"]
@@ -120,7 +117,7 @@ def _one(
             _restored(account, lot, points),
             leave(account.id, lot, points, "expired"),
         ]
-    late = replace(lot, id=lot.id + GRACE_LOT, expires_at=until, ends_with="")
+    late = replace(lot, id=grace_lot(lot.id), expires_at=until, ends_with="")
     return "grace", [*claimed, *give_back(account, state, late, points)]
 
 
@@ -139,7 +136,7 @@ def _grace(
 ) -> tuple[datetime | None, list[Effect]]:
     """Until when points that come back to a lot that has ended may be spent, and the key that this claims.
     The first to come back sets the end for all that follow; None: there is no grace."""
-    if account.grace is None or lot.id.endswith(GRACE_LOT):
+    if account.grace is None or is_in_grace(lot):
         return None, []
     key = f"grace({account.id}, {lot.id}) until "
     for claimed in state.once:

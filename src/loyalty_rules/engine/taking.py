@@ -14,11 +14,10 @@ from loyalty_rules.domain.effects import DeficitChanged, LotReduced, PayersShift
 from loyalty_rules.domain.funding import Funding, merged
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.state import Lot, MemberState
-from loyalty_rules.engine.lots import in_spend_order
+from loyalty_rules.engine.lots import grace_lot, in_spend_order
 from loyalty_rules.engine.model import LotAccount
 from loyalty_rules.engine.number import Number
 from loyalty_rules.engine.paying import leave, recovered, shifted
-from loyalty_rules.engine.restoring import GRACE_LOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _own_lots(account: LotAccount, order: BookedOrder) -> Iterator[str]:
     """The lots that hold the points of an order: those that it opened, and what came back of them late."""
     for program, lot in order.lots:
         if program == account.id:
-            yield from (lot, lot + GRACE_LOT)
+            yield from (lot, grace_lot(lot))
 
 
 def _from_refund(account: LotAccount, taken: Taken, missing: int, refund_minor: Number) -> Taken:
