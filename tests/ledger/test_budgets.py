@@ -24,11 +24,13 @@ rewards:
 """
 
 
-def campaign(budget: str = "{points: 100}", more: str = MUGS, programs: str = "") -> RuleSet:
+def campaign(
+    budget: str = "{points: 100}", more: str = MUGS, programs: str = "", points: str = ""
+) -> RuleSet:
     """One bean a euro, as long as the budget of all members lasts; three mugs."""
     give = "{type: points, program: beans, points: 1, per: 1.00}"
     rule = f"{{id: base, event: purchase, give: {give}, budget: {budget}}}"
-    return rules(rule, more=more, programs=programs)
+    return rules(rule, more=more, programs=programs, points=points)
 
 
 RULES = campaign()

@@ -40,6 +40,13 @@ class Toll:
     findings: list[str] = field(default_factory=list)
     booked: int = 0
 
+    def __str__(self) -> str:
+        """What a run that is cut short leaves behind, too."""
+        return (
+            f"{self.kills} kills, {self.inside} between a first write and its commit, "
+            f"{len(self.promised)} promised, {self.booked} booked, {len(self.lost)} lost"
+        )
+
 
 class Watched(SqliteStore):
     """A store that shows when it stands between a first write and its commit, and can stop there."""
@@ -79,6 +86,7 @@ def torture(path: Path, kills: int, seed: int) -> Toll:
         toll.promised.update(promised)
         if number % 250 == 249:
             _check(path, toll)
+            print(toll, flush=True)
     _check(path, toll)
     return toll
 

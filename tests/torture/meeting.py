@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
-from loyalty_rules import Event, Receipt, RuleSet
+from loyalty_rules import Event, Receipt, RuleSet, parse_event
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import Retry
 from loyalty_rules.service.ledger import Ledger, open_ledger
@@ -26,6 +27,13 @@ Act = Callable[[], Receipt]
 BEGIN = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MEMBERS = 12
 """Of the writers whose locks cross: few, so that they meet."""
+
+
+class Crowd(NamedTuple):
+    """For whom writers book whose locks cross, and whether these members give points to each other."""
+
+    members: int = MEMBERS
+    gives: bool = False
 
 
 @contextmanager
@@ -111,23 +119,36 @@ def last_points(ledger: Ledger, rounds: int, left: int) -> list[str]:
 
 
 def crossing(
-    url: str, rules: RuleSet, writers: int, operations: int, links: Sequence[Event] = ()
+    url: str,
+    rules: RuleSet,
+    writers: int,
+    operations: int,
+    first: Sequence[Event] = (),
+    crowd: Crowd = Crowd(),  # noqa: B008 (it cannot be changed)
 ) -> list[str]:
     """Writers in processes of their own, each with batches over some of a few members in any order, that use
-    what all share; redemptions, returns, seals and looks between them. By ``links`` members are brought by
-    others, who are told of what they buy. Why any of them failed."""
+    what all share; redemptions, returns, seals and looks between them. What comes first may say who was
+    brought by whom: they are told of what he buys. Why any of them failed."""
     with open_ledger(url, rules, now=lambda: NOW) as ledger:
-        for link in links:
-            assert ledger.record(link).status == "booked"
+        for event in first:
+            assert ledger.record(event).status == "booked"
     board = mmap.mmap(-1, 8 * (writers + 1))
-    children = [_start(url, rules, writer, writers, operations, board) for writer in range(writers)]
+    children = [
+        _start(url, rules, crowd, writer, writers, operations, board) for writer in range(writers)
+    ]
     board[8 * writers] = 1  # go
     ends = [os.waitpid(child, 0)[1] for child in children]
     return [f"writer {number} failed" for number, end in enumerate(ends) if end]
 
 
 def _start(
-    url: str, rules: RuleSet, writer: int, writers: int, operations: int, board: mmap.mmap
+    url: str,
+    rules: RuleSet,
+    crowd: Crowd,
+    writer: int,
+    writers: int,
+    operations: int,
+    board: mmap.mmap,
 ) -> int:
     child = os.fork()
     if child:
@@ -139,7 +160,8 @@ def _start(
         while board[8 * writers] == 0:
             pass
         while (done := _done(board, writers)) < operations:
-            own += _batch(ledger, dice, f"{writer}-{batch}", BEGIN + timedelta(seconds=done))
+            at = BEGIN + timedelta(seconds=done)
+            own += _batch(ledger, dice, crowd, f"{writer}-{batch}", at)
             batch += 1
             struct.pack_into("q", board, 8 * writer, own)
         code = 0
@@ -151,12 +173,12 @@ def _done(board: mmap.mmap, writers: int) -> int:
     return sum(struct.unpack_from("q", board, 8 * writer)[0] for writer in range(writers))
 
 
-def _batch(ledger: Ledger, dice: Random, name: str, at: datetime) -> int:
+def _batch(ledger: Ledger, dice: Random, crowd: Crowd, name: str, at: datetime) -> int:
     """Some events of several members in one transaction; how many operations that was."""
     if dice.random() < 0.01:
         ledger.seal() if dice.random() < 0.5 else ledger.advance()
         return 1
-    events = [replace(event, occurred_at=at) for event in _events(dice, name)]
+    events = [replace(event, occurred_at=at) for event in _events(dice, crowd, name)]
     while True:
         try:
             receipts = list(ledger.record_many(events))
@@ -166,14 +188,23 @@ def _batch(ledger: Ledger, dice: Random, name: str, at: datetime) -> int:
         return len(events)
 
 
-def _events(dice: Random, name: str) -> Iterator[Event]:
+def _events(dice: Random, crowd: Crowd, name: str) -> Iterator[Event]:
     for place in range(dice.randint(1, 4)):
-        member, own = f"m-{dice.randrange(MEMBERS)}", f"{name}-{place}"
-        kind = dice.random()
+        number, own = dice.randrange(crowd.members), f"{name}-{place}"
+        member, kind = f"m-{number}", dice.random()
         if kind < 0.15:
             yield replace(taken(f"t-{own}", mug=1), member=member)
         elif kind < 0.3:
             yield bought("9.00", id=f"p-{own}", member=member)
             yield back(f"p-{own}", id=f"r-{own}", member=member)
+        elif kind < 0.6 and crowd.gives:
+            other = (number + dice.randrange(1, crowd.members)) % crowd.members
+            yield given(f"g-{own}", member, f"m-{other}", dice.randint(1, 20))
         else:
             yield bought(f"{dice.randint(1, 60)}.00", id=f"p-{own}", member=member)
+
+
+def given(name: str, member: str, other: str, points: int) -> Event:
+    """Points that one member gives to another, who is told of them by an event of his own."""
+    head = {"id": name, "type": "transfer", "member": member, "occurred_at": BEGIN.isoformat()}
+    return parse_event({**head, "to": other, "program": "beans", "points": points})

@@ -3,18 +3,19 @@ for one that waits for it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from loyalty_rules import Event, parse_event
 from loyalty_rules.service.ledger import open_ledger
-from tests.ledger.shop import NOW, opener, sound
+from tests.ledger.shop import NOW, bought, opener, sound
 from tests.ledger.test_budgets import campaign
 from tests.ledger.test_redemptions import RULES as WITH_REWARDS
 from tests.postgres.racing import deadlocks
 from tests.postgres.shared import new_url, shared
-from tests.torture.meeting import MEMBERS, crossing, last_points, one_balance
+from tests.torture.meeting import MEMBERS, Crowd, crossing, last_points, one_balance
 
 DATABASES = ("sqlite", "postgres")
 LONG = pytest.mark.slow
@@ -52,26 +53,45 @@ def test_two_carts_never_spend_the_last_points_of_a_budget_twice(
         assert last_points(ledger, rounds, left=30) == []
 
 
-@pytest.mark.parametrize("kind", ["alone", "friends"])
-@pytest.mark.parametrize("operations", [200, pytest.param(100_000, marks=LONG)], ids=str)
-def test_writers_whose_locks_cross_never_wait_for_each_other(operations: int, kind: str) -> None:
-    """Over accounts of several members and what all of them share; and where members were brought by each
-    other, so that what one buys is booked for others, too, in the same transaction."""
-    is_alone = kind == "alone"
-    rule_set = campaign("{points: 4000, per: day}", programs="" if is_alone else REFERRALS)
-    links = [] if is_alone else [brought(number) for number in range(1, MEMBERS)]
-    url = new_url()
-    before = deadlocks(shared())
-    assert crossing(url, rule_set, writers=4, operations=operations, links=links) == []
-    assert deadlocks(shared()) == before
-    with sound(open_ledger(url, rule_set, now=lambda: NOW)) as ledger:
-        assert ledger.shared().counters
-        told = [one.type for one in ledger.statement("m-0").history]
-        assert ("friend_order" in told) == (not is_alone)
-
-
 def brought(number: int) -> Event:
     """A member brings the one with that number: each brings two."""
     head = {"id": f"link-{number}", "type": "referral", "member": f"m-{(number - 1) // 2}"}
     at = "2026-03-01T12:00:00Z"
     return parse_event({**head, "occurred_at": at, "friend": f"m-{number}"})
+
+
+CROWDS: dict[str, tuple[Crowd, dict[str, str], list[Event], str]] = {
+    "alone": (Crowd(), {}, [], ""),
+    "friends": (
+        Crowd(),
+        {"programs": REFERRALS},
+        [brought(number) for number in range(1, MEMBERS)],
+        "friend_order",
+    ),
+    "two who give": (
+        Crowd(2, gives=True),
+        {"points": "transfers: {limit: none}"},
+        [bought("50.00", id=f"first-{number}", member=f"m-{number}") for number in range(2)],
+        "transfer_received",
+    ),
+}
+"""For whom writers book; words of the rule set; what is booked first; and what each is told of others."""
+
+
+@pytest.mark.parametrize("kind", CROWDS)
+@pytest.mark.parametrize("operations", [200, pytest.param(100_000, marks=LONG)], ids=str)
+def test_writers_whose_locks_cross_never_wait_for_each_other(operations: int, kind: str) -> None:
+    """Over accounts of several members and what all of them share; where members were brought by each
+    other, so that what one buys is booked for others, too, in the same transaction; and over two accounts
+    whose members give points to each other, both ways."""
+    crowd, words, first, type_of_other = CROWDS[kind]
+    rule_set, url = campaign("{points: 4000, per: day}", **words), new_url()
+    before = deadlocks(shared())
+    assert crossing(url, rule_set, writers=4, operations=operations, first=first, crowd=crowd) == []
+    assert deadlocks(shared()) == before
+    with sound(open_ledger(url, rule_set, now=lambda: NOW)) as ledger:
+        assert ledger.shared().counters
+        for member in ("m-0", "m-1"):
+            told = [one.type for one in ledger.statement(member).history]
+            assert not type_of_other or type_of_other in told
+            print(f"{kind}: `{member}` {Counter(told)}")

@@ -1,6 +1,8 @@
 """Random operations in a ledger on each store beside the plain model: they never part.
 
 `make torture OPERATIONS=200000 SEED=0` says how many on each database in the long form, and from which seed.
+With `pytest -s` it tells after each seed how many there were until then: a run that is cut short says what it
+did, and another one goes on from a later seed.
 """
 
 from __future__ import annotations
@@ -44,4 +46,4 @@ def test_ledger_and_plain_model_never_part_in_the_long_form(store: str, tmp_path
         length = min(LONG, OPERATIONS - played)
         one_life(store, tmp_path, seed, length)
         played, seed = played + length, seed + 1
-    print(f"{store}: {played} operations")
+        print(f"{store}: {played} operations, of the seeds {SEED} to {seed - 1}", flush=True)

@@ -23,9 +23,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_writer_is_killed(
     kills: int, tmp_path: Path
 ) -> None:
     toll = torture(tmp_path / "shop.db", kills, seed=kills)
-    print(
-        f"{toll.kills} kills, {toll.inside} between a first write and its commit, {toll.booked} booked"
-    )
+    print(toll)
     assert toll.lost == []
     assert toll.findings == []
     assert len(toll.promised) > kills  # there was something to lose

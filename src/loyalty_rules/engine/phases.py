@@ -82,7 +82,8 @@ def _settled(
     firing = [candidate for candidate in found if candidate.fires]
     caps = {candidate.place: caps_of(case, candidate) for candidate in firing}
     giving = [*(one for one in firing if one.fires), *taken]
-    shares = pieces(case, _portions(case, giving))
+    priorities = {one.place: one.rule.priority for one in giving}
+    shares = pieces(case, _portions(case, giving), priorities)
     by_place: dict[int, list[Piece]] = {}
     for piece in shares:
         by_place.setdefault(piece.place, []).append(piece)

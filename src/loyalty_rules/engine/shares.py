@@ -57,18 +57,24 @@ Bucket = dict[Key, int]
 """What the rules put into one bucket, counted in the smallest common part of a point."""
 
 
-def pieces(case: Case, portions: Mapping[str, Sequence[Portion]]) -> list[Piece]:
+def pieces(
+    case: Case, portions: Mapping[str, Sequence[Portion]], priorities: Mapping[int, int]
+) -> list[Piece]:
     """The whole shares of all rules, by rule in canonical order, its own before its extras, programs by id.
+    ``priorities`` are those of the rules, by place.
 
     Errors: refused as ``points_out_of_range``.
     """
     found: list[Piece] = []
     for program in sorted(portions):
-        found += _of_program(case.plan.index.accounts[program], portions[program])
+        account = case.plan.index.accounts[program]
+        found += _of_program(account, portions[program], priorities)
     return sorted(found, key=lambda piece: (piece.place, piece.extra, piece.program))
 
 
-def _of_program(account: LotAccount, portions: Sequence[Portion]) -> list[Piece]:
+def _of_program(
+    account: LotAccount, portions: Sequence[Portion], priorities: Mapping[int, int]
+) -> list[Piece]:
     """The pieces of one program. All its portions are counted in the same small parts of a point, so that
     sums and shares are those of whole numbers."""
     parts = lcm(*[portion.points.denominator for portion in portions])
@@ -85,7 +91,7 @@ def _of_program(account: LotAccount, portions: Sequence[Portion]) -> list[Piece]
             bonus[key] = bonus.get(key, 0) + count
     rounded = dict.fromkeys(counted, 0)
     for bucket in buckets.values():
-        _round(account, parts, bucket, rounded)
+        _round(account, parts, bucket, priorities, rounded)
     if sum(rounded.values()) > POINTS_MAX:
         reason = f"the event would earn more of `{account.id}` than an account can hold"
         raise Refused("points_out_of_range", "", reason)
@@ -109,10 +115,23 @@ def _bucket(account: LotAccount, portion: Portion) -> Hashable:
     return portion.line if account.at == "line" else None
 
 
-def _round(account: LotAccount, parts: int, bucket: Bucket, rounded: Bucket) -> None:
-    """Round the sum of a bucket; its rules take their shares in canonical order. What a negative line would
-    take away from the others' shares stays with the whole."""
-    keys = sorted(bucket)
+def _turn(key: Key, priorities: Mapping[int, int]) -> tuple[int, bool, int]:
+    """Whose turn it is among equal remainders. Of one priority awards come before extras: what is given
+    before multipliers is counted by itself (`beans.base`), and no name of a rule may move that sum."""
+    place, extra = key
+    return -priorities[place], extra, place
+
+
+def _round(
+    account: LotAccount,
+    parts: int,
+    bucket: Bucket,
+    priorities: Mapping[int, int],
+    rounded: Bucket,
+) -> None:
+    """Round the sum of a bucket, and give its rules their shares in turn. What a negative line would take
+    away from the others' shares stays with the whole."""
+    keys = sorted(bucket, key=lambda key: _turn(key, priorities)) if len(bucket) > 1 else [*bucket]
     exact = [bucket[key] * 10**account.scale for key in keys]
     units = max(0, round_exact(Fraction(sum(exact), parts), account.mode))
     for key, share in zip(keys, whole_parts(units, exact, parts), strict=True):
