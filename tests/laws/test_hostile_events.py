@@ -267,8 +267,9 @@ OF_COUPONS = {
     "too_many_codes",
     "unknown_coupon",
 }
+OF_MERGES = {"already_merged", "cannot_merge", "merge_into_oneself", "merge_too_long"}
 OF_ONE_MEMBER = OF_REDEMPTIONS | OF_ADJUSTMENTS | OF_MEMBERSHIPS | OF_COUPONS
-OF_SEVERAL = OF_PARTNERS | OF_DRAWS | OF_REFERRALS | OF_HOUSEHOLDS | OF_TRANSFERS
+OF_SEVERAL = OF_PARTNERS | OF_DRAWS | OF_REFERRALS | OF_HOUSEHOLDS | OF_TRANSFERS | OF_MERGES
 ROOMS = ("semantics", "engine", "ledger", "laws")
 """Where refusals of single programs and kinds are shown."""
 
@@ -278,7 +279,7 @@ def _refused_by_service() -> set[str]:
     service = ROOT / "src" / "loyalty_rules" / "service"
     texts = [
         (service / f"{name}.py").read_text("utf-8")
-        for name in ("deriving", "drawing", "households", "referring", "transferring")
+        for name in ("deriving", "drawing", "households", "merging", "referring", "transferring")
     ]
     names = dict(re.findall(r'^([A-Z_]+): Final = "(\w+)"$', "\n".join(texts), re.M))
     codes = {

@@ -203,3 +203,15 @@ def test_a_ledger_is_corrected_on_the_command_line(tmp_path: Path) -> None:
     with open_ledger(f"sqlite:///{path}", RIGHT) as ledger:
         assert beans(ledger) == had - 40  # type: ignore[operator]
         assert ledger.verify().is_clean and ledger.rebuild().is_identical
+
+
+def test_what_comes_late_after_a_correction_finds_it_done(tmp_path: Path) -> None:
+    """Also what happened before the late event stays corrected."""
+    now = datetime(2026, 4, 1, tzinfo=UTC)
+    with sound(opener("memory", tmp_path)(MISTAKEN, now=lambda: now)) as ledger:
+        ledger.record(bought("30.00", id="p-1", day="2026-03-11"))
+        ledger.record(bought("7.00", id="p-2", day="2026-03-20"))
+        correct(ledger)
+        assert beans(ledger) == 47
+        late = ledger.record(bought("3.00", id="p-3", day="2026-03-15"))
+        assert (late.late, beans(ledger)) == (True, 53)  # this ledger is open with the mistake

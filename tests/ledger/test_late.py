@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from loyalty_rules import parse_event
 from loyalty_rules.domain.effects import Effect, Granted, GrantWithdrawn
 from loyalty_rules.domain.record_codec import read_effects
 from loyalty_rules.ledger.statements import ENTRIES_AFTER
@@ -29,16 +28,6 @@ from tests.semantics.shop import rules
 
 def beans(ledger: Ledger) -> object:
     return ledger.balance("m-1")["beans"].total
-
-
-def test_a_late_event_of_a_kind_that_waits_is_refused_like_any_other() -> None:
-    with ledger_of(FOR_EVER) as ledger:
-        ledger.record(bought("10.00", id="p-1", day="2026-04-10"))
-        raw = {"id": "x", "type": "merge", "member": "m-1", "into": "m-2"}
-        event = parse_event({**raw, "occurred_at": "2026-04-01T12:00:00Z"})
-        refused = ledger.record(event)
-        assert refused.refusal is not None
-        assert refused.refusal.code == "not_yet_decided"
 
 
 def test_a_return_that_now_belongs_to_a_later_purchase_leaves_the_first_one_whole() -> None:

@@ -109,23 +109,6 @@ def test_a_refused_event_claims_no_id_and_is_never_decided_by_itself(open_one: O
         assert ledger.record(bought("44.00")).status == "booked"
 
 
-def test_a_kind_that_is_not_decided_yet_is_refused_and_can_be_sent_again_later(
-    open_one: Opener,
-) -> None:
-    event = parse_event(
-        {
-            "id": "c-1",
-            "type": "merge",
-            "member": "m-1",
-            "occurred_at": "2026-03-10T12:00:00Z",
-            "into": "m-2",
-        }
-    )
-    with sound(open_one()) as ledger:
-        receipt = ledger.record(event)
-        assert receipt.refusal is not None and receipt.refusal.code == "not_yet_decided"
-
-
 def test_a_late_event_is_booked_alone_and_marked(open_one: Opener) -> None:
     with sound(open_one()) as ledger:
         ledger.record(bought("10.00", day="2026-03-10"))

@@ -55,6 +55,7 @@ SHIPPED_KINDS: Final[tuple[EventKind, ...]] = (
     ),
     _kind("household_place", 13),  # made by this package, never sent
     _kind("merge", 13, _must("into", TEXT)),
+    _kind("merged", 13, _must("of", TEXT)),  # made by this package, never sent
     _kind(
         "membership",
         14,
@@ -138,7 +139,7 @@ KINDS_BY_NAME: Final[dict[str, EventKind]] = {kind.name: kind for kind in SHIPPE
 CORRECTION: Final = "correction"
 """The kind under which what other rules make of a member's past is booked."""
 
-OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION})
+OWN_KINDS: Final = frozenset({"clock", "level_changed", CORRECTION, "merged"})
 """Kinds that only this package makes; from outside they are refused."""
 
 DERIVED_KINDS: Final = frozenset(

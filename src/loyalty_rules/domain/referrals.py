@@ -45,13 +45,13 @@ class Step(NamedTuple):
     @property
     def counter(self) -> str:
         """The counter that holds it."""
-        return f"{STEP}{self.program}|{_joined(self.source, self.order)}"
+        return f"{STEP}{self.program}|{joined(self.source, self.order)}"
 
 
 def step_of(counter: str) -> Step:
     """What a counter whose name begins with ``STEP`` holds."""
     program, _, place = counter.removeprefix(STEP).partition("|")
-    return Step(program, *_parted(place))
+    return Step(program, *parted(place))
 
 
 def steps_of(state: MemberState) -> frozenset[Step]:
@@ -69,7 +69,7 @@ def brought_by(state: MemberState) -> tuple[str, str] | None:
     """The event that brought a member, by source and id: it is one of his referrer. None: nobody did."""
     days = Days.of(state.counters.get(BROUGHT))
     found = [value for value in days.values() if isinstance(value, str)]
-    return _parted(found[-1]) if found else None
+    return parted(found[-1]) if found else None
 
 
 def brought_on(state: MemberState) -> int | None:
@@ -79,7 +79,7 @@ def brought_on(state: MemberState) -> int | None:
 
 def brought(source: str, event: str) -> str:
     """What is remembered of the event that brought a member."""
-    return _joined(source, event)
+    return joined(source, event)
 
 
 def paid_with(event: Event) -> tuple[str, ...]:
@@ -98,14 +98,14 @@ def has_paid_with(state: MemberState, event: Event) -> bool:
 def level_name(step: Step, level: int, time: int) -> str:
     """The id of the order that tells a member at a level (0: the friend himself) of a step, when it has begun
     for the so many-th time."""
-    return f"{step.program}/{level}/{time}/{_short(_joined(step.source, step.order))}"
+    return f"{step.program}/{level}/{time}/{_short(joined(step.source, step.order))}"
 
 
 def told_by(name: str) -> tuple[str, int, str]:
     """The program and the level of an order of such an id, and the order of which it tells (of a long id the
     digest)."""
     program, level, _, place = name.split("/", 3)
-    return program, int(level), _parted(place)[1] if "|" in place else place
+    return program, int(level), parted(place)[1] if "|" in place else place
 
 
 def next_level(name: str) -> str:
@@ -116,12 +116,12 @@ def next_level(name: str) -> str:
 
 def event_name(how: str, event: Event) -> str:
     """The id of an event that is made for another member because of this one."""
-    return f"{how}/{_short(_joined(event.source, event.id))}"
+    return f"{how}/{_short(joined(event.source, event.id))}"
 
 
 def links(event: Event) -> Mapping[str, str]:
     """The fields of an event made here that brings its member by another event."""
-    return MappingProxyType({BROUGHT_BY: _joined(event.source, event.id)})
+    return MappingProxyType({BROUGHT_BY: joined(event.source, event.id)})
 
 
 def link_in(event: Event) -> str:
@@ -129,7 +129,7 @@ def link_in(event: Event) -> str:
     if event.source == REFERRED_BY:
         return str(event.fields.get(BROUGHT_BY, ""))
     code = event.fields.get("used_code")
-    return _joined(CODES, str(code)) if isinstance(code, str) else ""
+    return joined(CODES, str(code)) if isinstance(code, str) else ""
 
 
 def is_of_referrer(event: Event) -> bool:
@@ -143,10 +143,12 @@ def _short(place: str) -> str:
     return place if len(place) <= _ID_MAX else sha256(place.encode()).hexdigest()
 
 
-def _joined(source: str, name: str) -> str:
+def joined(source: str, name: str) -> str:
+    """A source and an id within it as one text."""
     return f"{len(source)}|{source}{name}"
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
+    """The source and the id that `joined` has made one text of."""
     length, _, rest = text.partition("|")
     return rest[: int(length)], rest[int(length) :]

@@ -82,7 +82,7 @@ class AccountCheck:
         self._outbox((yield LIST_OUTBOX, [(self.number,)]), entries, log)
         self._lots((yield LIST_LOTS, [(self.number,)]), log)
         if len(log.by_entry) == len(entries) == len(events):  # or more was said of them already
-            self._orders((yield LIST_ORDERS, [(self.number,)]), entries, events)
+            yield from self._orders(entries, events)
         return log
 
     @property
@@ -241,9 +241,10 @@ class AccountCheck:
         if sorted(map(tuple, rows)) != expected:
             self._found("its lots are not those of its effects")
 
-    def _orders(self, rows: Sequence[Row], entries: Sequence[Row], events: Sequence[Row]) -> None:
-        said = {row[1:3]: row for row in order_rows(self.ledger, self.number, entries, events)}
-        for row in rows:
+    def _orders(self, entries: Sequence[Row], events: Sequence[Row]) -> Work[None]:
+        due = yield from order_rows(self.ledger, self.number, entries, events)
+        said = {row[1:3]: row for row in due}
+        for row in (yield LIST_ORDERS, [(self.number,)]):
             self.report.orders += 1
             expected = said.pop(tuple(row[1:3]), None)
             if expected is None:

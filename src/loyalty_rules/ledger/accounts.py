@@ -12,6 +12,7 @@ from loyalty_rules.domain.canonical import content_text
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.merges import is_merged
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
@@ -74,6 +75,11 @@ class Account:
     def is_erased(self) -> bool:
         """Its member was erased: he has no salt any more."""
         return self.id is not None and not self.salt
+
+    @property
+    def is_merged(self) -> bool:
+        """Its member is another one from now on, and his history is told there."""
+        return is_merged(self.state)
 
     def erase(self, name: str) -> None:
         """From now on its member is known by another name only, and nobody can tell what his events said."""

@@ -89,8 +89,10 @@ def left_of_entry(row: Row) -> Row:
     return (*row[:3], effects, plain_text(orders) if orders else "[]", *row[5:])
 
 
-def _left_of_record(parts: Mapping[str, object]) -> Mapping[str, object]:
+def _left_of_record(parts: Mapping[str, object] | None) -> Mapping[str, object] | None:
     """Of an order nothing, of a redemption when it was: their rows hold no more."""
+    if parts is None:
+        return None
     return {key: parts[key] for key in ("occurred_at",) if key in parts}
 
 

@@ -104,7 +104,7 @@ def rebuild(ledger: int, next_due: NextDue | None = None) -> Work[Rebuilt]:
         report.entries += len(followed)
         summed.add(effect for one in followed for effect in one.effects)
         report.accounts += bool(followed)
-        orders = order_rows(ledger, whole(number), entries, events)
+        orders = yield from order_rows(ledger, whole(number), entries, events)
         steps = yield from _differing(ledger, account, followed, snapshot, next_due)
         steps += outbox_steps(
             ledger, whole(number), entries, followed, (yield LIST_OUTBOX, [(number,)])

@@ -46,7 +46,9 @@ from loyalty_rules.ledger.statements import (
     EVENT_AT,
     EVENT_BODY,
     EVENTS_AFTER,
+    FIND_MEMBER,
     FIND_STATE,
+    NAME_MEMBER,
     Cell,
     Row,
     Work,
@@ -109,23 +111,40 @@ def stored_order(
         raise damaged
     if name[1].startswith(REDEMPTION):
         return RedemptionRow(account, paid, redemption_of(parts, account.member), sequence)
-    if (words(events[0][1]), words(events[0][2])) == (source, paid):
-        body = words(events[0][7])
-    else:
-        found = yield EVENT_BODY, [(ledger, source, paid)]
-        if not found or account.digest(words(found[0][1])) != found[0][0]:
-            raise damaged
-        body = words(found[0][1])
+    body: str | None = words(events[0][7])
+    if (words(events[0][1]), words(events[0][2])) != (source, paid):
+        body = yield from _body_of(account, ledger, (source, paid))
+    if body is None:
+        raise damaged
     return OrderRow(account, paid, order_of(parts, source, body, account.member), sequence)
 
 
+def _body_of(account: Account, ledger: int, name: Name) -> Work[str | None]:
+    """What an event of the member said, or of one who became him; None if it is not there as it was."""
+    rows = yield EVENT_BODY, [(ledger, *name)]
+    for digest, body, _, number in rows:
+        text = words(body)
+        owner = account if number == account.id else (yield from numbered(ledger, whole(number)))
+        return text if owner is not None and owner.digest(text) == digest else None
+    return None
+
+
+def numbered(ledger: int, number: int) -> Work[Account | None]:
+    """A member's account by number, at its beginning; None if he is not there."""
+    for (external,) in (yield NAME_MEMBER, [(number,)]):
+        for _, salt in (yield FIND_MEMBER, [(ledger, external)]):
+            return new_account(words(external), raw(salt), number)
+    return None
+
+
 class LoggedOrder(NamedTuple):
-    """The record of an order as an entry holds it: its source and id, the event that paid it."""
+    """The record of an order as an entry holds it: its source and id, the event that paid it. Without
+    ``parts`` it lies with another member from now on."""
 
     source: str
     order: str
     event: str
-    parts: Mapping[str, object]
+    parts: Mapping[str, object] | None
 
 
 def orders_of(entry: Row) -> list[LoggedOrder]:
@@ -135,20 +154,26 @@ def orders_of(entry: Row) -> list[LoggedOrder]:
 
 def order_rows(
     ledger: int, account: int, entries: Sequence[Row], events: Sequence[Row]
-) -> list[Row]:
+) -> Work[list[Row]]:
     """The rows of all orders and redemptions of an account as its whole log leaves them."""
-    paid = {(row[1], row[2]): row for row in events}
+    paid = {(words(row[1]), words(row[2])): (row[7], row[4]) for row in events}
     found: dict[Name, Row] = {}
     for entry in entries:
         for one in orders_of(entry):
+            if one.parts is None:
+                found.pop((one.source, one.order), None)
+                continue
             if one.order.startswith(REDEMPTION):  # the clock's have no event of their own
                 at: Cell = micros(datetime.fromisoformat(str(one.parts["occurred_at"])))
                 items = items_text(())
             else:
-                event = paid[one.source, one.event]
-                body = words(event[7])  # of somebody who was erased it is empty
-                lines = json.loads(body)["lines"] if body else ()
-                at, items = event[4], items_text(line.get("sku") for line in lines)
+                name = (one.source, one.event)
+                if name not in paid:  # of a member who became this one
+                    [bought] = yield EVENT_BODY, [(ledger, *name)]
+                    paid[name] = (bought[1], bought[2])
+                body, at = words(paid[name][0]), paid[name][1]
+                lines = json.loads(body)["lines"] if body else ()  # of somebody who was erased
+                items = items_text(line.get("sku") for line in lines)
             found[one.source, one.order] = (
                 ledger,
                 one.source,

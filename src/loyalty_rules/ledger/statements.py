@@ -138,7 +138,9 @@ EVENT_AT: Final = _read(
     "sequence source event kind occurred_at received_at digest body receipt",
     "member status sequence",
 )
-EVENT_BODY: Final = _read("event_body", "events", "digest body", "ledger source event")
+EVENT_BODY: Final = _read(
+    "event_body", "events", "digest body occurred_at member", "ledger source event"
+)
 HELD_FOR_ORDERS: Final = _read(
     "held_for_orders",
     "events",

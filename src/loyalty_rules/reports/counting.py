@@ -10,11 +10,12 @@ from fractions import Fraction
 from typing import Final
 
 from loyalty_rules.domain.event import Purchase
+from loyalty_rules.domain.merges import is_merged
 from loyalty_rules.domain.referrals import FRIEND_ORDER
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.number import number_of
-from loyalty_rules.ledger.history import PastEntry
+from loyalty_rules.ledger.history import PastEntry, everything
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.reports.reading import Past
@@ -57,8 +58,10 @@ class Counted:
             for moved in postings(effects):
                 if moved.book == "deficit":
                     self.owed[moved.program] -= moved.points
-        else:
-            self._member(past.account, past.entries, fold(MemberState("-"), effects), nps, index)
+            return
+        state = fold(MemberState("-"), effects)
+        if not is_merged(state):
+            self._member(past.account, [*everything(past.entries)], state, nps, index)
 
     def _member(
         self, member: int, past: Sequence[PastEntry], state: MemberState, nps: str, index: str
@@ -124,7 +127,8 @@ def _kinds(past: Iterable[PastEntry]) -> set[str]:
         if isinstance(event, Purchase) and event.type != FRIEND_ORDER:
             bought[event.source, event.order or event.id] = event
         for one in entry.orders:
-            back[one.source, one.order] = _returned(one.parts)
+            if one.parts is not None:
+                back[one.source, one.order] = _returned(one.parts)
     return {
         line.category or line.sku or ""
         for name, purchase in bought.items()

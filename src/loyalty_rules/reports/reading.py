@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.merges import cause_of
 from loyalty_rules.ledger.accounts import BOOKED, Account, new_account, raw, whole, words
 from loyalty_rules.ledger.drivers.store import Execute, run
 from loyalty_rules.ledger.erased import ERASED, follow_erased
@@ -14,7 +15,8 @@ from loyalty_rules.ledger.history import PastEntry, past_entries
 from loyalty_rules.ledger.receipts import receipt_of
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.sealing import members
-from loyalty_rules.ledger.statements import ENTRIES_AFTER, EVENTS_AFTER
+from loyalty_rules.ledger.standing import numbered
+from loyalty_rules.ledger.statements import ENTRIES_AFTER, EVENTS_AFTER, FIND_EVENT, Work
 
 
 class Past(NamedTuple):
@@ -36,11 +38,21 @@ def accounts_of(execute: Execute, ledger: int, until: datetime) -> Iterator[Past
         account = new_account(words(row[1]), raw(row[2]), whole(row[0]))
         is_erased = account.member.startswith(ERASED)
         past = (
-            _erased(execute, account)
-            if is_erased
-            else run(past_entries((), account, until), execute)
+            _erased(execute, account) if is_erased else run(_past(ledger, account, until), execute)
         )
         yield Past(whole(row[0]), is_erased, [one for one in past if one.received_at <= until])
+
+
+def _past(ledger: int, account: Account, until: datetime) -> Work[list[PastEntry]]:
+    """Entries with those of who became this member."""
+
+    def brought(event: Event) -> Work[list[PastEntry]]:
+        rows = yield FIND_EVENT, [(ledger, *cause_of(event))]
+        other = yield from numbered(ledger, whole(rows[0][4]))
+        assert other is not None, "a member goes with who he became, and not alone"
+        return (yield from _past(ledger, other, until))
+
+    return (yield from past_entries((), account, until, brought))
 
 
 def _erased(execute: Execute, account: Account) -> list[PastEntry]:

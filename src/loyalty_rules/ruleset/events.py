@@ -13,6 +13,7 @@ from loyalty_rules.ruleset.nodes import Scalar, Sequence
 
 NEVER: Final = (
     *("return", "cancellation", "erasure", "adjustment", "correction", "transfer"),
+    *("merge", "merged"),
     *sorted(DERIVED_KINDS),
 )
 """Kinds that no rule may fire on: they take back or correct what rules gave."""

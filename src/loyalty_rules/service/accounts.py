@@ -163,7 +163,7 @@ def statement(
         events = yield LIST_EVENTS, [(account.id, BOOKED)]
         held = yield HELD_OF_MEMBER, [(account.id, HELD)]
     return Statement(
-        member,
+        account.member,
         looked_at,
         account.sequence > 0,
         _balances(rules.accounts, state, pools),

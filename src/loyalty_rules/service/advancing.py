@@ -117,7 +117,7 @@ def _advance_some(
                 raise
             damaged.add(whole(row[0]))
             continue
-        if account.is_erased:
+        if account.is_erased or account.is_merged:
             waiting.append((None, account.id))
             continue
         before = account.sequence

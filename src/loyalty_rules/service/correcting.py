@@ -14,30 +14,34 @@ from typing import Final, Literal
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.kinds import CORRECTION, OWN_KINDS, BusinessKey
+from loyalty_rules.domain.kinds import CORRECTION, OWN_KINDS
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.ledger.accounts import Account, whole
 from loyalty_rules.ledger.drivers.store import DamagedStore, Store
-from loyalty_rules.ledger.history import PastEntry, past_entries
+from loyalty_rules.ledger.history import PastEntry, everything
 from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.statements import LIST_MEMBERS, Work
 from loyalty_rules.service.attempts import Locks, seen, written
 from loyalty_rules.service.deriving import derive
+from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import Difference, note_of, records_now
 from loyalty_rules.service.opening import opened
 from loyalty_rules.service.past import (
+    before_all,
     effects_of,
-    keys_of,
     orders_before,
+    past_of,
+    places_of,
     redemptions_before,
     split_at,
+    told_again,
     versions_of,
 )
-from loyalty_rules.service.retelling import CannotRetellError, Retelling, Told
+from loyalty_rules.service.retelling import CannotRetellError, Retelling
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.setting import Booking, Setting
 from loyalty_rules.service.settling import gave_of
@@ -172,12 +176,14 @@ def _each(
 def _of_member(
     group: Group, account: Account, correction: Correction, *, book: bool
 ) -> Work[Corrected | None]:
-    past = yield from past_entries((), account, group.received_at)
-    split = split_at(keys_of(past), _place(correction.since))
+    if account.is_merged:
+        return None
+    past = yield from past_of(group, account)
+    split = split_at(places_of(past), before_all(correction.since))
     plan = correction.rules.digest
     others = [
         one
-        for one in past[split:]
+        for one in everything(past[split:])
         if one.event.type not in OWN_KINDS
         and one.event.occurred_at >= correction.since
         and one.plan != plan
@@ -217,11 +223,6 @@ def _of_member(
     return replace(at, points=total, by_rule=by_rule, status="booked" if book else "shown")
 
 
-def _place(since: datetime) -> BusinessKey:
-    """Before everything that occurred at an instant."""
-    return (since, -(1 << 63), -1, "", "")
-
-
 def _told(
     group: Group,
     account: Account,
@@ -242,12 +243,9 @@ def _told(
         redemptions_before(past[:split], account.member),
         time_source=account.time_source,
         corrected_from=None if correction is None else correction.since,
+        fallen=fallen_of(past),
     )
-    again = [
-        (key, Told(one.event, one.received_at, one.plan, one.effects, one.is_corrected))
-        for key, one in zip(keys_of(past)[split:], past[split:], strict=True)
-        if one.event.type not in OWN_KINDS
-    ]
+    again = told_again(past, split)
     again.sort(key=lambda one: one[0])
     try:
         retelling.tell(told for _, told in again)

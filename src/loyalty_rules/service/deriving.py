@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Json
@@ -82,13 +83,10 @@ def record_derived(group: Group, event: Event, account: Account) -> Work[Receipt
 
 def holder(group: Group, name: Name) -> Work[Account | None]:
     """Whose an event is; None where nobody has it, or its member was erased."""
-    account = group.booked_as(name)
-    if account is None:
-        claim = yield from group.claim(name)
-        if claim is None or claim.member is None:
-            return None
-        account = yield from group.account_of(claim.member)
-    return None if account.is_erased else account
+    owner = yield from group.owner_of(name)
+    if owner is None or owner.is_erased:
+        return None
+    return (yield from group.survivor(owner))
 
 
 def referrer(group: Group, account: Account) -> Work[Account | None]:
@@ -99,21 +97,38 @@ def referrer(group: Group, account: Account) -> Work[Account | None]:
 
 def _of_friend(group: Group, booked: Booked) -> Work[list[Receipt]]:
     """What begins and ends to qualify, or is less than it was, for the friend himself."""
-    was, now = steps_of(booked.before), steps_of(booked.booking.state)
+    was, now = booked.steps(), steps_of(booked.booking.state)
+    again = yield from _of_another(group, booked, was, now)
     found: list[Receipt] = []
-    for step in sorted(was - now):
+    for step in sorted((was.keys() - now) | again):
         row = yield from _told_last(group, step)
         less = {} if row is None else {line: n for line, n in row.record.left.items() if n}
         if row is not None and less:
             found.append((yield from _back(group, booked, row, less)))
-    for step in sorted(now - was):
+    for step in sorted((now - was.keys()) | again):
         found += yield from _begun(group, booked, step)
     for record, _ in booked.orders():
-        for step in sorted(now & was):
+        for step in sorted((now & was.keys()) - again):
             if (step.source, step.order) == (record.purchase.source, record.order):
                 row = yield from _told_last(group, step)
                 if row is not None and (less := less_of(row.record, record)):
                     found.append((yield from _back(group, booked, row, less)))
+    return found
+
+
+def _of_another(
+    group: Group, booked: Booked, was: Mapping[Step, Name | None], now: frozenset[Step]
+) -> Work[set[Step]]:
+    """What still qualifies, but of which another one is to be told than was: who brought the member is known
+    to be somebody else now."""
+    link, found = brought_by(booked.booking.state), set[Step]()
+    others = {before for step, before in was.items() if step in now and before not in (link, None)}
+    if link is None or not others:
+        return found
+    above = yield from holder(group, link)
+    for other in sorted(filter(None, others)):
+        if (yield from holder(group, other)) is not above:
+            found |= {step for step, before in was.items() if step in now and before == other}
     return found
 
 
@@ -165,9 +180,8 @@ def _cause(
     row = yield from group.order(name)
     if row is not None:
         return row.record.purchase, row.record
-    for one in group.booked_here(booked.account):
-        if (one.event.source, one.event.id) == name:
-            return one.event, None
+    if (here := group.logged(name)) is not None:
+        return replace(here.event, member=booked.account.member), None
     rows = yield EVENT_BODY, [(group.setting.ledger, *name)]
     if not rows:
         return None, None

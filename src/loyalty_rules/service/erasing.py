@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import DeficitChanged, Effect, LotReduced, MemberErased
 from loyalty_rules.domain.event import EMPTY, Event
+from loyalty_rules.domain.merges import MERGED
+from loyalty_rules.domain.referrals import parted
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.paying import leave
@@ -52,13 +55,50 @@ MEMBER_ERASED: Final = "member_erased"
 
 
 def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt]:
-    """Book the erasure of a member who is known; nothing else of him may stand in the same group.
+    """Book the erasure of a member who is known, under all the names that he ever had; nothing else of him
+    may stand in the same group.
 
     Errors: ``CorruptLedger`` when his log is damaged: a damage is not covered up by an erasure.
     """
     if account.id is None:
         reason = "nobody of that name is known here"
         return refused(group, event, Refusal("unknown_member", "member", reason))
+    others = yield from _others(group, account)
+    key, steps = yield from _key(group)
+    (sequence, points), also = yield from _erase(group, event, account, key, steps)
+    for other in others:
+        own = replace(event, id=f"~erasure/{other.id}", source="", member=other.member)
+        yield from _erase(group, own, other, key, steps)
+    group.also(steps)
+    plan = group.setting.versions.present.in_force(event.occurred_at).plan
+    return Receipt(
+        "booked",
+        event.id,
+        event.member,
+        event.source,
+        sequence,
+        points=points_by_program(plan, points.items()),
+        released=also,
+    )
+
+
+def _others(group: Group, account: Account) -> Work[list[Account]]:
+    """The accounts whose members have become this one, and one another before."""
+    found: list[Account] = []
+    for row in (yield EVENTS_AFTER, [(account.id, BOOKED, 0)]):
+        if row[3] == MERGED:
+            of = json.loads(words(row[7]))["of"]
+            other = yield from group.owner_of(parted(of))
+            assert other is not None, "what brought a history is in the log"
+            found += [other, *(yield from _others(group, other))]
+    return found
+
+
+def _erase(
+    group: Group, event: Event, account: Account, key: bytes, steps: list[Step]
+) -> Work[tuple[tuple[int, dict[str, int]], tuple[Receipt, ...]]]:
+    """One of his accounts: its last entry, and what that gives; what others receive. ``steps`` gets what is
+    done beside it."""
     assert not any(group.booked_here(account)), "an erasure stands alone in its group"
     entries = yield ENTRIES_AFTER, [(account.id, 0)]
     events = yield EVENTS_AFTER, [(account.id, BOOKED, 0)]
@@ -67,7 +107,6 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
     held = yield HELD_OF_MEMBER, [(account.id, HELD)]
     left = [left_of_entry(row) for row in entries]
     left_events = [left_of_event(row) for row in events]
-    key, steps = yield from _key(group)
     steps += [
         (CHANGE_ENTRY, [(row[3], row[4], account.id, row[0]) for row in left]),
         (CHANGE_EVENT, [("", row[8], group.setting.ledger, *row[1:3]) for row in left_events]),
@@ -85,19 +124,8 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
     account.erase(tombstone)
     forfeited = _forfeited(fold(account.state, behind.effects))
     marks = MemberErased(left_digest(left, left_events))
-    sequence, points = _book(group, event, account, (*behind.effects, *forfeited, marks))
-    also = yield from behind.book(group)
-    group.also(steps)
-    plan = group.setting.versions.present.in_force(event.occurred_at).plan
-    return Receipt(
-        "booked",
-        event.id,
-        event.member,
-        event.source,
-        sequence,
-        points=points_by_program(plan, points.items()),
-        released=also,
-    )
+    booked = _book(group, event, account, (*behind.effects, *forfeited, marks))
+    return booked, (yield from behind.book(group))
 
 
 def _book(

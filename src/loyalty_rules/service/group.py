@@ -13,6 +13,7 @@ from loyalty_rules.base.records import by_name, replace
 from loyalty_rules.domain.canonical import NOBODY
 from loyalty_rules.domain.effects import HistoryRetold
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import (
@@ -56,9 +57,18 @@ class Group(Known):
         self.received_micros = micros(self.received_at)
         self.lane = Lane(self.setting.ledger, self.setting.versions.present.has_budgets)
 
-    def book(self, event: Event, account: Account, booking: Booking) -> int:
-        """Make an entry; its number in the account."""
-        state, effects, before = booking.state, booking.effects, account.state
+    def book(
+        self,
+        event: Event,
+        account: Account,
+        booking: Booking,
+        *,
+        joined: MemberState | None = None,
+    ) -> int:
+        """Make an entry; its number in the account. ``joined``: with it a member becomes this one, who stood
+        so before."""
+        state, effects = booking.state, booking.effects
+        before = (account.state,) if joined is None else (account.state, joined)
         is_told = self.setting.versions.concerns_others
         were = [self._orders.get(order_of(one)) for one in booking.orders] if is_told else ()
         sequence = account.add(lent(state, None))
@@ -66,7 +76,7 @@ class Group(Known):
         if self.lane.is_used or state.shared is not None or is_retold:
             self.lane.use(effects)
         records = self._records(event, account, sequence, booking)
-        if is_told:
+        if is_told and not account.is_merged:  # what it means is told of the one who he is
             self.telling.note(Booked(event, account, before, booking, were), plain_text(records))
         kept = as_kept(event, self._accounts)
         logged = Logged(kept, account, booking.kept, sequence, booking.plan, effects, records)
@@ -98,7 +108,7 @@ class Group(Known):
         self, event: Event, account: Account, sequence: int, booking: Booking
     ) -> tuple[tuple[object, ...], ...]:
         """Keeps orders and redemptions, and says their records for the entry."""
-        said: list[tuple[object, ...]] = []
+        said: list[tuple[object, ...]] = [(*one, None) for one in booking.leaving]
         for taken in booking.redemptions:
             row = RedemptionRow(account, taken.redemption, taken, sequence)
             is_new = self._orders.get(row.name) is None
@@ -130,7 +140,7 @@ class Group(Known):
         ]
         changed = [account for account in accounts.values() if account.is_changed]
         for account in changed:
-            account.next_due_at = None if account.is_erased else self.setting.next_due_at(account)
+            account.next_due_at = self.setting.next_due_at(account)
         ledger, received_at = self.setting.ledger, self.received_micros
         for step in booking_steps(ledger, logged, orders, changed, received_at):
             if step[1]:

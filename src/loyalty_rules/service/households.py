@@ -9,6 +9,7 @@ from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.households import HOUSEHOLD, household_of
+from loyalty_rules.domain.merges import MERGED
 from loyalty_rules.domain.pools import MEMBERS_MAX, place
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.transfers import RECEIVED, TRANSFER
@@ -19,11 +20,12 @@ from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.pools import moves_of_leaving
 from loyalty_rules.engine.transfers import given_away, leaving_with
 from loyalty_rules.ledger.accounts import Account
-from loyalty_rules.ledger.history import PastEntry, past_entries
+from loyalty_rules.ledger.history import PastEntry, everything
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.deriving import record_derived
 from loyalty_rules.service.group import Group
+from loyalty_rules.service.past import past_of
 from loyalty_rules.service.pooling import (
     NOBODY,
     CannotMoveError,
@@ -117,8 +119,7 @@ def leaving(group: Group, account: Account, event: Event) -> Work[list[Going]]:
     pasts: list[list[PastEntry]] = []
     for one in members:
         states.append((yield from state_at(group, one.state, event.occurred_at)))
-        here = group.booked_here(one)
-        pasts.append((yield from past_entries(here, one, group.received_at)))
+        pasts.append((yield from past_of(group, one)))
     found: list[Going] = []
     for program in programs:
         brought = [
@@ -151,23 +152,26 @@ def parting(group: Group, event: Event, account: Account) -> Work[Parting]:
 
 def contribution(past: Sequence[PastEntry], program: str, waiting: int) -> int:
     """What a member has brought into the household in which he is: what he had when he joined it, what was
-    issued to him since less what was taken back, and what came from outside less what he gave away. Points
-    that wait are not in it yet. In units of the scale; never below zero.
+    issued to him since less what was taken back, and what came from outside less what he gave away; and what
+    came with another account of his. Points that wait are not in it yet. In units of the scale; never below
+    zero.
 
     It is counted in the order of booking, so what was decided again counts when that was booked.
     """
-    joined = max((number for number, one in enumerate(past) if _joins(one.event)), default=0)
+    joined = max((number for number, one in enumerate(past) if _joins(one)), default=0)
     had = issued = 0
     for number, one in enumerate(past):
         for posting in postings(one.effects):
             if posting.program != program:
                 continue
-            if number < joined:
+            if number < joined or one.event.type == MERGED:
                 had += posting.points if posting.book in HELD else 0
             elif posting.book in ISSUED or (posting.book == "spent" and one.event.type in GIFTS):
                 issued -= posting.points
     return max(0, had + issued - waiting)
 
 
-def _joins(event: Event) -> bool:
-    return event.type == HOUSEHOLD and event.fields.get("action") != "leave"
+def _joins(entry: PastEntry) -> bool:
+    """Whether he came into the household with an entry, or with what it brought."""
+    events = [one.event for one in everything([entry])]
+    return any(one.type == HOUSEHOLD and one.fields.get("action") != "leave" for one in events)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from secrets import token_bytes
 
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
+from loyalty_rules.domain.merges import is_merged
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.sharing import lent
 from loyalty_rules.ledger.accounts import words
@@ -81,7 +82,7 @@ def rebuild_ledger(
     """
 
     def next_due(state: MemberState) -> int | None:
-        at = None if rules is None else rules.next_due(state)
+        at = None if rules is None or is_merged(state) else rules.next_due(state)
         return None if at is None else micros(at)
 
     asked = None if rules is None else next_due
@@ -124,8 +125,8 @@ def states_of(store: Store, ledger: str, rules: RuleSet, now: datetime) -> Itera
     known = seen(store.reading, lambda: members(number))
     for _, external, _ in known:
         name = words(external)
-        account = seen(store.reading, lambda name=name: Group(setting, now).account(name))  # type: ignore[misc]
-        if account.sequence:
+        account = seen(store.reading, lambda name=name: Group(setting, now).account_named(name))  # type: ignore[misc]
+        if account.sequence and not account.is_merged:
             yield account.state
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from loyalty_rules.domain.errors import CorruptLedger
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.merges import merged_into
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.engine.points_back import paid_with
@@ -117,7 +118,30 @@ class Known:
             self._orders[name] = yield from self._order(name, row[1:])
 
     def account(self, member: str) -> Work[Account]:
-        """A member's account with his state."""
+        """A member's account with his state; of one who is another one by now, that one's."""
+        return (yield from self.survivor((yield from self.account_named(member))))
+
+    def survivor(self, account: Account) -> Work[Account]:
+        """Who a member is by now."""
+        while account.is_merged:
+            into = yield from self.owner_of(merged_into(account.state))
+            if into is None:
+                raise CorruptLedger(f"the one who account {account.id} is by now is gone")
+            account = into
+        return account
+
+    def owner_of(self, name: Name) -> Work[Account | None]:
+        """In whose log an event stands, whoever that is by now; None if nobody has sent it."""
+        account = self.booked_as(name)
+        if account is not None:
+            return account
+        claim = yield from self.claim(name)
+        if claim is None or claim.member is None:
+            return None
+        return (yield from self.account_of(claim.member))
+
+    def account_named(self, member: str) -> Work[Account]:
+        """The account that was opened under a name, whoever its member is by now."""
         account = self._accounts.get(member)
         if account is None:
             account = yield from self._account(member)
@@ -129,7 +153,8 @@ class Known:
         name = (event.source, event.id)
         if name in self._logged or self._claims.get(name, _UNASKED) is not None:
             return None
-        return self._accounts.get(event.member)
+        account = self._accounts.get(event.member)
+        return None if account is None or account.is_merged else account
 
     def _account(self, member: str) -> Work[Account]:
         found = yield FIND_MEMBER, [(self.setting.ledger, member)]
@@ -163,11 +188,11 @@ class Known:
         return account
 
     def account_of(self, number: int) -> Work[Account]:
-        """The account of a member by number."""
+        """The account of that number, whoever its member is by now."""
         rows = yield NAME_MEMBER, [(number,)]
         if not rows:
             raise CorruptLedger(f"the name of account {number} is gone")
-        account = yield from self.account(words(rows[0][0]))
+        account = yield from self.account_named(words(rows[0][0]))
         if account.id is None:  # somebody else has written him since we looked
             raise self.locks.come_to_light(number)
         return account
@@ -259,6 +284,10 @@ class Known:
     def booked_as(self, name: Name) -> Account | None:
         """Whose event of that name this group has booked."""
         return self._logged[name].account if name in self._logged else None
+
+    def logged(self, name: Name) -> Logged | None:
+        """An event that this group has booked or holds."""
+        return self._logged.get(name)
 
     def held_here(self) -> Iterator[Logged]:
         """Returns that this group holds and that are not written yet."""

@@ -8,8 +8,8 @@ history cannot be told again, an event is booked alone, on today's facts.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,21 +33,24 @@ from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Account, Name
 from loyalty_rules.ledger.charges import difference
-from loyalty_rules.ledger.history import PastEntry, past_entries
+from loyalty_rules.ledger.history import PastEntry, everything
 from loyalty_rules.ledger.postings import postings
 from loyalty_rules.ledger.receipts import Changed, Kept
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import in_points, points_by_program
+from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late_grants import handed
 from loyalty_rules.service.past import (
     effects_of,
-    keys_of,
     orders_before,
+    past_of,
+    places_of,
     redemptions_before,
     split_at,
+    told_again,
     versions_of,
 )
 from loyalty_rules.service.receipt import Receipt
@@ -89,14 +92,10 @@ def retold(
     clock = account.state.clock
     if clock is None or event.occurred_at > clock or not _is_in_reach(group, event):
         return None
-    past = yield from past_entries(group.booked_here(account), account, group.received_at)
-    keys = keys_of(past)
-    split = min(split_at(keys, business_key(one)) for one in (event, *also))
-    again = [
-        (key, Told(one.event, one.received_at, one.plan, one.effects, one.is_corrected))
-        for key, one in zip(keys[split:], past[split:], strict=True)
-        if one.event.type not in OWN_KINDS
-    ]
+    past = yield from past_of(group, account)
+    places = places_of(past)
+    split = min(split_at(places, business_key(one)) for one in (event, *also))
+    again = told_again(past, split)
     if split == len(past) or len(again) > RETOLD_MAX:
         return None
     if not (yield from _has_its_order(group, event, account)):
@@ -116,30 +115,36 @@ def retold(
             redemptions_before(past[:split], account.member),
             time_source=account.time_source,
             served=served,
+            fallen=fallen_of(past),
         )
         return retelling if has_told(retelling, (told for _, told in again), clock) else None
 
-    now = yield from serving(group.lane, past[split:], rules.values(), tell)
+    stretch = [*everything(past[split:])]
+    now = yield from serving(group.lane, stretch, rules.values(), tell)
     return None if now is None else Difference(past, split, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What was booked from ``split`` on, and what it comes to with the late event."""
+    """What was booked from ``split`` on, and what it comes to with what came late. ``joining``: the past of
+    who becomes this member; it is at the end of this one's."""
 
     past: Sequence[PastEntry]
     split: int
     now: Retelling
+    joining: Sequence[PastEntry] = ()
 
     def effects(self, account: Account) -> tuple[Effect, ...]:
         """All of it: what is handed out or taken back beside points, and the account as it is now."""
         before = [*effects_of(self.past[: self.split])]
         then = [*effects_of(self.past[self.split :])]
-        gifts = tuple(handed(before, then, self.now.effects))
+        given = [*effects_of(everything(self.past[: self.split]))]
+        since = [*effects_of(everything(self.past[self.split :]))]
+        gifts = tuple(handed(given, since, self.now.effects))
         told = HistoryRetold(
             state_patch(fold(account.state, gifts), self.now.state),
-            _moved(then, self.now.effects),
-            _lots([*before, *then], [*before, *self.now.effects]),
+            moved_between(then, self.now.effects),
+            lots_between([*before, *then], [*before, *self.now.effects]),
             difference(then, self.now.effects),
             () if self.now.served is None else tuple(self.now.served.differences()),
         )
@@ -148,19 +153,21 @@ class Difference:
     def records(self) -> dict[Name, None]:
         """The orders and redemptions that were touched, or are now."""
         found = dict(self.now.touched)
-        for entry in self.past[self.split :]:
+        for entry in everything(self.past[self.split :]):
             for one in entry.orders:
                 found[one.source, one.order] = None
         return found
 
     def changed(self) -> Iterator[Changed]:
         """The points of other events that are not what they were, by event and program."""
-        were = _points(self.past)
-        for entry in self.past[self.split :]:
+        were, had = _points(self.past), _points(self.joining)
+        for entry in everything(self.past[self.split :]):
             name = (entry.event.source, entry.event.id)
-            if entry.event.type in OWN_KINDS or name in self.now.stand:
+            if entry.event.type in OWN_KINDS:
                 continue
-            are = points_of(self.now.decisions.get(name, ()))
+            are: Mapping[str, int] = points_of(self.now.decisions.get(name, ()))
+            if name in self.now.stand:
+                are = had[name] if name in had else were[name]
             for program in sorted({*were[name], *are}):
                 points = are.get(program, 0) - were[name][program]
                 if points:
@@ -234,9 +241,11 @@ def records_now(
         known = yield from group.redemption(touched)
         taken = now.redemptions.get(touched)
         if known is not None and (known.record.source, known.event) in now.stand:
-            continue
-        if taken is None and known is not None:  # the clock would not have taken it
+            taken = known.record
+        elif taken is None and known is not None:  # the clock would not have taken it
             taken = _undone(known.record)
+        if taken is not None:
+            taken = replace(taken, member=now.state.member)
         if taken is not None and (known is None or known.record != taken):
             redemptions.append(taken)
     return tuple(orders), tuple(redemptions)
@@ -273,11 +282,11 @@ def _has_its_order(group: Group, event: Event, account: Account) -> Work[bool]:
     return row is not None and row.account is account
 
 
-def _points(past: Iterable[PastEntry]) -> dict[Name, Counter[str]]:
+def _points(past: Iterable[PastEntry]) -> defaultdict[Name, Counter[str]]:
     """What each event has come to so far, by program: what it gave, and what late ones made of that."""
-    found: dict[Name, Counter[str]] = {}
+    found: defaultdict[Name, Counter[str]] = defaultdict(Counter)
     for entry in past:
-        own = found.setdefault((entry.event.source, entry.event.id), Counter())
+        own = found[entry.event.source, entry.event.id]
         own.update(dict(entry.kept.points))
         for one in entry.kept.changed:
             own[one.program] -= one.points
@@ -294,7 +303,9 @@ def _expired(effects: Iterable[Effect]) -> Counter[str]:
     return found
 
 
-def _moved(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[tuple[str, str, int], ...]:
+def moved_between(
+    then: Iterable[Effect], now: Iterable[Effect]
+) -> tuple[tuple[str, str, int], ...]:
     moved: Counter[tuple[str, str]] = Counter()
     for sign, effects in ((-1, then), (1, now)):
         for one in postings(effects):
@@ -302,7 +313,7 @@ def _moved(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[tuple[str, st
     return tuple((*place, points) for place, points in sorted(moved.items()) if points)
 
 
-def _lots(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[LotStands, ...]:
+def lots_between(then: Iterable[Effect], now: Iterable[Effect]) -> tuple[LotStands, ...]:
     """The lots that are not as they were; one that was never given has nothing."""
     were = {(one.program, one.lot): one for one in lots_of(then)}
     are = {(one.program, one.lot): one for one in lots_of(now)}

@@ -238,10 +238,9 @@ class Ledger:
         with self._store.reading() as execute:
             known = run(members(self._setting.ledger), execute)
             for _, external, _ in known:
-                account = run(
-                    Group(self._setting, self._received_at()).account(words(external)), execute
-                )
-                if account.sequence:
+                group = Group(self._setting, self._received_at())
+                account = run(group.account_named(words(external)), execute)
+                if account.sequence and not account.is_merged:
                     yield account.state
 
     def export(self) -> Iterator[str]:

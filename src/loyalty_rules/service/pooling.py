@@ -48,7 +48,8 @@ def shared_accounts(group: Group, at: datetime) -> tuple[LotAccount, ...]:
 
 
 def places_of(group: Group, household: str) -> Work[list[Account]]:
-    """The accounts that ever had a place in a household, in the order in which they took them."""
+    """The accounts that ever had a place in a household, in the order in which they took them; of who had a
+    place under two names the one that he has, twice."""
     numbers: list[int] = []
     found: list[Account | int] = []
     while True:
@@ -62,7 +63,8 @@ def places_of(group: Group, household: str) -> Work[list[Account]]:
     yield from group.locks.take(numbers)  # all at once: a member is not waited for one by one
     accounts: list[Account] = []
     for one in found:
-        accounts.append((yield from group.account_of(one)) if isinstance(one, int) else one)
+        account = (yield from group.account_of(one)) if isinstance(one, int) else one
+        accounts.append((yield from group.survivor(account)))
     return accounts
 
 
@@ -77,10 +79,9 @@ def others_of(group: Group, account: Account) -> Work[tuple[Account, ...]]:
     if not household:
         return NOBODY
     places = yield from places_of(group, household)
+    there = {id(one): one for one in places if not one.is_erased}
     return tuple(
-        one
-        for one in places
-        if one is not account and not one.is_erased and household_of(one.state) == household
+        one for one in there.values() if one is not account and household_of(one.state) == household
     )
 
 

@@ -12,6 +12,7 @@ from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import CorruptLedger, PluginError
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.households import HOUSEHOLD
+from loyalty_rules.domain.merges import MERGE
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY
 from loyalty_rules.domain.referrals import REFERRAL
 from loyalty_rules.domain.transfers import TRANSFER
@@ -20,7 +21,7 @@ from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Account, redemption_name
-from loyalty_rules.ledger.statements import Work
+from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.attempts import Locks
 from loyalty_rules.service.deriving import derive
 from loyalty_rules.service.drawing import record_draw
@@ -28,6 +29,7 @@ from loyalty_rules.service.erasing import ERASURE, MEMBER_ERASED, record_erasure
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.households import record_household
 from loyalty_rules.service.late import record_late
+from loyalty_rules.service.merging import record_merge
 from loyalty_rules.service.observing import Numbers
 from loyalty_rules.service.pooling import drawn_from_pool
 from loyalty_rules.service.receipt import Receipt
@@ -59,18 +61,24 @@ def record(
     is refused (``plugin_error``) and the others go on. ``numbers`` is filled with the members' own.
     Errors: ``PluginError`` without ``contain``; ``CorruptLedger`` when what was read is not what was written.
     """
-    locks = Locks(known, looks_on=setting.versions.present.concerns_others)
+    locks = Locks(known, looks_on=True)
     group = Group(setting, received_at, locks)
-    try:
-        receipts = yield from _receipts(group, events, contain=contain)
-    except (CorruptLedger, PluginError, AssertionError):
-        locks.check()  # what was read without a lock may be anything
-        raise
-    locks.check()
+    receipts = yield from _checked(locks, _receipts(group, events, contain=contain))
     yield from group.writes()
     if numbers is not None:
         numbers.update(group.numbers())
     return receipts
+
+
+def _checked(locks: Locks, work: Work[Result]) -> Work[Result]:
+    """What work comes to that had locked everything that it has read. Errors: ``Unlocked``; its own."""
+    try:
+        result = yield from work
+    except (CorruptLedger, PluginError, AssertionError):
+        locks.check()  # what was read without a lock may be anything
+        raise
+    locks.check()
+    return result
 
 
 def _receipts(group: Group, events: Sequence[Event], *, contain: bool) -> Work[list[Receipt]]:
@@ -104,13 +112,18 @@ def erase(
 
     Errors: ``CorruptLedger`` when his log is damaged.
     """
-    group = Group(setting, received_at, Locks(known))
+    locks = Locks(known, looks_on=True)
+    group = Group(setting, received_at, locks)
+    receipt = yield from _checked(locks, _erased(group, member, received_at))
+    yield from group.writes()
+    return receipt
+
+
+def _erased(group: Group, member: str, received_at: datetime) -> Work[Receipt]:
     account = yield from group.account(member)
     named = "unknown" if account.id is None else str(account.id)
     event = Event(f"~erasure/{named}", ERASURE, member, received_at)
-    receipt = yield from _recorded(group, event)
-    yield from group.writes()
-    return receipt
+    return (yield from _recorded(group, event))
 
 
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
@@ -118,6 +131,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     account = group.at_hand(event)
     if account is None:
         account = yield from group.account(event.member)
+        if event.member != account.member:  # a name that he had before it was known who he is
+            event = replace(event, member=account.member)
         claim = yield from group.claim((event.source, event.id))
         if claim is not None:
             yield from group.still_new(account)
@@ -137,6 +152,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_undoing(group, event, account))
     if event.type == REFERRAL:
         return (yield from record_referral(group, event, account))
+    if event.type == MERGE:
+        return (yield from record_merge(group, event, account))
     if event.type == TRANSFER:
         return (yield from record_transfer(group, event, account))
     if event.type == HOUSEHOLD:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event, Purchase
+from loyalty_rules.domain.households import HOUSEHOLD
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
@@ -44,6 +45,10 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class CannotRetellError(Exception):
     """Something that was booked would not be accepted now, and cannot be undone."""
 
+    def __init__(self, event: str, why: str = "") -> None:
+        super().__init__(event)
+        self.event, self.why = event, why
+
 
 class Told(NamedTuple):
     """One event of the stretch: when it was received, the digest of the plan that decided it (empty: it was
@@ -67,7 +72,8 @@ class Retelling:
     event by source and id (of a return without an order: one for each order that it touches); an event that
     changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
     refused now and stand, because they were accepted. What occurred from ``corrected_from`` on is decided by
-    ``present``, whatever decided it then. ``served`` is what all members share (None: nothing).
+    ``present``, whatever decided it then. ``served`` is what all members share (None: nothing). ``fallen``
+    are events that mean nothing since two who had to do with each other are one member (None: nobody is).
     """
 
     state: MemberState
@@ -83,6 +89,7 @@ class Retelling:
     stand: set[Name] = field(default_factory=set)
     touched: dict[Name, None] = field(default_factory=dict)
     served: Served | None = None
+    fallen: Mapping[Name, Refusal] | None = None
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
 
     def tell(self, told: Iterable[Told]) -> None:
@@ -90,7 +97,7 @@ class Retelling:
         for one in told:
             self._tell(one)
         for waiting in self._waiting.values():  # what it waits for is no more, or stands as it was
-            raise CannotRetellError(waiting[0].event.id)
+            raise CannotRetellError(waiting[0].event.id, "what it takes back is not as it was")
 
     def pass_time(self, to: datetime | None) -> None:
         """Everything that falls due up to an instant, if the member's clock does not stand there."""
@@ -126,6 +133,10 @@ class Retelling:
 
     def _tell(self, told: Told) -> None:
         event, name = told.event, (told.event.source, told.event.id)
+        if self.fallen and name in self.fallen:
+            self.refused[name] = self.fallen[name]
+            self._told(name, ())
+            return
         if self.served is not None:
             self._pass(self._rules(told), event.occurred_at, told.received_at)
         if event.type in RETURNS and (order := order_named(event)) is not None:
@@ -139,7 +150,7 @@ class Retelling:
             source = self.time_source if undone.startswith("~") else event.source
             place = redemption_name(source, undone)
             if (event.source, undone) in self.stand:
-                raise CannotRetellError(event.id)
+                raise CannotRetellError(event.id, "what it undoes would not be accepted now")
             if undone.startswith("~") and place not in self.redemptions:
                 self.pass_time(event.occurred_at)
             if place not in self.redemptions:  # it comes later, and takes it along
@@ -170,8 +181,8 @@ class Retelling:
             if told.plan and event.type == REDEMPTION and may_stand(told.effects):
                 self._stand(told)
                 return
-            if told.plan and not _may_go(event):
-                raise CannotRetellError(event.id)
+            if told.plan and not self._may_go(event):
+                raise CannotRetellError(event.id, refusal.reason)
             self.refused[name] = refusal
             self._told(name, ())
             return
@@ -201,6 +212,16 @@ class Retelling:
         name = (told.event.source, told.event.id)
         self.stand.add(name)
         self._told(name, effects)
+
+    def _may_go(self, event: Event) -> bool:
+        """Whether an event that was booked may turn out to be refused: a return, a second sign-up, and that
+        somebody was brought who has bought before; of who was two, that he joined a household or was brought
+        once more."""
+        if event.type == REFERRAL:
+            return event.source == REFERRED_BY or self.fallen is not None
+        if event.type == HOUSEHOLD:
+            return self.fallen is not None
+        return event.type in (*RETURNS, SIGNUP)
 
     def _told(self, name: Name, effects: Iterable[Effect]) -> None:
         if self.served is not None:
@@ -248,14 +269,6 @@ def _awaited(event: Event) -> Name:
     if isinstance(event, Purchase):
         return event.source, event.order or event.id
     return redemption_name(event.source, event.id)
-
-
-def _may_go(event: Event) -> bool:
-    """Whether an event that was booked may turn out to be refused: a return, a second sign-up, and that
-    somebody was brought who has bought before."""
-    if event.type == REFERRAL:
-        return event.source == REFERRED_BY
-    return event.type in (*RETURNS, SIGNUP)
 
 
 def points_of(decisions: Iterable[Decision]) -> dict[str, int]:

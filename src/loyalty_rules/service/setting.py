@@ -31,7 +31,9 @@ class Setting:
 
     def next_due_at(self, account: Account) -> int | None:
         """When something falls due by itself for a member, by the rules in force: microseconds, None for
-        never."""
+        never. Nothing does for who was erased or is another one by now."""
+        if account.is_erased or account.is_merged:
+            return None
         at = self.versions.present.next_due(account.state)
         return None if at is None else micros(at)
 
@@ -44,7 +46,8 @@ def order_named(event: Event) -> str | None:
 
 class Booking(Record, frozen=True):
     """What is to be booked of a decision: effects and the state that they make, the orders and redemptions as
-    they are afterwards, the digest of the plan, and the receipt."""
+    they are afterwards, the digest of the plan, and the receipt. ``leaving``: orders and redemptions (source,
+    id, the event that paid) that lie with another member from now on."""
 
     effects: tuple[Effect, ...]
     state: MemberState
@@ -52,3 +55,4 @@ class Booking(Record, frozen=True):
     plan: str
     kept: Kept
     redemptions: tuple[BookedRedemption, ...] = ()
+    leaving: tuple[tuple[str, str, str], ...] = ()

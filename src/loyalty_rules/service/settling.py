@@ -182,11 +182,12 @@ def received_again(
     """The first receipt again; or a refusal, if the id stands for other content."""
     notes, others = claim.kept.notes, dict[str, Account]()
     if (name := named(event)) is not None:
-        others[name] = yield from group.account(name)
+        others[name] = yield from group.account_named(name)
+    sender = yield from _sender(group, event, account)
     is_erased = any(one.is_erased for one in (account, *others.values()))
     if is_erased and claim.member == account.id:
         notes = (*notes, "what it said was erased, so it cannot be compared")
-    elif account.digest(content_text(as_kept(event, others))) != claim.digest:
+    elif sender.digest(content_text(as_kept(event, others))) != claim.digest:
         reason = f"the id `{event.id}` stands for other content already"
         return refused(group, event, Refusal(CONFLICT, "id", reason))
     return Receipt(
@@ -200,6 +201,15 @@ def received_again(
         late=claim.kept.late,
         notes=notes,
     )
+
+
+def _sender(group: Group, event: Event, account: Account) -> Work[Account]:
+    """In whose log the event with the id of this one is to be looked for: the member's, or that of who became
+    him since."""
+    owner = yield from group.owner_of((event.source, event.id))
+    if owner is None or owner.is_erased or (yield from group.survivor(owner)) is not account:
+        return account
+    return owner
 
 
 def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) -> Kept:

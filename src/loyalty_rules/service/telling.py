@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.order_record import BookedOrder
-from loyalty_rules.domain.referrals import REFERRED_BY, STEP
+from loyalty_rules.domain.referrals import REFERRED_BY, STEP, Step, brought_by, steps_of
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import Account, Name, OrderRow, RedemptionRow
@@ -19,13 +19,18 @@ from loyalty_rules.service.setting import Booking
 
 
 class Booked(NamedTuple):
-    """An entry: of its account as it stood ``before``, and the records of its orders as they were."""
+    """An entry: of its account as it stood ``before`` (and the one who became its member with it), and the
+    records of its orders as they were."""
 
     event: Event
     account: Account
-    before: MemberState
+    before: Sequence[MemberState]
     booking: Booking
     were: Sequence[OrderRow | RedemptionRow | None]
+
+    def steps(self) -> dict[Step, Name | None]:
+        """What qualified before, each with the event that had brought the member."""
+        return {step: brought_by(state) for state in self.before for step in steps_of(state)}
 
     def orders(self) -> Iterator[tuple[BookedOrder, BookedOrder | None]]:
         """The records of orders as they are now, and as they were (None: they are new)."""
@@ -42,7 +47,8 @@ class Telling:
     def note(self, booked: Booked, orders: str) -> None:
         """Keep an entry, with the text of its orders, if it may concern other members."""
         effects = plain_text(booked.booking.effects)
-        if STEP in effects or STEP in orders or REFERRED_BY in orders:
+        is_joined = len(booked.before) > 1
+        if is_joined or STEP in effects or STEP in orders or REFERRED_BY in orders:
             self._waiting.append(booked)
 
     def __bool__(self) -> bool:

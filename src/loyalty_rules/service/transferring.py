@@ -19,6 +19,7 @@ from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.settling import refused
 
 UNKNOWN_MEMBER: Final = "unknown_member"
+TO_ONESELF: Final = "transfer_to_oneself"
 
 
 def record_transfer(group: Group, event: Event, account: Account) -> Work[Receipt]:
@@ -30,6 +31,8 @@ def record_transfer(group: Group, event: Event, account: Account) -> Work[Receip
     other = yield from group.account(name)
     if other.is_erased:
         return refused(group, event, Refusal(MEMBER_ERASED, "to", "that member was erased"))
+    if other is account and name != event.member:
+        return refused(group, event, Refusal(TO_ONESELF, "to", "nobody gives points to himself"))
     if not other.sequence and other is not account:
         reason = "nobody has heard of the member who is to have them"
         return refused(group, event, Refusal(UNKNOWN_MEMBER, "to", reason))
