@@ -315,6 +315,12 @@ LETTERS = st.sampled_from(
 )
 
 
+def test_a_map_under_a_word_that_no_quote_has_is_a_mistake_and_no_crash() -> None:
+    [text] = [one for one in SAMPLES if "take: {of: 5}, points: {bean: 5}, worht" in one]
+    found = read(text.replace("take:", "t:ake:"))
+    assert "unknown_key" in {one.name for one in found.diagnostics}
+
+
 @pytest.mark.property
 @settings(max_examples=60)
 @given(st.sampled_from(SAMPLES), st.data())

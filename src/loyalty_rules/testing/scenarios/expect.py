@@ -89,6 +89,7 @@ class ExpectReader:
         return {
             "balance": self._points,
             "pending": self._points,
+            "household": self._points,
             "level": self._levels,
             "gave": self._gave,
             "not_gave": self._not_gave,
@@ -183,6 +184,8 @@ class ExpectReader:
             if key.text == "lines" or cart is None or self.findings.is_wrong(value):
                 continue
             if isinstance(value, Mapping):
+                if key.text not in known:  # the shape check has reported it
+                    continue
                 says: dict[str, Any] = {}
                 for name, one in value:
                     if self._is_known(name, known[key.text], _NAMED[key.text]):
