@@ -21,11 +21,12 @@ from loyalty_rules.ledger.statements import Work
 from loyalty_rules.ledger.verifying import verify
 from loyalty_rules.service.accounts import Statement, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
-from loyalty_rules.service.attempts import Retried, seen, written
+from loyalty_rules.service.attempts import Locks, Retried, seen, written
 from loyalty_rules.service.correcting import Corrected, Correction, corrected
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.observing import log_retry
 from loyalty_rules.service.opening import find
+from loyalty_rules.service.pooling import others_of, shared_accounts, with_household
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import erase
 from loyalty_rules.service.rule_set import RuleSet
@@ -105,17 +106,20 @@ def read_state(
     store: Store, ledger: str, rules: RuleSet, member: str, now: datetime
 ) -> MemberState:
     """Where a member stands, as was booked last, in a ledger that need not be open and is not written to. He
-    is lent what all members have used of budgets."""
+    is lent what all members have used of budgets, and what his household shares with him: for a quote."""
     number, _ = find(store, ledger)
     setting = Setting(number, Versions(rules), timedelta(0), bytes)
     return seen(store.reading, lambda: _lent(setting, member, now))
 
 
 def _lent(setting: Setting, member: str, now: datetime) -> Work[MemberState]:
-    account = yield from Group(setting, now).account(member)
-    if not setting.versions.present.has_budgets:
-        return account.state
-    return lent(account.state, (yield from read_shared(setting.ledger)))
+    group, rules = Group(setting, now, Locks(looks_on=True)), setting.versions.present
+    account = yield from group.account(member)
+    others = (yield from others_of(group, account)) if shared_accounts(group, now) else ()
+    state = with_household(rules, account.state, [one.state for one in others], now)
+    if not rules.has_budgets:
+        return state
+    return lent(state, (yield from read_shared(setting.ledger)))
 
 
 def states_of(store: Store, ledger: str, rules: RuleSet, now: datetime) -> Iterator[MemberState]:

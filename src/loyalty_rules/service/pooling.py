@@ -12,7 +12,7 @@ from typing import Final
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.households import household_of
+from loyalty_rules.domain.households import household_of, live_together
 from loyalty_rules.domain.pools import FROM_POOL, PLACES, POOL, given, place_name
 from loyalty_rules.domain.referrals import event_name
 from loyalty_rules.domain.state import MemberState
@@ -28,6 +28,7 @@ from loyalty_rules.service.deriving import record_derived
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import retold
 from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.settling import refused, settled
 
 NOBODY: Final[tuple[Account, ...]] = ()
@@ -92,6 +93,15 @@ def state_at(group: Group, state: MemberState, at: datetime) -> Work[MemberState
     present = group.setting.versions.present
     passed = yield from group.lane.decide(state, lambda lent: present.advance(lent, at))
     return passed[-1].state if passed else state
+
+
+def with_household(
+    rules: RuleSet, state: MemberState, states: Iterable[MemberState], at: datetime
+) -> MemberState:
+    """Where a member stands, with all that others of ``states`` share with him at an instant: for a quote."""
+    accounts = [one for one in rules.in_force(at).plan.model.accounts if one.is_shared]
+    others = [one for one in states if one.member != state.member and live_together(one, state)]
+    return together(state, others, accounts) if accounts and others else state
 
 
 def pool_points(

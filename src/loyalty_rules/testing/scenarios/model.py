@@ -16,6 +16,7 @@ from loyalty_rules.testing.scenarios.changed_lines import LineMap
 Word = Literal[
     "balance",
     "pending",
+    "household",
     "level",
     "gave",
     "not_gave",

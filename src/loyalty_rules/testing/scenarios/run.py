@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from loyalty_rules.base.diagnostics import Diagnostic, Span
@@ -13,6 +13,7 @@ from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal, Trace
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
+from loyalty_rules.service.pooling import with_household
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.testing.scenarios.model import Expected, PlacedEvent, Scenario, Step
 from loyalty_rules.testing.scenarios.result import Failure, ScenarioResult
@@ -77,9 +78,14 @@ class _Run:
                 tuple(passed.get(expected.member, ())),
                 tuple(receipts[expected.member]),
                 ledger.statement(expected.member),
-                states.get(expected.member, MemberState(expected.member)),
+                self._with_household(states, expected.member),
             )
             self._expect(expected, seen)
+
+    def _with_household(self, states: Mapping[str, MemberState], member: str) -> MemberState:
+        """Where a member stands, with what others share with him."""
+        state = states.get(member, MemberState(member))
+        return with_household(self._scenario.rules, state, states.values(), self._now)
 
     def _passed(self, ledger: Ledger) -> dict[str, tuple[Decision, ...]]:
         """What falls due by itself up to the instant of a step, by member; the ledger books it."""

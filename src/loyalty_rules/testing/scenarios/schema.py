@@ -23,6 +23,7 @@ _LOT: Final[Schema] = obj(
 _EXPECTED: Final[Mapping[str, Schema]] = {
     "balance": named("id", {"type": "number"}),
     "pending": named("id", {"type": "number"}),
+    "household": named("id", {"type": "number"}),
     "level": named("id", ref("word")),
     "gave": named("rule-id", _POINTS),
     "not_gave": named("rule-id", ref("word")),

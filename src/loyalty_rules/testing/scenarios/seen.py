@@ -38,8 +38,8 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a member stands after a step, what fell due by itself before it, and the receipts of his events
-    in it."""
+    """Where a member stands after a step (in ``state`` with what his household shares), what fell due by
+    itself before it, and the receipts of his events in it."""
 
     rules: RuleSet
     passed: tuple[Decision, ...]
@@ -92,6 +92,14 @@ def _balance(expected: Expected, seen: Seen) -> Difference | None:
 def _pending(expected: Expected, seen: Seen) -> Difference | None:
     got = seen.statement.balances[expected.subject].pending
     return _numbers(f"pending points of `{expected.subject}`", expected.wanted, got)
+
+
+def _household(expected: Expected, seen: Seen) -> Difference | None:
+    what = f"points of `{expected.subject}` in the household"
+    got = seen.statement.balances[expected.subject].household
+    if got is None:
+        return Difference(what, str(expected.wanted), "nothing that is shared")
+    return _numbers(what, expected.wanted, got)
 
 
 def _level(expected: Expected, seen: Seen) -> Difference | None:
@@ -229,6 +237,7 @@ def _spoken(value: object) -> str:
 _COMPARE: Final[Mapping[Word, Callable[[Expected, Seen], Difference | None]]] = {
     "balance": _balance,
     "pending": _pending,
+    "household": _household,
     "level": _level,
     "gave": _gave,
     "not_gave": _not_gave,
