@@ -32,12 +32,13 @@ refer:
 """
 
 
-def referring(*, repeat: bool, least: str = "30.00") -> RuleSet:
+def referring(*, repeat: bool, least: str = "30.00", points: str = "", more: str = "") -> RuleSet:
     """A friend gets 200, who brought him 10 for each euro of it, and each above a tenth of the one below."""
     rule = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
     return rules(
         rule,
-        points="transfers: {limit: none}",
+        points="transfers: {limit: none}" + points,
+        more=more,
         programs=_REFER % (least, "true" if repeat else "false"),
     )
 

@@ -15,9 +15,18 @@ from loyalty_rules import Event, Ledger
 from loyalty_rules.domain.errors import Retry
 from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.service.receipt import Receipt
-from tests.ledger.networks import START, event
+from tests.ledger.networks import START, event, network, referring, totals
 from tests.ledger.shop import STORES, Opener, opener, sound
-from tests.ledger.test_household_pools import NOW, SHARED, has, living, pool, spending, together
+from tests.ledger.test_household_pools import (
+    NOW,
+    REWARDS,
+    SHARED,
+    has,
+    living,
+    pool,
+    spending,
+    together,
+)
 from tests.ledger.test_transfers import buying
 from tests.postgres.shared import new_url
 
@@ -94,6 +103,64 @@ def test_households_lose_and_make_nothing(open_one: Opener, seed: int, in_order:
 @pytest.mark.parametrize("seed", range(200))
 def test_many_households(open_one: Opener, seed: int) -> None:
     lived(open_one, 100 + seed, in_order=bool(seed % 2))
+
+
+TOGETHER = referring(repeat=True, points=", shared_by: household", more=REWARDS)
+
+
+def lived_together(open_one: Opener, seed: int) -> None:
+    """Members who bring each other, give each other points, and live now with these and now with those: in
+    whatever order that comes, a refused event moves nothing, and what moves is neither lost nor made."""
+    random = Random(seed)
+    net = network(random, repeat=True)
+    names = [f"m-{number}" for number in range(6)]
+    events = [*net.events()]
+    for number in range(18):
+        member, to = random.sample(names, 2)
+        day, points = random.randrange(0, 900) / 24, random.randrange(1, 300)
+        home = random.choice(("north", "south"))
+        events.append(
+            random.choice(
+                (
+                    event(
+                        f"t-{number}",
+                        "transfer",
+                        member,
+                        START + timedelta(days=day),
+                        to=to,
+                        program="beans",
+                        points=points,
+                    ),
+                    spending(member, points, day, f"s-{number}"),
+                    living(
+                        member, day, random.choice(("join", "join", "leave")), f"h-{number}", home
+                    ),
+                )
+            )
+        )
+    random.shuffle(events)
+    with sound(open_one(TOGETHER, now=lambda: NOW)) as ledger:
+        for one in net.links():
+            ledger.record(one)
+        for one in events:
+            before = totals(ledger, names)
+            receipt = ledger.record(one)
+            check_moves(receipt)
+            if receipt.status == "refused":
+                assert totals(ledger, names) == before
+            if one.type in ("transfer", "household"):
+                assert sum(totals(ledger, names).values()) == sum(before.values())
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_networks_of_households_lose_nothing(open_one: Opener, seed: int) -> None:
+    lived_together(open_one, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_many_networks_of_households(open_one: Opener, seed: int) -> None:
+    lived_together(open_one, 5000 + seed)
 
 
 @pytest.mark.parametrize("brought", [(300, 150, 70), (1, 1, 1), (0, 5, 9), (40, 0, 0)])
