@@ -11,6 +11,7 @@ import pytest
 
 from loyalty_rules import Event, Ledger
 from loyalty_rules.domain.pools import MEMBERS_MAX
+from loyalty_rules.service.moving import import_ledger
 from loyalty_rules.service.receipt import Receipt
 from tests.ledger.networks import START, event
 from tests.ledger.shop import STORES, Opener, opener, sound
@@ -226,3 +227,108 @@ def test_a_household_of_one_and_one_that_is_full(open_one: Opener) -> None:
         assert {code_of(one) for one in receipts[:-1]} == {""}
         assert code_of(receipts[-1]) == "household_full"  # Pia had the first place
         assert ledger.record(living("pia", 5)).status == "booked"
+
+
+def test_a_quote_sees_the_pool_and_moves_nothing(open_one: Opener) -> None:
+    with sound(open_one(SHARED, now=lambda: NOW)) as ledger:
+        together(ledger, ("pia", 300), ("quin", 150))
+        before = list(ledger.states())
+        assert code_of(ledger.quote(spending("quin", 451, 1))) == "insufficient_points"
+        receipt = ledger.quote(spending("quin", 450, 1))
+        assert (receipt.status, moved(receipt)) == ("booked", [("pia", -300), ("quin", 300)])
+        assert list(ledger.states()) == before
+
+
+def test_a_redemption_that_comes_late_takes_of_what_is_there_now(open_one: Opener) -> None:
+    with sound(open_one(SHARED, now=lambda: NOW)) as ledger:
+        together(ledger, ("pia", 100), ("quin", 0))
+        ledger.record(buying("quin", 50, 10, "p-quin"))
+        ledger.record(buying("pia", 10, 11, "p-pia"))
+        receipt = ledger.record(spending("quin", 90, 5))
+        assert (receipt.status, receipt.late) == ("booked", True)
+        assert moved(receipt) == [("pia", -90), ("quin", 90)]
+        assert has(ledger, ["pia", "quin"]) == [20, 50]
+        assert code_of(ledger.record(spending("quin", 71, 6))) == "insufficient_points"
+        ledger.record(
+            buying("quin", 5, 4, "p-late")
+        )  # tells the redemption again, and what came for it
+        assert has(ledger, ["pia", "quin"]) == [20, 55]
+
+
+def test_who_leaves_late_leaves_with_what_is_there_now(open_one: Opener) -> None:
+    with sound(open_one(SHARED, now=lambda: NOW)) as ledger:
+        together(ledger, ("pia", 300), ("quin", 150))
+        ledger.record(spending("pia", 400, 8))
+        ledger.record(buying("quin", 50, 10, "p-quin"))
+        receipt = ledger.record(living("quin", 5, "leave"))  # 100 by 300 and 200
+        assert (receipt.status, receipt.late) == ("booked", True)
+        assert has(ledger, ["pia", "quin"]) == [60, 40]
+        late = living("pia", 4, "leave")
+        assert ledger.record(late).status == "booked"
+        assert ledger.record(late).status == "duplicate"
+        assert has(ledger, ["pia", "quin"]) == [60, 40]
+
+
+def test_what_transfers_bring_from_outside_is_brought(open_one: Opener) -> None:
+    giving = rules(points="shared_by: household, transfers: {limit: none}", more=REWARDS)
+    with sound(open_one(giving, now=lambda: NOW)) as ledger:
+        ledger.record(buying("rosa", 90, 0, "p-rosa"))
+        together(ledger, ("pia", 100), ("quin", 0))
+        ledger.record(
+            event(
+                "t-1",
+                "transfer",
+                "rosa",
+                START + timedelta(days=1),
+                to="quin",
+                program="beans",
+                points=60,
+            )
+        )
+        ledger.record(
+            event(
+                "t-2",
+                "transfer",
+                "pia",
+                START + timedelta(days=2),
+                to="rosa",
+                program="beans",
+                points=40,
+            )
+        )
+        ledger.record(spending("quin", 60, 3))  # 60 by 60 and 60
+        ledger.record(living("pia", 4, "leave"))
+        assert has(ledger, ["pia", "quin", "rosa"]) == [30, 30, 70]
+
+
+def test_a_household_that_was_there_before_its_points_were_shared(tmp_path: Path) -> None:
+    open_one = opener("sqlite", tmp_path)
+    with open_one(rules(more=REWARDS), file="club.db", now=lambda: NOW) as ledger:
+        together(ledger, ("pia", 300), ("quin", 150))
+        assert pool(ledger, "pia") is None
+        assert code_of(ledger.record(spending("quin", 151, 1, "early"))) == "insufficient_points"
+    with sound(open_one(SHARED, file="club.db", now=lambda: NOW)) as ledger:
+        assert pool(ledger, "pia") == 450
+        assert ledger.record(spending("quin", 400, 2)).status == "booked"
+        lines = list(ledger.export())
+    import_ledger(f"sqlite:///{tmp_path / 'other.db'}", lines)
+    with sound(open_one(SHARED, file="other.db", now=lambda: NOW)) as ledger:
+        assert pool(ledger, "quin") == 50
+        assert code_of(ledger.record(spending("quin", 51, 3))) == "insufficient_points"
+        assert ledger.record(spending("pia", 50, 3)).status == "booked"
+    with sound(open_one(rules(more=REWARDS), file="other.db", now=lambda: NOW)) as ledger:
+        ledger.record(buying("pia", 10, 4, "p-new"))
+        assert code_of(ledger.record(spending("quin", 5, 5))) == "insufficient_points"
+        assert ledger.record(living("quin", 6, "leave")).released == ()
+
+
+def test_no_name_of_a_member_stands_in_what_others_are_told(open_one: Opener) -> None:
+    with sound(open_one(SHARED, now=lambda: NOW)) as ledger:
+        ledger.record(buying("pia-grün", 300, 0, "p-1"))
+        ledger.record(living("pia-grün", 1, id="h-1", household="Grün"))
+        ledger.record(living("quin", 1, id="h-2", household="Grün"))
+        ledger.record(spending("quin", 200, 2))
+        assert ledger.record(living("quin", 3, "leave", "h-3", "Grün")).status == "booked"
+        assert has(ledger, ["pia-grün", "quin"]) == [100, 0]
+        ledger.erase("pia-grün")
+        assert "pia-grün" not in "".join(ledger.export())
