@@ -79,3 +79,38 @@ def test_a_cart_with_a_mistake(
 def test_a_quote_has_one_source_of_points(shop: Path, run: Callable[..., Result]) -> None:
     both = ("--history", "year.jsonl", "--store", "sqlite:///club.db")
     assert run("quote", "rules.yaml", "cart.json", *both).exit_code == 2
+
+
+def living(member: str, name: str) -> dict[str, object]:
+    at = f"2026-03-0{name}T10:00:00+01:00"
+    head = {"id": f"h-{name}", "type": "household", "member": member, "occurred_at": at}
+    return {**head, "household": "elm-street-9"}
+
+
+@pytest.mark.parametrize("where", ["history", "store"])
+def test_what_a_household_has_is_quoted_told_and_counted(
+    shop: Path, run: Callable[..., Result], where: str
+) -> None:
+    text = (shop / "rules.yaml").read_text("utf-8")
+    shared = text.replace("expiry: never}", "expiry: never, shared_by: household}", 1)
+    (shop / "rules.yaml").write_text(shared, "utf-8")
+    events = [living("ana", "3"), living("ben", "4"), purchase("b", 5, "60.00", "ben")]
+    (shop / "year.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in events), "utf-8")
+    store = "sqlite:///club.db"
+    assert run("run", "rules.yaml", "year.jsonl", "--store", store).exit_code == 0
+    given = ("--store", store) if where == "store" else ("--history", "year.jsonl")
+    quote = run("quote", "rules.yaml", "cart.json", "--format", "json", *given)
+    assert json.loads(quote.output)["take"] == {"off": 3}
+    assert (
+        "beans: 0 available; the household has 60" in run("member", "ana", "--store", store).output
+    )
+    spent = {**CART, "id": "r-1", "type": "redemption", "take": {"off": 3}}
+    events.append(spent)
+    (shop / "year.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in events), "utf-8")
+    done = run("run", "rules.yaml", "year.jsonl", "--format", "json")
+    counted = json.loads(done.output)
+    assert (counted["points"], counted["taken_back"], counted["spent"]) == (
+        {"beans": 60},
+        {"beans": 0},
+        {"beans": 30},
+    )

@@ -16,8 +16,10 @@ from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Outcome
+from loyalty_rules.engine.sharing import lent
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.ledger import Ledger, open_ledger
+from loyalty_rules.service.pooling import with_household
 from loyalty_rules.service.receipt import Receipt as Answer
 from loyalty_rules.service.rule_set import RuleSet
 
@@ -47,6 +49,29 @@ def book_history(
         on_receipt(_receipt(event, answer))
     figures.read_levels(ledger.states(), day)
     return figures
+
+
+def state_together(
+    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
+) -> MemberState:
+    """Where the member of ``event`` stands just before it, under rules by which what one member does concerns
+    others: after all events of ``lines`` before it, whosever they are. He is lent what all members have used
+    of budgets, and what his household shares with him.
+
+    Errors: ``PluginError``; what reading ``lines`` raises (``OSError``).
+    """
+    held = HeldEvents()
+    for one in readable(lines, figures):
+        held.add(one)
+    before, told = tee(held.before(event))
+    with open_ledger("memory:", rules, now=lambda: event.occurred_at) as ledger:
+        for one, answer in zip(told, ledger.record_in_order(before), strict=True):
+            figures.count(one.type, _counted(answer))
+        states = {one.member: one for one in ledger.states()}
+        shared = ledger.shared() if rules.has_budgets else None
+    own = states.get(event.member, MemberState(event.member))
+    state = with_household(rules, own, states.values(), event.occurred_at)
+    return state if shared is None else lent(state, shared)
 
 
 def decisions_after(

@@ -26,6 +26,9 @@ WAITING: Final = "waiting"
 _NO_RULE: Final = ("passed", "restored", "taken")
 """What became of points without a rule, where nothing is returned: time, hands, a redemption undone."""
 
+_TO_OTHERS: Final = ("given", "received", "pool_given", "pool_received")
+"""Points on their way between members: they come out of what is spent, where they sum to nothing."""
+
 EXAMPLES_MAX: Final = 3
 """So many places of each reason of refusal are kept; the decisions file has them all."""
 
@@ -212,7 +215,7 @@ class Figures:
 
     def _without_rule(self, one: Trace) -> None:
         for piece in one.given:
-            if one.reason.startswith("restored"):
+            if one.reason.startswith("restored") or one.reason in _TO_OTHERS:
                 self.spent[piece.program] -= piece.points
             elif one.reason in ("expired", "rest_dropped"):
                 self.expired[piece.program] -= piece.points

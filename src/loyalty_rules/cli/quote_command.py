@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.batch.booked import state_together
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
 from loyalty_rules.batch.history import state_before
@@ -113,7 +114,8 @@ def _state(
     rules: RuleSet, cart: Event, store: str | None, ledger: str, history: tuple[str, ...]
 ) -> MemberState:
     if store is None:
-        return state_before(rules, read_events(history), cart, Figures(rules.plan))
+        before = state_together if rules.concerns_others else state_before
+        return before(rules, read_events(history), cart, Figures(rules.plan))
     with existing_store(store) as opened:
         try:
             state = read_state(opened, ledger, rules, cart.member, datetime.now(UTC))
