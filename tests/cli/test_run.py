@@ -202,3 +202,21 @@ def test_returns_are_decided_and_told_apart_from_what_was_given(run: Run, folder
         ("t", "decided"),
     ]
     assert sum(one.get("points", {}).get("beans", 0) for one in told) == 175 - 110
+
+
+def test_accounts_of_one_member_are_merged_in_a_ledger_of_the_run(run: Run, folder: Path) -> None:
+    """Without it both would have signed up: 180."""
+    again: dict[str, object] = {**EVENTS[0], "id": "s-2", "member": "ben"}
+    merge: dict[str, object] = {
+        **EVENTS[0],
+        "id": "m",
+        "type": "merge",
+        "member": "ben",
+        "into": "ana",
+    }
+    write_events(
+        folder / "year.jsonl", [*EVENTS, again, {**merge, "occurred_at": "2026-03-21T10:00:00Z"}]
+    )
+    found = json.loads(run("run", "rules.yaml", "year.jsonl", *DAY, "--format", "json").stdout)
+    assert found["points"] == {"beans": 175}
+    assert found["levels"] == {"status": {"green": 0, "gold": 1}}

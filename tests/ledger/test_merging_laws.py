@@ -3,6 +3,8 @@ one name from the beginning."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -13,9 +15,9 @@ from loyalty_rules.base.records import replace
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.record_codec import write_state
 from loyalty_rules.service.ledger import Ledger
-from tests.ledger.networks import event
-from tests.ledger.shop import Opener, opener
-from tests.ledger.test_late_laws import NOW
+from tests.ledger.networks import START, event
+from tests.ledger.shop import Opener, opener, sound
+from tests.ledger.test_late_laws import NOW, REWARDING
 from tests.ledger.test_laws import check, lives, rules_of
 
 MEMBERS = ("m-0", "m-1", "m-2")
@@ -82,3 +84,68 @@ def test_two_accounts_of_one_member_stand_as_one(open_one: Opener, seed: int) ->
 @pytest.mark.parametrize("seed", range(1000, 1400))
 def test_many_accounts_of_one_member_stand_as_one(open_one: Opener, seed: int) -> None:
     one_history(open_one, seed)
+
+
+def taking(random: Random) -> Iterator[Event]:
+    """What two members buy, bring back, take for their points and give back, and that they sign up, early."""
+    orders: list[tuple[str, str]] = []
+    taken: list[tuple[str, str]] = []
+    for number in range(18):
+        at = START + timedelta(days=number * 2, minutes=random.randrange(500))
+        member, what = random.choice(MEMBERS[:2]), random.random()
+        if what < 0.5 or not orders:
+            lines = [
+                {"id": line, "quantity": 1, "amount": f"{random.randrange(1, 60)}.00"}
+                for line in ("1", "2")
+            ]
+            orders.append((f"p-{number}", member))
+            yield event(f"p-{number}", "purchase", member, at, currency="EUR", lines=lines)
+        elif what < 0.6 and number < 8:
+            yield event(f"s-{number}", "signup", member, at)
+        elif what < 0.75 or not taken:
+            taken.append((f"d-{number}", member))
+            yield event(f"d-{number}", "redemption", member, at, take={"free-drink": 1})
+        elif what < 0.85:
+            name, member = random.choice(taken)
+            yield event(f"u-{number}", "redemption_cancelled", member, at, redemption=name)
+        else:
+            name, member = random.choice(orders)
+            back = [{"line": random.choice("12"), "quantity": 1}]
+            yield event(f"c-{number}", "return", member, at, order=name, lines=back)
+
+
+def with_redemptions(open_one: Opener, seed: int) -> None:
+    """The ledger is sound whatever was taken; it stands as that of one member if he could have taken all."""
+    random = Random(seed)
+    events, now = [*taking(random)], START + timedelta(days=60)
+    since = random.randrange(8, len(events))
+    later = events[since:]
+    random.shuffle(later)
+    with sound(open_one(REWARDING, now=lambda: now)) as ledger:
+        booked = [one for one in events[:since] if ledger.record(one).status == "booked"]
+        receipt = ledger.record(event("merge", "merge", "m-0", now, into="m-1"))
+        for one in later:
+            sent = replace(one, member=random.choice(MEMBERS[:2]))
+            if receipt.status == "booked" and ledger.record(sent).status in ("booked", "held"):
+                booked.append(sent)
+        found = [write_state(state) for state in ledger.states()]
+    if receipt.status == "refused":
+        return
+    with open_one(REWARDING, now=lambda: now) as other:
+        could = [
+            other.record(one).status == "booked" or one.type == "signup"
+            for one in as_one(booked, "m-1")
+        ]
+        if all(could):
+            assert found == [state_of(other)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_both_took_for_their_points_is_taken_by_one(open_one: Opener, seed: int) -> None:
+    with_redemptions(open_one, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_whatever_both_took_is_taken_by_one(open_one: Opener, seed: int) -> None:
+    with_redemptions(open_one, seed)

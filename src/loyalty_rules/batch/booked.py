@@ -43,6 +43,17 @@ def book_history(
     for event in readable(lines, figures):
         held.add(event)
     on_total(len(held))
+    return book_held(ledger, held, figures, day, on_receipt)
+
+
+def book_held(
+    ledger: Ledger,
+    held: HeldEvents,
+    figures: Figures,
+    day: int,
+    on_receipt: Callable[[Receipt], None],
+) -> Figures:
+    """Book events that are held, as `book_history` does."""
     to_book, told = tee(held.in_business_order())
     for event, answer in zip(told, ledger.record_in_order(to_book), strict=True):
         figures.count(event.type, _counted(answer))

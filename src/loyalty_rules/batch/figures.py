@@ -147,7 +147,10 @@ class Figures:
         self._give_or_take(True, answer)
 
     def _give_or_take(self, is_return: bool, answer: Counted) -> None:
-        if answer.refusal is not None or answer.decision is None:
+        if answer.refusal is not None:
+            return
+        if answer.decision is None:  # of two accounts of one member
+            self._move(answer.moved or ())
             return
         outcome = answer.decision.outcome
         if answer.moved is not None:
@@ -174,6 +177,10 @@ class Figures:
         for total, then in zip(totals, before, strict=True):
             total.clear()
             total.update(then)
+        self._move(moved)
+
+    def _move(self, moved: Iterable[tuple[str, str, int]]) -> None:
+        totals = (self.points, self.taken, self.spent, self.expired)
         by_book = dict(zip(("issued", "reversed", "spent", "expired"), totals, strict=True))
         for book, program, units in moved:
             if book in by_book:  # points come out of the book of those that are issued

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from loyalty_rules.domain.canonical import digest
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.kinds import business_key
+from loyalty_rules.domain.merges import MERGE
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.service.unlinked import skus_of
 
@@ -78,6 +79,7 @@ class HeldEvents:
         self.repeated: set[Name] = set()
         """The ids that came more than once; only of these the content must be looked at."""
         self.asked = Asked()
+        self.has_merges = False
 
     def __len__(self) -> int:
         return len(self._held)
@@ -85,6 +87,7 @@ class HeldEvents:
     def add(self, event: Event) -> None:
         """Hold one more."""
         self.asked.add(event)
+        self.has_merges = self.has_merges or event.type == MERGE
         self._weight += 1 + (len(event.lines) if isinstance(event, Purchase) else 0)
         kept = event if self._weight <= AS_THEY_ARE_MAX else _pack(event)
         name = name_of(event.source, event.id)

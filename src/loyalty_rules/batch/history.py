@@ -179,11 +179,13 @@ def decide_history(
     as_of: AsOf,
     on_receipt: Callable[[Receipt], None] | None = None,
     on_total: Callable[[int], None] | None = None,
+    book: Callable[[HeldEvents, Figures], Figures] | None = None,
 ) -> Figures:
     """Decide everything in ``lines``, let time pass up to ``as_of``, and count what it came to.
 
     ``on_receipt`` is told each event's receipt, in business order; ``on_total`` how many will come, once
-    all lines were read. Unreadable lines are counted as refused and have no receipt.
+    all lines were read. Unreadable lines are counted as refused and have no receipt. Accounts of one member
+    are merged by ledgers only: where that is asked for, ``book`` takes over, if there is one.
     Errors: what reading ``lines`` raises (``OSError``).
     """
     figures = Figures(rules.in_force(as_of.latest).plan, rules.accounts)
@@ -192,6 +194,8 @@ def decide_history(
         held.add(event)
     if on_total is not None:
         on_total(len(held))
+    if book is not None and held.has_merges:
+        return book(held, figures)
     history = History(rules, as_of, held.repeated, Returns(rules, held.asked))
     for event in held.in_business_order():
         receipt = history.decide(event)

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 import click
 
 from loyalty_rules.base.screen import printable
-from loyalty_rules.batch.booked import book_history
+from loyalty_rules.batch.booked import book_held, book_history
 from loyalty_rules.batch.figures import Figures, written_points
 from loyalty_rules.batch.files import write_whole
+from loyalty_rules.batch.held import HeldEvents
 from loyalty_rules.batch.history import AsOf, decide_history
 from loyalty_rules.batch.read_events import read_events
 from loyalty_rules.batch.receipts import Receipt
@@ -162,7 +163,12 @@ def _run(
 
         lines = read_events(events, source=source, progress=progress.read)
         if into is None:
-            return decide_history(rules, lines, moment.as_of, each, progress.start_deciding)
+
+            def book(held: HeldEvents, figures: Figures) -> Figures:
+                with _ledger(rules, moment, Into("memory:", "main")) as ledger:
+                    return book_held(ledger, held, figures, moment.as_of.day, each)
+
+            return decide_history(rules, lines, moment.as_of, each, progress.start_deciding, book)
         with _ledger(rules, moment, into) as ledger:
             return book_history(ledger, lines, moment.as_of.day, each, progress.start_deciding)
 

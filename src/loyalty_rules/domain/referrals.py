@@ -114,6 +114,12 @@ def next_level(name: str) -> str:
     return f"{program}/{int(level) + 1}/{rest}"
 
 
+def first_level(name: str) -> str:
+    """The id of the same order at the level of the friend himself."""
+    program, _, rest = name.split("/", 2)
+    return f"{program}/0/{rest}"
+
+
 def event_name(how: str, event: Event) -> str:
     """The id of an event that is made for another member because of this one."""
     return f"{how}/{_short(joined(event.source, event.id))}"

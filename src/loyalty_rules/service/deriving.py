@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from loyalty_rules.base.records import replace
+from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.domain.event import Event, Json
@@ -23,17 +24,20 @@ from loyalty_rules.domain.referrals import (
     REFERRED_BY,
     Step,
     brought_by,
+    brought_on,
+    first_level,
     has_paid_with,
     level_name,
     next_level,
     steps_of,
+    told_by,
 )
 from loyalty_rules.engine.friends import FRIEND, told_of
 from loyalty_rules.engine.plan import Plan, Refusal
 from loyalty_rules.engine.return_lines import RETURNS
-from loyalty_rules.ledger.accounts import Account, Name, OrderRow, words
+from loyalty_rules.ledger.accounts import REDEMPTION, Account, Name, OrderRow, words
 from loyalty_rules.ledger.records import event_of
-from loyalty_rules.ledger.statements import EVENT_BODY, Work
+from loyalty_rules.ledger.statements import EVENT_BODY, ORDERS_OF_MEMBER, Work
 from loyalty_rules.service.friend_orders import (
     PREVIOUS,
     friend_order,
@@ -58,6 +62,8 @@ def derive(group: Group) -> Work[tuple[Receipt, ...]]:
     found: list[Receipt] = []
     while (booked := group.telling.next()) is not None:
         found += yield from _of_friend(group, booked)
+        if len(booked.before) > 1:
+            found += yield from _of_friends(group, booked)
         for now, then in booked.orders():
             if now.purchase.type == FRIEND_ORDER:
                 found += yield from _one_level_up(group, booked, now, then)
@@ -132,6 +138,65 @@ def _of_another(
     return found
 
 
+def _of_friends(group: Group, booked: Booked) -> Work[list[Receipt]]:
+    """What friends of two who are one did, told anew where somebody else is the next one above them now."""
+    account, state = booked.account, booked.booking.state
+    above, day = (yield from referrer(group, account)), brought_on(state)
+    were = {
+        then.name: booked.before[1]
+        for then in booked.were
+        if isinstance(then, OrderRow) and then.account is not account
+    }
+    anew: dict[str, None] = {}
+    for row in (yield from _orders_told(group, account)):
+        link = brought_by(were.get(row.name, booked.before[0]))
+        before = None if link is None else (yield from holder(group, link))
+        plan = _plan_at(group, row.record.purchase)
+        is_since = day is not None and day > local_day(row.record.purchase.occurred_at, plan.zone)
+        if before is not above and not is_since:
+            anew[first_level(row.record.order)] = None
+    found: list[Receipt] = []
+    for name in anew:
+        found += yield from _told_anew(group, booked, name)
+    return found
+
+
+def _orders_told(group: Group, account: Account) -> Work[list[OrderRow]]:
+    """The orders of others for which a member is rewarded, as far as something is left of them."""
+    names = [row.name for row in group.orders_here(account)]
+    if account.id is not None:
+        rows = yield ORDERS_OF_MEMBER, [(account.id,)]
+        names += ((words(row[0]), words(row[1])) for row in rows)
+    found: list[OrderRow] = []
+    for name in sorted(set(names)):
+        if name[0] != REFERRED_BY or name[1].startswith(REDEMPTION):
+            continue
+        row = yield from group.order(name)
+        is_his = row is not None and row.account is account and any(row.record.left.values())
+        if row is not None and is_his and told_by(name[1])[1] > 0:
+            found.append(row)
+    return found
+
+
+def _told_anew(group: Group, booked: Booked, name: str) -> Work[list[Receipt]]:
+    """Take back what a friend and all above him have for a step, and tell them of it once more."""
+    row = yield from group.order((REFERRED_BY, name))
+    if row is None or row.account is booked.account:
+        return []
+    less = {line: n for line, n in row.record.left.items() if n}
+    time = int(name.split("/", 3)[2])
+    steps = [one for one in steps_of(row.account.state) if level_name(one, 0, time) == name]
+    if not less or not steps:
+        return []
+    of_friend = booked._replace(
+        account=row.account, booking=replace(booked.booking, state=row.account.state)
+    )
+    number = row.record.purchase.fields.get("number")
+    back = yield from _back(group, of_friend, row, less)
+    of_friend = of_friend._replace(booking=replace(booked.booking, state=row.account.state))
+    return [back, *(yield from _begun(group, of_friend, steps[0], number))]
+
+
 def _told_last(group: Group, step: Step) -> Work[OrderRow | None]:
     """The order that told the friend last of a step."""
     found: OrderRow | None = None
@@ -141,8 +206,9 @@ def _told_last(group: Group, step: Step) -> Work[OrderRow | None]:
     return found
 
 
-def _begun(group: Group, booked: Booked, step: Step) -> Work[list[Receipt]]:
-    """The friend is told of what qualifies; who brought him is told of that in turn."""
+def _begun(group: Group, booked: Booked, step: Step, number: Json = None) -> Work[list[Receipt]]:
+    """The friend is told of what qualifies; who brought him is told of that in turn. ``number``: the so
+    many-th order it was, where it was told before."""
     account, time = booked.account, 1
     while (yield from group.order((REFERRED_BY, level_name(step, 0, time)))) is not None:
         time += 1
@@ -153,7 +219,7 @@ def _begun(group: Group, booked: Booked, step: Step) -> Work[list[Receipt]]:
     fields: dict[str, Json] = {
         "program": step.program,
         "level": 0,
-        "number": int(Days.of(state.counters.get("orders")).total()),
+        "number": number or int(Days.of(state.counters.get("orders")).total()),
     }
     if told := told_of(plan, state):
         fields[FRIEND] = told
@@ -235,6 +301,9 @@ def _back(
     """Tell a member that less is left of an order for which he is rewarded."""
     number = row.account.sequence + 1
     event = friend_return(booked.event, row.record, number, less, previous)
+    while (yield from group.claim((event.source, event.id))) is not None:
+        number += 1  # of another account of his, in which the order lay before
+        event = friend_return(booked.event, row.record, number, less, previous)
     return (yield from record_derived(group, event, row.account))
 
 

@@ -14,6 +14,7 @@ from loyalty_rules.base.zones import local_day
 from loyalty_rules.domain.effects import HistoryRetold
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.merges import brought_to, mark
+from loyalty_rules.domain.referrals import brought_by
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.state_patch import state_patch
 from loyalty_rules.domain.values import shown
@@ -26,6 +27,7 @@ from loyalty_rules.ledger.receipts import Kept
 from loyalty_rules.ledger.records import event_of
 from loyalty_rules.ledger.statements import EVENT_BODY, HELD_OF_MEMBER, Work
 from loyalty_rules.service.decision import points_by_program
+from loyalty_rules.service.deriving import holder, referrer
 from loyalty_rules.service.erasing import MEMBER_ERASED
 from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
@@ -40,6 +42,7 @@ from loyalty_rules.service.late import (
 )
 from loyalty_rules.service.past import effects_of, past_of, told_again, versions_of
 from loyalty_rules.service.receipt import Receipt
+from loyalty_rules.service.referring import LOOP
 from loyalty_rules.service.retelling import CannotRetellError, Retelling
 from loyalty_rules.service.served import Served, serving
 from loyalty_rules.service.setting import Booking
@@ -74,7 +77,11 @@ def record_merge(group: Group, event: Event, account: Account) -> Work[Receipt]:
         group, event, into, before, told, Booking((), before, orders, "", Kept(), redemptions)
     )
     yield from _wait_on(group, account, into)
-    return replace(receipt, released=(brought,))
+    moved: Counter[tuple[str, str]] = Counter()
+    for book, program, units in (*(receipt.moved or ()), *(brought.moved or ())):
+        moved[book, program] += units
+    both = tuple((*place, units) for place, units in sorted(moved.items()) if units)
+    return replace(receipt, released=(brought,), moved=both)
 
 
 def _would_refuse(event: Event, account: Account, named: str, into: Account) -> Refusal | None:
@@ -138,7 +145,21 @@ def _as_one(
     now = yield from serving(group.lane, stretch, rules.values(), tell)
     if now is None:
         return Refusal(CANNOT, "member", why[-1])
+    if (yield from _closes_circle(group, now.state, account, into)):
+        reason = "one of them would have been brought, over others, by himself"
+        return Refusal(LOOP, "into", reason)
     return Difference(past, 0, now, merged)
+
+
+def _closes_circle(group: Group, state: MemberState, account: Account, into: Account) -> Work[bool]:
+    """Whether who brought the member was brought, over any number of levels, by one of the two."""
+    link = brought_by(state)
+    above = None if link is None else (yield from holder(group, link))
+    while above is not None:
+        if above is account or above is into:
+            return True
+        above = yield from referrer(group, above)
+    return False
 
 
 def _end(

@@ -25,7 +25,8 @@ class Receipt(Record, frozen=True):
     and changed nothing. ``points`` by program; ``late``: events after it were booked already;
     ``provisional``: it stands in a transaction of the caller's that is not committed yet; ``released``: what
     became of returns that waited for this purchase; ``notes``: sentences for a person. ``moved``: what one
-    that took its place in the past moved altogether (book, program, units of its scale); None: it did not.
+    that took its place in the past, or made one of two members, moved altogether (book, program, units of its
+    scale); None: it is none of these.
     """
 
     status: Literal["booked", "duplicate", "held", "refused"]
