@@ -207,6 +207,7 @@ def test_a_rule_s_name_gives_nothing_where_priorities_settle_every_rank(seed: in
 @SHORT
 @given(SEEDS)
 @example(22)  # an award and an extra of equal remainders, and a challenge that counts awards alone
+@example(23682937)
 def test_renaming_rules_may_shift_shares_between_equals_but_never_a_total(seed: int) -> None:
     """Without caps and rivals nothing but the odd point of a rounding depends on the order of ids."""
     random = Random(seed)

@@ -151,8 +151,9 @@ def lived_together(open_one: Opener, seed: int) -> None:
                 assert sum(totals(ledger, names).values()) == sum(before.values())
 
 
-def test_networks_of_households_lose_nothing(open_one: Opener) -> None:
-    lived_together(open_one, 1)
+@pytest.mark.parametrize("seed", [1, 5175])
+def test_networks_of_households_lose_nothing(open_one: Opener, seed: int) -> None:
+    lived_together(open_one, seed)
 
 
 @pytest.mark.slow

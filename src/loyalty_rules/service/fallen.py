@@ -1,10 +1,14 @@
-"""What two members did with each other before it turned out that they are one: it never was. Pure."""
+"""What is not told as it was once two turn out to be one member: what they did with each other never was, and
+codes that one of them had used stay his. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.codes import COUPON, own_code
+from loyalty_rules.domain.effects import Granted
+from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.pools import FROM_POOL, POOL
 from loyalty_rules.domain.referrals import (
     REFERRAL,
@@ -13,17 +17,33 @@ from loyalty_rules.domain.referrals import (
     link_in,
     parted,
 )
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.domain.transfers import GIVEN_BY, TRANSFER
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.ledger.accounts import Name
 from loyalty_rules.ledger.history import PastEntry, everything
+from loyalty_rules.service.late_grants import standing_grants
 
 _BOTH = "both are one member"
 
 
-def fallen_of(past: Iterable[PastEntry]) -> Mapping[Name, Refusal] | None:
-    """The events of a member's past that would have been refused had it been known who he is; None if nobody
-    became him."""
+class Fallen(NamedTuple):
+    """Of a member's past, when others became him: events that would have been ``refused`` had it been known
+    who he is, and the codes of coupons that he was given under any name, each with its grant."""
+
+    refused: Mapping[Name, Refusal]
+    codes: Mapping[str, Granted]
+
+    def used_all_the_same(self, event: Event, state: MemberState) -> list[Granted]:
+        """Codes that an order has used and that one member would not have been given."""
+        if not isinstance(event, Purchase):
+            return []
+        given = [self.codes[text] for text in sorted({*event.coupons}) if text in self.codes]
+        return [one for one in given if own_code(state, one.to, one.name) is None]
+
+
+def fallen_of(past: Iterable[PastEntry]) -> Fallen | None:
+    """What is not told as it was; None if nobody became this member."""
     entries = [*past]
     if not any(entry.merged for entry in entries):
         return None
@@ -32,7 +52,9 @@ def fallen_of(past: Iterable[PastEntry]) -> Mapping[Name, Refusal] | None:
     for event in events.values():
         for name, refusal in _fallen(event, events):
             found[name] = refusal
-    return found
+    effects = (effect for one in everything(entries) for effect in one.effects)
+    given = standing_grants(effects).values()
+    return Fallen(found, {one.name: one for one in given if one.kind == COUPON})
 
 
 def _fallen(event: Event, events: Mapping[Name, Event]) -> Iterator[tuple[Name, Refusal]]:

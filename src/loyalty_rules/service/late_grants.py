@@ -19,7 +19,7 @@ def handed(
     granted anew."""
     of_stretch = [one for one in (*then, *now) if isinstance(one, Granted | GrantWithdrawn)]
     touched = dict.fromkeys(one.grant for one in of_stretch)
-    were, are = _standing([*before, *then]), _standing([*before, *now])
+    were, are = standing_grants([*before, *then]), standing_grants([*before, *now])
     for grant in touched:
         had, has = were.get(grant), are.get(grant)
         if had is not None and has is not None and _is_alike(had, has):
@@ -30,7 +30,7 @@ def handed(
     yield from _kept(then, now)
 
 
-def _standing(effects: Iterable[Effect]) -> dict[str, Granted]:
+def standing_grants(effects: Iterable[Effect]) -> dict[str, Granted]:
     """What is out of each grant after some effects."""
     found: dict[str, Granted] = {}
     for one in effects:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from loyalty_rules.base.records import replace
-from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.effects import Effect, Granted
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.households import HOUSEHOLD
 from loyalty_rules.domain.kinds import business_key
@@ -33,6 +33,7 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Name, redemption_name
 from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.fallen import Fallen
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.served import Served, name_of_time
 from loyalty_rules.service.setting import order_named
@@ -73,7 +74,7 @@ class Retelling:
     changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
     refused now and stand, because they were accepted. What occurred from ``corrected_from`` on is decided by
     ``present``, whatever decided it then. ``served`` is what all members share (None: nothing). ``fallen``
-    are events that mean nothing since two who had to do with each other are one member (None: nobody is).
+    is what is told otherwise since two turned out to be one member (None: nobody did).
     """
 
     state: MemberState
@@ -89,7 +90,7 @@ class Retelling:
     stand: set[Name] = field(default_factory=set)
     touched: dict[Name, None] = field(default_factory=dict)
     served: Served | None = None
-    fallen: Mapping[Name, Refusal] | None = None
+    fallen: Fallen | None = None
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
 
     def tell(self, told: Iterable[Told]) -> None:
@@ -133,8 +134,8 @@ class Retelling:
 
     def _tell(self, told: Told) -> None:
         event, name = told.event, (told.event.source, told.event.id)
-        if self.fallen and name in self.fallen:
-            self.refused[name] = self.fallen[name]
+        if self.fallen is not None and name in self.fallen.refused:
+            self.refused[name] = self.fallen.refused[name]
             self._told(name, ())
             return
         if self.served is not None:
@@ -164,10 +165,17 @@ class Retelling:
             parts = decide_unlinked(event, state, orders, self._returned)
             self._keep(told, parts.decisions, parts.refusal)
         else:
+            if told.plan and self.fallen is not None:
+                self._give(self.fallen.used_all_the_same(event, self.state))
             self._keep(told, (self._rules(told).decide(event, self._before(name)),))
         if name in self.decisions:
             for waiting in self._waiting.pop(_awaited(event), []):
                 self._tell(waiting)
+
+    def _give(self, codes: Sequence[Granted]) -> None:
+        """Leave him codes that were used: nobody takes them out of an order any more."""
+        self.effects += codes
+        self.state = fold(self.state, codes)
 
     def _keep(
         self, told: Told, decisions: Sequence[Decision], refusal: Refusal | None = None
