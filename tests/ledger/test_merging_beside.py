@@ -332,3 +332,52 @@ def test_what_one_would_have_used_of_a_budget_is_used(open_one: Opener) -> None:
         assert [code(ledger, one) for one in more] == ["", "out_of_stock"]
         sent(ledger, event("s-dan", "signup", "dan", NOW))
         assert beans(ledger, "dan") == 50
+
+
+# --- households
+
+CUPS = """
+rewards:
+  cup: {cost: {program: beans, points: 15}, give: {type: product, sku: CUP}}
+"""
+TABLE = rules(BASE, points="shared_by: household", more=CUPS)
+
+
+def living(member: str, day: int, action: str = "join") -> Event:
+    at = datetime(2026, 3, day, 18, tzinfo=UTC)
+    return event(f"h-{member}-{day}", "household", member, at, household="oaks", action=action)
+
+
+def at_the_oaks(*members: str) -> list[Event]:
+    """Three who bought something and then joined; the first has spent all that she had."""
+    lives = [
+        bought(f"{number}0.00", id=f"p-{number}", day="2026-03-01", member=member)
+        for number, member in enumerate(members, 1)
+    ]
+    lives += [living(member, number) for number, member in enumerate(dict.fromkeys(members), 2)]
+    at = datetime(2026, 3, 7, tzinfo=UTC)
+    more = bought("5.00", id="p-4", day="2026-02-27", member="ana")
+    return [more, *lives, event("t-1", "redemption", "ana", at, take={"cup": 1})]
+
+
+def test_who_lived_there_under_both_names_leaves_with_the_part_of_one(open_one: Opener) -> None:
+    parts: list[list[int]] = []
+    for members in (("ana", "ben", "cem"), ("ana", "ana", "cem")):
+        with sound(open_one(TABLE, now=lambda: NOW)) as ledger:
+            sent(ledger, *at_the_oaks(*members))
+            if "ben" in members:
+                sent(ledger, merging())
+            sent(ledger, replace(living("ana", 9, "leave"), occurred_at=NOW))
+            parts.append([beans(ledger), beans(ledger, "cem")])
+    assert parts == [[27, 23], [27, 23]]
+
+
+def test_what_goes_to_others_is_not_called_forfeited(open_one: Opener) -> None:
+    with sound(open_one(TABLE, now=lambda: NOW)) as ledger:
+        sent(ledger, *at_the_oaks("ana", "ben", "cem"))
+        receipt = ledger.erase(
+            "cem"
+        )  # of 50 beans that are left 65 were brought, 30 of them by cem
+        [received] = receipt.released
+        assert (receipt.points["beans"], received.points["beans"]) == (-23, 7)
+        assert beans(ledger) + beans(ledger, "ben") == 27

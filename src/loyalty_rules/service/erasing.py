@@ -122,17 +122,22 @@ def _erase(
     tombstone = erased_name(key, account.member)
     steps.append((CHANGE_MEMBER, [(tombstone, NO_SALT, account.id)]))
     account.erase(tombstone)
-    forfeited = _forfeited(fold(account.state, behind.effects))
+    forfeited = tuple(_forfeited(fold(account.state, behind.effects)))
     marks = MemberErased(left_digest(left, left_events))
-    booked = _book(group, event, account, (*behind.effects, *forfeited, marks))
+    booked = _book(group, event, account, behind.effects, (*forfeited, marks))
     return booked, (yield from behind.book(group))
 
 
 def _book(
-    group: Group, event: Event, account: Account, effects: tuple[Effect, ...]
+    group: Group,
+    event: Event,
+    account: Account,
+    moved: tuple[Effect, ...],
+    forfeited: tuple[Effect, ...],
 ) -> tuple[int, dict[str, int]]:
-    points: dict[str, int] = {}
-    for one in effects:
+    """The last entry; its number, and what is forfeited, which is not what has gone to others."""
+    effects, points = (*moved, *forfeited), dict[str, int]()
+    for one in forfeited:
         if isinstance(one, LotReduced | DeficitChanged):
             points[one.program] = points.get(one.program, 0) - one.points
     kept = Kept(points=tuple((program, units) for program, units in points.items() if units))

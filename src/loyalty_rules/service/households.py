@@ -158,7 +158,7 @@ def contribution(past: Sequence[PastEntry], program: str, waiting: int) -> int:
 
     It is counted in the order of booking, so what was decided again counts when that was booked.
     """
-    joined = max((number for number, one in enumerate(past) if _joins(one)), default=0)
+    joined = _joined(past)
     had = issued = 0
     for number, one in enumerate(past):
         for posting in postings(one.effects):
@@ -171,7 +171,18 @@ def contribution(past: Sequence[PastEntry], program: str, waiting: int) -> int:
     return max(0, had + issued - waiting)
 
 
-def _joins(entry: PastEntry) -> bool:
-    """Whether he came into the household with an entry, or with what it brought."""
-    events = [one.event for one in everything([entry])]
-    return any(one.type == HOUSEHOLD and one.fields.get("action") != "leave" for one in events)
+def _joined(past: Sequence[PastEntry]) -> int:
+    """The entry with which he came into his household, or with which that of another name of his came; what
+    came with a name that was in the same household moves nothing."""
+    joined, home = 0, ""
+    for number, one in enumerate(past):
+        for event in (each.event for each in everything([one])):
+            if event.type != HOUSEHOLD:
+                continue
+            is_own, named = event is one.event, str(event.fields["household"])
+            if event.fields.get("action") != "leave":
+                joined = number if is_own or named != home else joined
+                home = named
+            elif is_own:
+                home = ""
+    return joined
