@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.domain.merges import MERGE
 from loyalty_rules.engine.return_lines import RETURNS
 from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.service.passages import Passage
@@ -225,6 +226,16 @@ def _level_json(level: LevelReport) -> dict[str, object]:
     }
 
 
+def _why_not_decided(type: str) -> str:
+    if type in RETURNS:
+        return "a return is decided with the record of its order"
+    if type == UNDOING:
+        return "it is decided with the record of its redemption"
+    if type == MERGE:
+        return "a ledger decides it, with the histories of both"
+    return f"this version does not decide events of type `{type}` yet"
+
+
 def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
     one = explanation
     yield f"{one.type} {one.event} of member {one.member}, {one.at}"
@@ -233,12 +244,7 @@ def _text(explanation: Explanation, about: Collection[str]) -> Iterator[str]:
         yield f"refused, {code}{f' at `{path}`' if path else ''}: {reason}"
         return
     if one.status == "not_yet_decided":
-        if one.type in RETURNS:
-            yield "accepted and not decided: a return is decided with the record of its order"
-        elif one.type == UNDOING:
-            yield "accepted and not decided: it is decided with the record of its redemption"
-        else:
-            yield f"accepted and not decided: this version does not decide events of type `{one.type}` yet"
+        yield f"accepted and not decided: {_why_not_decided(one.type)}"
         return
     for past in one.passages:
         if past.at:
