@@ -33,6 +33,22 @@ class Dying:
 worker.ledger = Dying
 worker.work()
 """
+IN_THE_MIDST = """
+import os, threading, worker
+acknowledged, done = worker.acknowledged, 0
+def dies(): os.kill(os.getpid(), 9)
+def dying(number):
+    global done
+    done += 1
+    if done == {count}:
+        threading.Timer({seconds}, dies).start()
+    if done == {count} + 3:
+        dies()
+    acknowledged(number)
+worker.acknowledged = dying
+worker.work()
+"""
+"""After so many messages and so many seconds, wherever it is then; it never comes far beyond them."""
 
 
 @pytest.fixture
@@ -112,14 +128,14 @@ def test_workers_that_are_killed_again_and_again_book_each_event_once(shop: Path
     orders = [order(f"a-{number}", "1.00") for number in range(40)]
     sent(shop, *orders, *dice.sample(orders, 10))
     for _ in range(2):
-        workers = [started(shop) for _ in range(2)]
+        dying = [
+            IN_THE_MIDST.format(count=dice.randint(1, 5), seconds=dice.uniform(0, 0.02))
+            for _ in range(2)
+        ]
+        workers = [started(shop, program) for program in dying]
         for worker in workers:
-            assert worker.stdout is not None and worker.stderr is not None
-            for _ in range(dice.randint(1, 5)):  # in the midst of its work
-                worker.stdout.readline()
-            worker.kill()
-        for worker in workers:
-            worker.communicate()
+            worker.communicate(timeout=120)
+        assert KILLED in [worker.returncode for worker in workers]
     assert asked(shop, "SELECT count(*) FROM messages") != [(0,)], (
         "nothing was left to be killed at"
     )
