@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from threading import Barrier, current_thread, main_thread
@@ -20,6 +24,7 @@ from loyalty_rules.ledger.drivers.memory import KEYS, MemoryStore
 from loyalty_rules.ledger.drivers.postgres import PostgresStore
 from loyalty_rules.ledger.drivers.sqlite import SqliteStore
 from loyalty_rules.ledger.drivers.store import Execute, Store
+from loyalty_rules.ledger.drivers.upgrade import prepare, version
 from loyalty_rules.ledger.migrations import HEAD, VERSIONS
 from loyalty_rules.ledger.schema import METADATA, PREFIX, VERSION_TABLE
 from loyalty_rules.ledger.statements import (
@@ -35,6 +40,23 @@ from loyalty_rules.testing.store_kit import check_store
 from tests.ledger.shop import NOW, RULES, beans, bought
 from tests.postgres.shared import new_url
 
+DIES = """
+import os, signal, sqlite3
+from contextlib import nullcontext
+from loyalty_rules.ledger.drivers.upgrade import prepare
+left = {statements}
+def step(statement):
+    global left
+    if connection.in_transaction:
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+connection = sqlite3.connect({path!r}, isolation_level=None)
+connection.set_trace_callback(step)
+prepare(lambda: connection, nullcontext, "shop.db", create=True, beside=False)
+"""
+"""Makes the tables of a file and dies at one of the statements."""
+
 
 def test_the_store_in_memory_passes_the_kit() -> None:
     assert check_store(MemoryStore) == ()
@@ -44,6 +66,44 @@ def test_the_store_in_memory_passes_the_kit() -> None:
 def test_the_store_in_a_file_passes_the_kit(fair: bool, tmp_path: Path) -> None:
     numbers = count()
     assert check_store(lambda: SqliteStore(str(tmp_path / f"{next(numbers)}.db"), fair=fair)) == ()
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_the_tables_of_a_file_are_there_all_at_once(beside: bool, tmp_path: Path) -> None:
+    """Whoever looks while they are made sees none, and whoever is killed then leaves none."""
+    path, seen = tmp_path / "shop.db", set[str | None]()
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None)
+        if beside:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.set_trace_callback(look)
+        return connection
+
+    def look(statement: str) -> None:
+        if "loyalty_" in statement:
+            with closing(sqlite3.connect(path)) as other:
+                seen.add(version(other, "shop.db"))
+
+    made = connect()
+    prepare(lambda: made, nullcontext, "shop.db", create=True, beside=beside)
+    assert seen == {None}
+    made.set_trace_callback(None)
+    assert version(made, "shop.db") == HEAD
+    made.close()
+
+
+@pytest.mark.parametrize("statements", [1, 5, 40])
+def test_who_is_killed_while_he_makes_the_tables_leaves_a_file_as_it_was(
+    statements: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    program = DIES.format(path=str(path), statements=statements)
+    ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    with open_ledger(f"sqlite:///{path}", RULES, now=lambda: NOW) as ledger:
+        ledger.record(bought("8.00"))
+        assert ledger.verify().is_clean
 
 
 def test_the_store_in_postgres_passes_the_kit() -> None:

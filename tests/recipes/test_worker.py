@@ -133,9 +133,8 @@ def test_workers_that_are_killed_again_and_again_book_each_event_once(shop: Path
             for _ in range(2)
         ]
         workers = [started(shop, program) for program in dying]
-        for worker in workers:
-            worker.communicate(timeout=120)
-        assert KILLED in [worker.returncode for worker in workers]
+        problems = [worker.communicate(timeout=120)[1] for worker in workers]
+        assert [worker.returncode for worker in workers] == [KILLED, KILLED], problems
     assert asked(shop, "SELECT count(*) FROM messages") != [(0,)], (
         "nothing was left to be killed at"
     )

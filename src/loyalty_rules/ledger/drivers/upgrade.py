@@ -31,25 +31,16 @@ def prepare(connect: Connect, turn: Turn, name: str, *, create: bool, beside: bo
         connection = connect()
         if not beside:
             connection.execute(_WAL)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if version(connection, name) != HEAD:  # unless somebody else has done it meanwhile
-                _upgrade(connection)
-            if connection.in_transaction:
-                connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        _upgrade(connection, name)
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: sqlite3.Connection, name: str) -> None:
     """The migrations, whose problems are those that SQLite raises: a torn file may be of a version that its
     tables are not."""
     from sqlalchemy.exc import DBAPIError  # loaded by the migrations anyhow, and only there
 
     try:
-        upgrade(connection)
+        upgrade(connection, lambda: version(connection, name) == HEAD)
     except DBAPIError as problem:
         if isinstance(problem.orig, sqlite3.Error):
             raise problem.orig from problem

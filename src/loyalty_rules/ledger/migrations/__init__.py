@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 VERSIONS: Final = ("0001", "0002", "0003", "0004")
@@ -12,15 +12,20 @@ VERSIONS: Final = ("0001", "0002", "0003", "0004")
 HEAD: Final = VERSIONS[-1]
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring the tables to `HEAD` within the transaction that is open on ``connection``."""
+def upgrade(connection: sqlite3.Connection, is_done: Callable[[], bool]) -> None:
+    """Bring the tables to `HEAD` in one transaction of its own, unless somebody else has done it by the time
+    that nobody else can write (``is_done``)."""
     # loaded only here: a store that is up to date opens without Alembic
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as handed:
-        run(handed)
+    with engine.begin() as handed:  # without that, each migration would be a transaction by itself
+        connection.execute(
+            "BEGIN IMMEDIATE"
+        )  # no earlier: the pool takes back what was begun before
+        if not is_done():
+            run(handed)
 
 
 def differences(handed: Any) -> tuple[str, ...]:
