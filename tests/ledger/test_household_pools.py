@@ -11,6 +11,7 @@ import pytest
 
 from loyalty_rules import Event, Ledger
 from loyalty_rules.domain.pools import MEMBERS_MAX
+from loyalty_rules.service.accounts import Points
 from loyalty_rules.service.moving import import_ledger
 from loyalty_rules.service.receipt import Receipt
 from tests.ledger.networks import START, event
@@ -53,11 +54,11 @@ def together(ledger: Ledger, *bought: tuple[str, int], day: float = 0) -> None:
         assert ledger.record(living(member, day + 0.1 + number / 100)).status == "booked"
 
 
-def has(ledger: Ledger, members: Sequence[str]) -> list[object]:
+def has(ledger: Ledger, members: Sequence[str]) -> list[Points]:
     return [ledger.balance(member)["beans"].total for member in members]
 
 
-def pool(ledger: Ledger, member: str) -> object:
+def pool(ledger: Ledger, member: str) -> Points | None:
     return ledger.balance(member)["beans"].household
 
 

@@ -23,6 +23,7 @@ from loyalty_rules.service.raffle_entries import entries_among
 from tests.laws.test_settlement_laws import RULES as COALITION
 from tests.ledger.networks import event
 from tests.ledger.shop import Opener, back, bought, opener, sound
+from tests.ledger.test_raffles import SUMMER, TICKETS
 from tests.semantics.shop import rules
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -129,16 +130,6 @@ def test_partners_owe_what_they_would_owe_for_one_member(
 
 
 # --- raffles
-
-TICKETS = "{id: tickets, event: purchase, give: {type: entry, raffle: summer, entries: 1, per_full: 20.00}}"
-SUMMER = """
-summer:
-  type: raffle
-  closes: 2026-08-31
-  winners: %d
-  per_member: %d
-  give: [{type: bonus, program: beans, points: 500}, {type: product, sku: BIKE}]
-"""
 
 
 def raffle(winners: int, per_member: int = 1) -> RuleSet:

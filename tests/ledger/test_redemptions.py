@@ -150,8 +150,7 @@ def test_points_of_several_redemptions_come_back_anew_with_one_return(
         else:
             for number, amount in ((1, "1.00"), (2, "2.00")):
                 tenders = paid_with((f"red-{number}", amount))
-                of = {"id": f"inv-{number}", "day": "2026-03-12", "tenders": tenders}
-                ledger.record(bought(amount, **of))  # type: ignore[arg-type]
+                ledger.record(bought(amount, id=f"inv-{number}", day="2026-03-12", tenders=tenders))
             receipt = ledger.record(brought(("A", 2, "3.00"), day="2026-03-13"))
         assert receipt.points == {"beans": 300}
         lots = ledger.balance("m-1")["beans"].lots

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loyalty_rules import Event, Receipt, RuleSet, parse_event
 from loyalty_rules.base.records import replace
@@ -34,6 +34,9 @@ class Crowd(NamedTuple):
 
     members: int = MEMBERS
     gives: bool = False
+
+
+A_FEW: Final = Crowd()
 
 
 @contextmanager
@@ -124,7 +127,7 @@ def crossing(
     writers: int,
     operations: int,
     first: Sequence[Event] = (),
-    crowd: Crowd = Crowd(),  # noqa: B008 (it cannot be changed)
+    crowd: Crowd = A_FEW,
 ) -> list[str]:
     """Writers in processes of their own, each with batches over some of a few members in any order, that use
     what all share; redemptions, returns, seals and looks between them. What comes first may say who was

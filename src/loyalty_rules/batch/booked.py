@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import tee
 from typing import Literal
@@ -54,12 +54,20 @@ def book_held(
     on_receipt: Callable[[Receipt], None],
 ) -> Figures:
     """Book events that are held, as `book_history` does."""
-    to_book, told = tee(held.in_business_order())
-    for event, answer in zip(told, ledger.record_in_order(to_book), strict=True):
-        figures.count(event.type, _counted(answer))
+    for event, answer in _booked(ledger, held.in_business_order(), figures):
         on_receipt(_receipt(event, answer))
     figures.read_levels(ledger.states(), day)
     return figures
+
+
+def _booked(
+    ledger: Ledger, events: Iterable[Event], figures: Figures
+) -> Iterator[tuple[Event, Answer]]:
+    """Each event with the ledger's answer to it, counted in ``figures``."""
+    to_book, told = tee(events)
+    for event, answer in zip(told, ledger.record_in_order(to_book), strict=True):
+        figures.count(event.type, _counted(answer))
+        yield event, answer
 
 
 def state_together(
@@ -74,10 +82,9 @@ def state_together(
     held = HeldEvents()
     for one in readable(lines, figures):
         held.add(one)
-    before, told = tee(held.before(event))
     with open_ledger("memory:", rules, now=lambda: event.occurred_at) as ledger:
-        for one, answer in zip(told, ledger.record_in_order(before), strict=True):
-            figures.count(one.type, _counted(answer))
+        for _ in _booked(ledger, held.before(event), figures):
+            pass
         states = {one.member: one for one in ledger.states()}
         shared = ledger.shared() if rules.has_budgets else None
     own = states.get(event.member, MemberState(event.member))
@@ -96,10 +103,9 @@ def decisions_after(
     held, state = HeldEvents(), MemberState(event.member)
     for one in readable(lines, figures):
         held.add(one)
-    before, told = tee(held.before(event))
     with open_ledger("memory:", rules, now=lambda: event.occurred_at) as ledger:
-        for one, answer in zip(told, ledger.record_in_order(before), strict=True):
-            figures.count(one.type, _counted(answer))
+        for _ in _booked(ledger, held.before(event), figures):
+            pass
         answer = ledger.quote(event)
     if answer.decision is None:  # it was not even asked of the rules, or waits for its order
         status: Literal["refused", "not_yet_decided"] = (

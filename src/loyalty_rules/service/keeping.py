@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from secrets import token_bytes
 
 from loyalty_rules.domain.errors import CorruptLedger, LedgerError, Retry
 from loyalty_rules.domain.merges import is_merged
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.sharing import lent
-from loyalty_rules.ledger.accounts import words
+from loyalty_rules.ledger.accounts import Account, words
 from loyalty_rules.ledger.drivers.store import Store
 from loyalty_rules.ledger.findings import Report
 from loyalty_rules.ledger.rebuilding import Rebuilt, rebuild
@@ -129,9 +130,13 @@ def states_of(store: Store, ledger: str, rules: RuleSet, now: datetime) -> Itera
     known = seen(store.reading, lambda: members(number))
     for _, external, _ in known:
         name = words(external)
-        account = seen(store.reading, lambda name=name: Group(setting, now).account_named(name))  # type: ignore[misc]
+        account = seen(store.reading, partial(_named, setting, name, now))
         if account.sequence and not account.is_merged:
             yield account.state
+
+
+def _named(setting: Setting, name: str, now: datetime) -> Work[Account]:
+    return (yield from Group(setting, now).account_named(name))
 
 
 def read_statement(

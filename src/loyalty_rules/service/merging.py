@@ -44,6 +44,7 @@ from loyalty_rules.service.past import effects_of, past_of, told_again, versions
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.referring import LOOP
 from loyalty_rules.service.retelling import CannotRetellError, Retelling
+from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.served import Served, serving
 from loyalty_rules.service.setting import Booking
 from loyalty_rules.service.settling import refused
@@ -185,16 +186,7 @@ def _end(
     gone = tuple((*name, paid) for name, paid in leaving.items())
     booking = Booking((told,), state, (), rules.digest, kept, leaving=gone)
     sequence = group.book(event, account, booking)
-    return Receipt(
-        "booked",
-        event.id,
-        account.member,
-        event.source,
-        sequence,
-        points=points_by_program(rules.plan, points),
-        notes=notes,
-        moved=told.moved,
-    )
+    return _told_of(event, account, sequence, rules, kept, told)
 
 
 def _bring(
@@ -223,15 +215,22 @@ def _bring(
     sequence = group.book(own, into, booking, joined=joined)
     last = effects[-1]
     assert isinstance(last, HistoryRetold), "it tells the difference"
+    return _told_of(own, into, sequence, rules, kept, last)
+
+
+def _told_of(
+    event: Event, account: Account, sequence: int, rules: RuleSet, kept: Kept, told: HistoryRetold
+) -> Receipt:
+    """The receipt of one of the two entries."""
     return Receipt(
         "booked",
-        own.id,
-        into.member,
-        own.source,
+        event.id,
+        account.member,
+        event.source,
         sequence,
-        points=points_by_program(rules.plan, points),
-        notes=notes,
-        moved=last.moved,
+        points=points_by_program(rules.plan, kept.points),
+        notes=kept.notes,
+        moved=told.moved,
     )
 
 
