@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from loyalty_rules import open_ledger
+from loyalty_rules.domain.codes import code_of
 from tests.cli.conftest import Run
 from tests.house.laws import ROOT
 from tests.ledger.shop import NOW
@@ -82,3 +83,25 @@ def test_a_run_without_a_ledger_knows_codes_and_counts_what_rules_give_beside_po
     }
     said = run("run", rules, str(file), "--as-of", "2026-04-01").stdout
     assert re.search(r"^flyer-code +1 +beside points", said, re.MULTILINE)
+
+
+def test_an_account_shows_codes_as_text_and_as_data(run: Run, tmp_path: Path) -> None:
+    url, code = club(tmp_path), code_of("THX-", "/p-1/g2")
+    with open_ledger(url, RULES, now=lambda: NOW) as ledger:
+        ledger.record(buys("ana", "50.00", "p-1"))
+        ledger.record(buys("ana", "9.00", "p-2", code, day="2026-03-11"))
+    day = ("--at", "2026-04-08")
+    said = run("member", "ana", "--store", url, *day).stdout
+    assert f"\ncode {code}, good for 1 order, until Friday 2026-04-10 00:00: thanks\n" in said
+    told = json.loads(run("member", "ana", "--store", url, *day, "--format", "json").stdout)
+    assert told["codes"] == [
+        {
+            "code": code,
+            "coupon": "thanks",
+            "title": None,
+            "left": 1,
+            "ends_at": "2026-04-09T22:00:00Z",
+        }
+    ]
+    over = run("member", "ana", "--store", url, "--at", "2026-04-10").stdout
+    assert "code " not in over

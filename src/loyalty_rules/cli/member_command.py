@@ -26,6 +26,7 @@ from loyalty_rules.service.accounts import (
 )
 from loyalty_rules.service.keeping import read_statement
 from loyalty_rules.service.open_challenges import OpenChallenge
+from loyalty_rules.service.open_codes import OpenCode
 from loyalty_rules.service.opening import last_rules
 from loyalty_rules.service.wording import Words
 
@@ -44,7 +45,7 @@ from loyalty_rules.service.wording import Words
 def member_command(
     member: str, store: str, ledger: str, at: str | None, plugins: tuple[str, ...], form: str
 ) -> int:
-    """Show a member's account: points, level, challenges, history.
+    """Show a member's account: points, level, challenges, codes, history.
 
     MEMBER is the id that the events carry. The history names the order and the rules behind all points.
     Rules are read as the ledger keeps them; nothing is written.
@@ -96,6 +97,10 @@ def _as_text(statement: Statement, words: Words) -> Iterator[str]:
         yield ""
     for challenge in statement.challenges:
         yield _challenge_text(challenge, words)
+    if statement.codes:
+        yield ""
+    for code in statement.codes:
+        yield _code_text(code, words)
     if statement.history:
         yield ""
         yield "history"
@@ -135,6 +140,11 @@ def _standing_text(standing: Standing, words: Words) -> Iterator[str]:
 def _challenge_text(challenge: OpenChallenge, words: Words) -> str:
     until = "" if challenge.ends_at is None else f", until {words.instant(challenge.ends_at)}"
     return f"{challenge.title or challenge.challenge}: {challenge.text}{until}"
+
+
+def _code_text(code: OpenCode, words: Words) -> str:
+    until = "" if code.ends_at is None else f", until {words.instant(code.ends_at)}"
+    return f"code {code.code}, {code.text}{until}: {code.title or code.coupon}"
 
 
 def _item_text(item: HistoryItem, words: Words) -> Iterator[str]:
@@ -194,6 +204,7 @@ def _as_object(statement: Statement) -> dict[str, object]:
             }
             for one in statement.challenges
         ],
+        "codes": [_code_object(one) for one in statement.codes],
         "history": [_item_object(item) for item in statement.history],
         "waiting": [
             {"event": one.event, "type": one.type, "order": one.order} for one in statement.waiting
@@ -219,6 +230,16 @@ def _balance_object(balance: Balance) -> dict[str, object]:
             }
             for lot in balance.lots
         ],
+    }
+
+
+def _code_object(code: OpenCode) -> dict[str, object]:
+    return {
+        "code": code.code,
+        "coupon": code.coupon,
+        "title": code.title or None,
+        "left": code.left,
+        "ends_at": _instant(code.ends_at),
     }
 
 

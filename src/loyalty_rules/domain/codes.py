@@ -4,6 +4,7 @@ member, what was imported with all members, and so do the uses of both."""
 from __future__ import annotations
 
 from base64 import b32encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -83,6 +84,14 @@ def own_code(state: MemberState, coupon: str, code: str) -> Code | None:
     return _read(Days.of(state.counters.get(own_counter(coupon, code))))
 
 
+def own_codes(state: MemberState) -> Iterator[tuple[str, str, Code]]:
+    """Every code that this member was given, used or not: its coupon, its text, and what is known of it."""
+    for counter, days in state.counters.items():
+        if counter.startswith(_OWN) and (code := _read(Days.of(days))) is not None:
+            coupon, _, text = counter.removeprefix(_OWN).partition("|")
+            yield coupon, text, code
+
+
 def imported_code(state: MemberState, coupon: str, code: str) -> Code | None:
     """A code that was imported; None if nobody did, or nobody knows."""
     if state.shared is None:
@@ -95,6 +104,11 @@ def _read(days: Days) -> Code | None:
         assert isinstance(uses, int), "uses are counted"
         return Code(uses, ends)
     return None
+
+
+def instant_of(second: int) -> datetime | None:
+    """The instant of a second; None of the one that nobody will see."""
+    return None if second == _ENDLESS else _EPOCH + timedelta(seconds=second)
 
 
 def used_by_others(state: MemberState, coupon: str, code: str) -> int:

@@ -24,6 +24,7 @@ from loyalty_rules.service.decision import in_points
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.member_standings import MemberStanding, member_standings
 from loyalty_rules.service.open_challenges import OpenChallenge, open_challenges
+from loyalty_rules.service.open_codes import OpenCode, open_codes
 from loyalty_rules.service.pooling import pool_points
 from loyalty_rules.service.setting import Setting
 from loyalty_rules.service.wording import Words
@@ -128,6 +129,7 @@ class Statement:
     waiting: tuple[WaitingReturn, ...]
     challenges: tuple[OpenChallenge, ...] = ()
     memberships: tuple[MemberStanding, ...] = ()
+    codes: tuple[OpenCode, ...] = ()
 
 
 def balances(
@@ -157,6 +159,7 @@ def statement(
     account = yield from group.account(member)
     state = yield from _state_at(group, account, at)
     pools = yield from pool_points(group, account, state, looked_at)
+    codes = yield from open_codes(setting.ledger, plan, state, looked_at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
     if account.id is not None and not account.is_erased:
@@ -175,6 +178,7 @@ def statement(
         ),
         open_challenges(plan, state, looked_at),
         tuple(member_standings(plan, state)),
+        codes,
     )
 
 

@@ -138,8 +138,8 @@ class Ledger:
     def statement(
         self, member: str, *, at: datetime | None = None, connection: object = None
     ) -> Statement:
-        """Everything that a member may ask about his account: balances, lots, levels, history. ``at`` and
-        ``connection`` as in `balance`."""
+        """Everything that a member may ask about his account: balances, lots, levels, codes, history. ``at``
+        and ``connection`` as in `balance`."""
         now = self._received_at()
         return self._seen(
             "statement", connection, lambda: statement(self._setting, member, now, at)

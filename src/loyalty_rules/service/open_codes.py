@@ -1,0 +1,56 @@
+"""The codes of coupons that a member was given and can still use: what for, until when, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty_rules.domain.codes import instant_of, own_codes, used_counter
+from loyalty_rules.domain.state import MemberState
+from loyalty_rules.engine.codes import coupon_of
+from loyalty_rules.engine.plan import Plan
+from loyalty_rules.ledger.shared import find_counted
+from loyalty_rules.ledger.statements import Work
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCode:
+    """A code of a coupon that is a member's own, and good for ``left`` more orders before ``ends_at`` (None:
+    at any time). ``title`` is that of the coupon, empty if it has none."""
+
+    coupon: str
+    title: str
+    code: str
+    left: int
+    ends_at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """``good for 1 order``."""
+        return f"good for {self.left} order{'' if self.left == 1 else 's'}"
+
+
+def open_codes(
+    ledger: int, plan: Plan, state: MemberState, at: datetime
+) -> Work[tuple[OpenCode, ...]]:
+    """A member's codes that an order may bring at an instant, as far as they are not used up now; what ends
+    first comes first. Codes that everybody may use are nobody's own.
+
+    Errors: ``CorruptLedger``.
+    """
+    held = [
+        (coupon, text, code)
+        for name, text, code in own_codes(state)
+        if (coupon := coupon_of(plan.index.coupons, text)) is not None
+        and coupon.id
+        == name  # else it was given under rules of another time, and is no code any more
+        and not code.is_over(at)
+    ]
+    counters = {text: used_counter(coupon.id, text) for coupon, text, _ in held}
+    counted = yield from find_counted(ledger, counters.values())
+    held.sort(key=lambda one: (one[2].ends, one[0].id, one[1]))
+    return tuple(
+        OpenCode(coupon.id, coupon.title, text, left, instant_of(code.ends))
+        for coupon, text, code in held
+        if (left := code.uses - int(counted[counters[text]].days.total())) > 0
+    )
