@@ -24,6 +24,8 @@ def outbox_command(store: str, ledger: str, status: str, form: str) -> int:
     """List discounts, vouchers, products, perks and donations that wait to be handed over.
 
     One line for each thing that an entry grants or withdraws; as JSON one object a line, whole in itself.
+    Each names its member as he is known by now, and the name under which it was booked where that is another
+    one, as accounts were merged since.
 
     \b
     Example:
@@ -42,6 +44,7 @@ def outbox_command(store: str, ledger: str, status: str, form: str) -> int:
 def _as_json(item: OutboxItem) -> str:
     said = {
         "member": item.member,
+        "booked_for": item.booked_for,
         "account": item.account,
         "entry": item.entry,
         "number": item.number,
@@ -58,6 +61,14 @@ def _as_json(item: OutboxItem) -> str:
 def _as_text(item: OutboxItem) -> str:
     at = write_instant(item.booked_at.replace(microsecond=0))
     named = item.payload.get("name") or item.payload.get("sku") or ""
-    return f"{at} {item.member}: {item.kind} {named} {item.action} ({item.grant})".replace(
+    return f"{at} {_whose(item)}: {item.kind} {named} {item.action} ({item.grant})".replace(
         "  ", " "
     )
+
+
+def _whose(item: OutboxItem) -> str:
+    if item.member is None:
+        return "(erased)"
+    if item.member == item.booked_for:
+        return item.member
+    return f"{item.member} (booked for {item.booked_for})"

@@ -8,7 +8,7 @@ from typing import Final
 from loyalty_rules.domain.days import Days
 from loyalty_rules.domain.effects import CounterAdded
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.referrals import event_name, joined, parted
+from loyalty_rules.domain.referrals import event_name, joined, name_from, parted
 from loyalty_rules.domain.state import MemberState
 
 MERGE: Final = "merge"
@@ -50,6 +50,11 @@ def brought_to(member: str, cause: Event) -> Event:
         MERGED_BY,
         fields=MappingProxyType({_OF: joined(cause.source, cause.id)}),
     )
+
+
+def bringing(source: str, id: str) -> tuple[str, str]:
+    """The event, by source and id, with which a merge of that name has brought a history to somebody."""
+    return MERGED_BY, name_from(_OF, source, id)
 
 
 def cause_of(event: Event) -> tuple[str, str]:

@@ -122,7 +122,12 @@ def first_level(name: str) -> str:
 
 def event_name(how: str, event: Event) -> str:
     """The id of an event that is made for another member because of this one."""
-    return f"{how}/{_short(joined(event.source, event.id))}"
+    return name_from(how, event.source, event.id)
+
+
+def name_from(how: str, source: str, id: str) -> str:
+    """The same, of an event of which only the name is known."""
+    return f"{how}/{_short(joined(source, id))}"
 
 
 def links(event: Event) -> Mapping[str, str]:

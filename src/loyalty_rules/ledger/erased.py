@@ -64,6 +64,11 @@ def erased_name(key: bytes, member: str) -> str:
     return ERASED + keyed_digest(key, member)
 
 
+def is_erased_name(name: str) -> bool:
+    """Whether what stands in the map stands there in place of an erased member's id."""
+    return name.startswith(ERASED)
+
+
 class ErasedMembers:
     """Those of a ledger; asks once whether there are any."""
 

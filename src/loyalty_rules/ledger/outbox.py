@@ -9,19 +9,23 @@ from datetime import datetime
 from typing import Literal
 
 from loyalty_rules.ledger.accounts import whole, words
-from loyalty_rules.ledger.drivers.store import Execute
+from loyalty_rules.ledger.drivers.store import Execute, run
+from loyalty_rules.ledger.names import NameNow, name_now
 from loyalty_rules.ledger.records import instant_of
 from loyalty_rules.ledger.rows import NEW
-from loyalty_rules.ledger.statements import LIST_OUTBOX, NAME_MEMBER, OUTBOX_AFTER, Row
+from loyalty_rules.ledger.statements import LIST_OUTBOX, OUTBOX_AFTER, Row
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """Something granted or withdrawn: the ``number``-th of an entry of a member's account (by number), booked
-    at an instant. ``payload`` are the fields of the effect, whole in themselves; ``grant`` names the same
-    grant in its withdrawal."""
+    """Something granted or withdrawn: the ``number``-th of an entry of an account (by number), booked at an
+    instant. ``member`` is whose it is, by the name that he has by now: that of the one who stays, if accounts
+    were merged since. ``booked_for`` is the name under which it was booked. Who was erased has neither, and
+    nobody can hand him anything. ``payload`` are the fields of the effect, whole in themselves; ``grant``
+    names the same grant in its withdrawal."""
 
-    member: str
+    member: str | None
+    booked_for: str | None
     account: int
     entry: int
     number: int
@@ -34,19 +38,21 @@ class OutboxItem:
 
 
 def outbox_items(execute: Execute, ledger: int, status: str = NEW) -> Iterator[OutboxItem]:
-    """Everything of one status, by account and in the order of booking; some accounts at a time in memory."""
+    """Everything of one status, by account and in the order of booking; some accounts at a time in memory.
+
+    Errors: ``CorruptLedger`` when nobody can say whose something is.
+    """
     last = -1
     while rows := execute(OUTBOX_AFTER, [(ledger, status, last)]):
         last = whole(rows[-1][0])
         if len(rows) == OUTBOX_AFTER.limit:  # it may have been cut within an account
             whole_rows = [row for row in rows if row[0] != last]
             rows = [*whole_rows, *_of_status(execute(LIST_OUTBOX, [(last,)]), status)]
-        names: dict[int, str] = {}
+        names: dict[int, NameNow] = {}
         for row in rows:
             account = whole(row[0])
             if account not in names:
-                found = execute(NAME_MEMBER, [(account,)])
-                names[account] = words(found[0][0]) if found else ""
+                names[account] = run(name_now(ledger, account), execute)
             yield _item(row, names[account])
 
 
@@ -54,10 +60,11 @@ def _of_status(rows: Sequence[Row], status: str) -> Iterator[Row]:
     return (row for row in rows if row[-1] == status)
 
 
-def _item(row: Row, member: str) -> OutboxItem:
+def _item(row: Row, name: NameNow) -> OutboxItem:
     account, entry, number, _, action, kind, grant, payload, booked_at, status = row
     return OutboxItem(
-        member,
+        name.now,
+        name.opened_as,
         whole(account),
         whole(entry),
         whole(number),

@@ -138,6 +138,9 @@ EVENT_AT: Final = _read(
     "sequence source event kind occurred_at received_at digest body receipt",
     "member status sequence",
 )
+LAST_EVENT_OF: Final = _read(
+    "last_event_of", "events", "source event kind", "member status", order="-sequence", limit=1
+)
 EVENT_BODY: Final = _read(
     "event_body", "events", "digest body occurred_at member", "ledger source event"
 )
