@@ -3,7 +3,7 @@ all entries, which anybody can repeat."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -39,16 +39,20 @@ def drawn(raffle: str) -> str:
 
 def entries_of(state: MemberState, raffle: str) -> tuple[str, ...]:
     """The ids of a member's entries in a raffle, sorted: the id of what gave them, and a number from 1."""
+    there = numbers_of(state, raffle).items()
+    return tuple(
+        sorted(f"{grant}/{one}" for grant, number in there for one in range(1, number + 1))
+    )
+
+
+def numbers_of(state: MemberState, raffle: str) -> dict[str, int]:
+    """How many entries a member has in a raffle, by what gave them."""
     start = counter_of(raffle, "")
-    return tuple(sorted(_ids(state, start)))
-
-
-def _ids(state: MemberState, start: str) -> Iterator[str]:
-    for counter, days in state.counters.items():
-        if counter.startswith(start):
-            number = sum(one for one in days.values() if isinstance(one, int))
-            grant = counter.removeprefix(start)
-            yield from (f"{grant}/{one}" for one in range(1, number + 1))
+    return {
+        counter.removeprefix(start): sum(one for one in days.values() if isinstance(one, int))
+        for counter, days in state.counters.items()
+        if counter.startswith(start)
+    }
 
 
 def place_of(seed: str, entry: str) -> str:

@@ -26,6 +26,7 @@ from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.statements import LIST_MEMBERS, Work
 from loyalty_rules.service.attempts import Locks, seen, written
 from loyalty_rules.service.deriving import derive
+from loyalty_rules.service.drawn_entries import took_part
 from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import Difference, note_of, records_now
@@ -244,6 +245,7 @@ def _told(
         time_source=account.time_source,
         corrected_from=None if correction is None else correction.since,
         fallen=fallen_of(past),
+        took_part=took_part(past),
     )
     again = told_again(past, split)
     again.sort(key=lambda one: one[0])

@@ -40,6 +40,7 @@ from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
 from loyalty_rules.service.decision import in_points, points_by_program
+from loyalty_rules.service.drawn_entries import took_part
 from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late_grants import handed
@@ -116,6 +117,7 @@ def retold(
             time_source=account.time_source,
             served=served,
             fallen=fallen_of(past),
+            took_part=took_part(past),
         )
         return retelling if has_told(retelling, (told for _, told in again), clock) else None
 

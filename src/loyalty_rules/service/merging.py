@@ -28,6 +28,7 @@ from loyalty_rules.ledger.records import event_of
 from loyalty_rules.ledger.statements import EVENT_BODY, HELD_OF_MEMBER, Work
 from loyalty_rules.service.decision import points_by_program
 from loyalty_rules.service.deriving import holder, referrer
+from loyalty_rules.service.drawn_entries import took_part
 from loyalty_rules.service.erasing import MEMBER_ERASED
 from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
@@ -120,7 +121,7 @@ def _as_one(
         reason = "the rules that decided some of the events cannot be had again"
         return Refusal(CANNOT, "member", reason)
     clock = max(filter(None, (account.state.clock, into.state.clock)), default=None)
-    fallen = fallen_of(past)
+    fallen, parts = fallen_of(past), took_part(past)
 
     why: list[str] = []
 
@@ -133,6 +134,7 @@ def _as_one(
             time_source=into.time_source,
             served=served,
             fallen=fallen,
+            took_part=parts,
         )
         try:
             telling.tell(told for _, told in again)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from loyalty_rules.base.records import replace
-from loyalty_rules.domain.effects import Effect, Granted
+from loyalty_rules.domain.effects import Effect
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.households import HOUSEHOLD
 from loyalty_rules.domain.kinds import business_key
@@ -33,6 +33,7 @@ from loyalty_rules.engine.undoing import UNDOING
 from loyalty_rules.ledger.accounts import Name, redemption_name
 from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
+from loyalty_rules.service.drawn_entries import TookPart, as_drawn, is_part_of_draw
 from loyalty_rules.service.fallen import Fallen
 from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.served import Served, name_of_time
@@ -74,7 +75,8 @@ class Retelling:
     changes nothing any more has none, and ``refused`` says why. ``stand`` are redemptions that would be
     refused now and stand, because they were accepted. What occurred from ``corrected_from`` on is decided by
     ``present``, whatever decided it then. ``served`` is what all members share (None: nothing). ``fallen``
-    is what is told otherwise since two turned out to be one member (None: nobody did).
+    is what is told otherwise since two turned out to be one member (None: nobody did). ``took_part`` is with
+    what he did so in draws.
     """
 
     state: MemberState
@@ -91,6 +93,7 @@ class Retelling:
     touched: dict[Name, None] = field(default_factory=dict)
     served: Served | None = None
     fallen: Fallen | None = None
+    took_part: TookPart = field(default_factory=dict)
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
 
     def tell(self, told: Iterable[Told]) -> None:
@@ -166,16 +169,20 @@ class Retelling:
             self._keep(told, parts.decisions, parts.refusal)
         else:
             if told.plan and self.fallen is not None:
-                self._give(self.fallen.used_all_the_same(event, self.state))
+                self._also(self.fallen.used_all_the_same(event, self.state))
+            if told.plan and is_part_of_draw(event):
+                self._pass(self._rules(told), event.occurred_at, told.received_at)
+                self._also([*as_drawn(self.state, event, self.took_part)])
             self._keep(told, (self._rules(told).decide(event, self._before(name)),))
         if name in self.decisions:
             for waiting in self._waiting.pop(_awaited(event), []):
                 self._tell(waiting)
 
-    def _give(self, codes: Sequence[Granted]) -> None:
-        """Leave him codes that were used: nobody takes them out of an order any more."""
-        self.effects += codes
-        self.state = fold(self.state, codes)
+    def _also(self, effects: Sequence[Effect]) -> None:
+        """What stands beside what is decided: codes that were used are taken out of no order any more, and
+        entries that were drawn out of no draw."""
+        self.effects += effects
+        self.state = fold(self.state, effects)
 
     def _keep(
         self, told: Told, decisions: Sequence[Decision], refusal: Refusal | None = None

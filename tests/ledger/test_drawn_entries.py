@@ -1,0 +1,168 @@
+"""A draw stays as it was drawn: the entries that took part are the same for ever, whatever comes to light of
+those who have them, and nobody enters once more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from loyalty_rules import Event, Ledger
+from loyalty_rules.service.raffle_entries import Entries, entries_among
+from tests.ledger.networks import event
+from tests.ledger.shop import STORES, Opener, back, opener, sound
+from tests.ledger.test_raffles import SUMMER, TICKETS, buys, drawing
+from tests.semantics.shop import rules
+
+ONCE = "{id: once, event: purchase, limit: {times: 1}, give: {type: entry, raffle: summer, entries: 1}}"
+NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
+LIVES = (
+    buys("ana", "40.00", "p-1", "2026-07-01"),
+    buys("ben", "20.00", "p-2", "2026-07-02"),
+    buys("cem", "20.00", "p-3", "2026-07-03"),
+)
+
+
+@pytest.fixture(params=STORES)
+def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    return opener(request.param, tmp_path)
+
+
+def lived(
+    open_one: Opener, *events: Event, rule: str = ONCE, winners: int = 2, per_member: int = 1
+) -> Ledger:
+    """A ledger in which these were booked."""
+    world = rules(rule, programs=SUMMER % (winners, per_member))
+    ledger = open_one(world, now=lambda: NOW)
+    books(ledger, *events)
+    return ledger
+
+
+def books(ledger: Ledger, *events: Event) -> None:
+    for one in events:
+        receipt = ledger.record(one)
+        assert receipt.status == "booked", receipt.refusal
+
+
+def merging(member: str = "ben", into: str = "ana") -> Event:
+    at = datetime(2026, 9, 10, tzinfo=UTC)
+    return event(f"m-{member}", "merge", member, at, into=into)
+
+
+def list_of(ledger: Ledger) -> Entries:
+    return entries_among(ledger.states(), "summer")
+
+
+def ids(ledger: Ledger) -> list[str]:
+    return sorted(entry for entry, _ in list_of(ledger).entries)
+
+
+def told(ledger: Ledger) -> list[tuple[str, str, str]]:
+    return sorted((one.kind, one.grant, one.action) for one in ledger.outbox())
+
+
+def won(ledger: Ledger) -> int:
+    return sum(int(ledger.balance(one)["beans"].total) for one in list_of(ledger).members)
+
+
+@pytest.mark.parametrize(
+    ("member", "into"), [("ben", "ana"), ("ana", "ben"), ("cem", "ben"), ("cem", "ana")]
+)
+@pytest.mark.parametrize("winners", [1, 3])
+def test_who_took_part_under_two_names_did_so(
+    open_one: Opener, member: str, into: str, winners: int
+) -> None:
+    """One member would have had one entry; but both of them were in the draw, and may have won."""
+    with sound(lived(open_one, *LIVES, drawing(), winners=winners)) as ledger:
+        before, prizes, handed = list_of(ledger), won(ledger), told(ledger)
+        books(ledger, merging(member, into))
+        after = list_of(ledger)
+        assert after.is_drawn and after.digest == before.digest
+        assert {entry for entry, _ in after.entries} == {entry for entry, _ in before.entries}
+        assert (won(ledger), told(ledger)) == (prizes, handed)
+        assert prizes == 500 * winners
+
+
+def test_a_chain_of_names_took_part_as_all_of_them(open_one: Opener) -> None:
+    with sound(lived(open_one, *LIVES, drawing(), winners=3)) as ledger:
+        before, handed = list_of(ledger), told(ledger)
+        books(ledger, merging("ben", "ana"), merging("ana", "cem"))
+        after = list_of(ledger)
+        assert (after.digest, after.members) == (before.digest, ("cem",))
+        assert (won(ledger), told(ledger)) == (1500, handed)
+        late = buys("ben", "60.00", "late", "2026-08-30")
+        assert ledger.record(late).late
+        assert list_of(ledger).digest == before.digest
+
+
+def test_who_is_one_before_the_draw_enters_once(open_one: Opener) -> None:
+    with sound(lived(open_one, *LIVES, winners=3)) as ledger:
+        books(ledger, merging())
+        assert ids(ledger) == ["/p-1/g1/1", "/p-3/g1/1"]
+        for number, name in enumerate(("ben", "ana")):
+            books(ledger, buys(name, "60.00", f"x-{number}", "2026-08-30"))
+        assert ids(ledger) == ["/p-1/g1/1", "/p-3/g1/1"]
+        books(ledger, drawing())
+        assert (ids(ledger), won(ledger)) == (["/p-1/g1/1", "/p-3/g1/1"], 1000)
+        books(ledger, buys("ben", "60.00", "x-3", "2026-09-15"))
+        assert (ids(ledger), won(ledger)) == (["/p-1/g1/1", "/p-3/g1/1"], 1000)
+
+
+def test_nobody_enters_afterwards_through_the_name_of_one_who_did_not_take_part(
+    open_one: Opener,
+) -> None:
+    """His entry came too late and was in no draw; it is in none either as that of somebody who took part."""
+    with sound(lived(open_one, *LIVES, drawing(), rule=TICKETS)) as ledger:
+        before, prizes = list_of(ledger), won(ledger)
+        books(ledger, buys("dan", "60.00", "late", "2026-08-30"))
+        assert list_of(ledger).digest == before.digest
+        books(ledger, merging("dan", "ana"))
+        assert (list_of(ledger).digest, won(ledger)) == (before.digest, prizes)
+        books(ledger, merging("ben", "dan"))
+        assert (list_of(ledger).digest, won(ledger)) == (before.digest, prizes)
+
+
+@pytest.mark.parametrize("rule", [ONCE, TICKETS])
+def test_what_comes_late_after_the_draw_was_in_none(open_one: Opener, rule: str) -> None:
+    """It would have had entries of its own, or have taken the place of the one that was drawn."""
+    with sound(lived(open_one, *LIVES, drawing(), rule=rule)) as ledger:
+        before, prizes, handed = list_of(ledger), won(ledger), told(ledger)
+        for number, day in enumerate(("2026-06-30", "2026-08-30")):
+            late = ledger.record(buys("ana", "60.00", f"late-{number}", day))
+            assert late.late and late.moved is not None, "it took its place"
+        assert (list_of(ledger).digest, won(ledger), told(ledger)) == (
+            before.digest,
+            prizes,
+            handed,
+        )
+
+
+@pytest.mark.parametrize("day", ["2026-08-30", "2026-09-15"])
+def test_what_comes_back_once_it_was_drawn_stays_in_the_draw(open_one: Opener, day: str) -> None:
+    """Even what had come back before the draw, and was told after it."""
+    with sound(lived(open_one, *LIVES, drawing(), rule=TICKETS)) as ledger:
+        before, prizes = list_of(ledger), won(ledger)
+        books(ledger, merging())
+        for order in ("p-1", "p-2"):
+            books(ledger, back(order, id=f"r-{order}", member="ben", day=day))
+        assert (list_of(ledger).digest, won(ledger)) == (before.digest, prizes)
+
+
+def test_what_time_gave_before_the_draw_is_drawn_once(open_one: Opener) -> None:
+    """Where the history is told again, time has passed before the draw is."""
+    monthly = (
+        "{id: monthly, event: clock, every: month, give: {type: entry, raffle: summer, entries: 1}}"
+    )
+    with sound(lived(open_one, LIVES[0], rule=monthly)) as ledger:
+        ledger.advance(datetime(2026, 8, 31, 23, tzinfo=UTC))
+        books(ledger, drawing())
+        before, prizes, handed = list_of(ledger), won(ledger), told(ledger)
+        assert (len(before.entries), prizes) == (2, 500)
+        late = ledger.record(buys("ana", "60.00", "late", "2026-07-15"))
+        assert late.late and late.moved is not None, "it took its place"
+        assert (list_of(ledger).digest, won(ledger), told(ledger)) == (
+            before.digest,
+            prizes,
+            handed,
+        )
