@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import loyalty_rules as lr
 from loyalty_rules.batch import held
+from loyalty_rules.batch.before import state_before
 from loyalty_rules.batch.figures import Figures
-from loyalty_rules.batch.history import AsOf, decide_history, state_before
+from loyalty_rules.batch.history import AsOf, decide_history
 from loyalty_rules.batch.read_events import ReadEvent
 from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.domain.effects import Value
@@ -276,7 +277,7 @@ def test_the_state_before_an_event_is_that_of_the_members_own_past() -> None:
     asked = order("b", 2)
     events = [order("c", 3), asked, order("a", 1, "60.00"), order("x", 1, "70.00", "ben")]
     figures = Figures(RULES.plan)
-    state = state_before(RULES, lines(events), asked, figures)
+    state = state_before(RULES, lambda: lines(events), asked, figures)
     assert state == RULES.decide(order("a", 1, "60.00")).state
     assert figures.statuses["decided"] == 1
 

@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import loyalty_rules as lr
+from loyalty_rules.batch.before import decisions_after
 from loyalty_rules.batch.booked import book_history
 from loyalty_rules.batch.figures import Figures
-from loyalty_rules.batch.history import AsOf, decide_history, decision_after
+from loyalty_rules.batch.history import AsOf, decide_history
 from loyalty_rules.batch.receipts import Receipt
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.service.loading import load_text
@@ -141,10 +142,11 @@ def test_at_most_a_hundred_returns_of_a_member_wait() -> None:
 def test_the_decision_of_a_return_is_found_in_a_history() -> None:
     past = [order("a", 1, "60.00"), back("a", day=20), order("b", 21)]
     figures = Figures(RULES.plan)
-    decision = decision_after(RULES, lines(past), back("a", day=20), figures)
+    [decision] = decisions_after(RULES, lambda: lines(past), back("a", day=20), figures)
     assert decision.points["beans"] == -60
     assert figures.statuses["decided"] == 1
-    by_item = decision_after(RULES, lines([sold("a", 1, "A")]), back(A=1), Figures(RULES.plan))
+    sales = [sold("a", 1, "A")]
+    [by_item] = decisions_after(RULES, lambda: lines(sales), back(A=1), Figures(RULES.plan))
     assert by_item.points["beans"] == -10
 
 

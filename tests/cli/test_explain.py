@@ -130,6 +130,52 @@ def test_what_follows_for_others_is_explained_behind_the_event(run: Run, folder:
     ]
 
 
+MERGE = {
+    "id": "m",
+    "type": "merge",
+    "member": "ben",
+    "into": "ana",
+    "occurred_at": "2026-03-04T12:00:00+01:00",
+}
+
+
+@pytest.fixture
+def merged(folder: Path) -> Path:
+    """A history in which ben turns out to be ana, from behind; and what is bought under each name."""
+    write_events(folder / "year.jsonl", [MERGE, purchase("e", 6, "90.00"), *EVENTS[1::2]])
+    write_events(folder / "more.jsonl", [purchase("x", 2, "90.00", "dan")])
+    for member in ("ana", "ben", "dan"):
+        write_events(folder / f"{member}.json", [purchase("d", 5, "30.00", member)])
+    return folder
+
+
+@pytest.mark.parametrize("member", ["ana", "ben"])
+def test_the_past_of_a_member_is_that_of_all_who_he_is(run: Run, merged: Path, member: str) -> None:
+    """20.00 and 60.00 were bought under two names: 20 of the month's 100 are left, and gold gives 30."""
+    history = ("--history", "year.jsonl", "--history", "more.jsonl")
+    lines = run("explain", "rules.yaml", f"{member}.json", *history).stdout.splitlines()
+    assert "base: gave 20 beans" in lines
+    assert "gives 50 beans" in lines
+    assert '    `status.level >= "gold"`: yes, it was gold' in lines
+    found = run("explain", "rules.yaml", f"{member}.json", *history, "--format", "json")
+    assert json.loads(found.stdout)["history"] == {"decided": 3, "refused": {}}
+
+
+def test_the_past_before_a_merge_is_that_of_one_name(run: Run, merged: Path) -> None:
+    early = {**purchase("d", 4, "30.00", "ben"), "occurred_at": "2026-03-04T11:59:00+01:00"}
+    write_events(merged / "ben.json", [early])
+    shown = run("explain", "rules.yaml", "ben.json", "--history", "year.jsonl").stdout
+    assert "gives 30 beans" in shown.splitlines()
+
+
+def test_a_history_with_a_merge_of_the_member_is_read_twice(run: Run, merged: Path) -> None:
+    text = (merged / "year.jsonl").read_bytes()
+    told = run("explain", "rules.yaml", "ben.json", "--history", "-", input=text)
+    assert told.exit_code == 2
+    assert "accounts were merged in this history, so it is read twice: name a file" in told.stderr
+    assert run("explain", "rules.yaml", "dan.json", "--history", "-", input=text).exit_code == 0
+
+
 REFER = """
 ruleset: refer
 version: "1"

@@ -88,6 +88,26 @@ def living(member: str, name: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("where", ["history", "store"])
+@pytest.mark.parametrize("member", ["ana", "ben"])
+def test_a_member_is_quoted_what_he_has_under_all_his_names(
+    shop: Path, run: Callable[..., Result], where: str, member: str
+) -> None:
+    merge = {"id": "m", "type": "merge", "member": "ben", "into": "ana"}
+    events = [
+        purchase("a", 2, "20.00"),
+        purchase("b", 3, "15.00", "ben"),
+        {**merge, "occurred_at": "2026-03-04T12:00:00+01:00"},
+    ]
+    (shop / "year.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in events), "utf-8")
+    (shop / "cart.json").write_text(json.dumps({**CART, "member": member}), "utf-8")
+    store = "sqlite:///club.db"
+    assert run("run", "rules.yaml", "year.jsonl", "--store", store).exit_code == 0
+    given = ("--store", store) if where == "store" else ("--history", "year.jsonl")
+    quote = run("quote", "rules.yaml", "cart.json", "--format", "json", *given)
+    assert json.loads(quote.output)["take"] == {"off": 3}
+
+
+@pytest.mark.parametrize("where", ["history", "store"])
 def test_what_a_household_has_is_quoted_told_and_counted(
     shop: Path, run: Callable[..., Result], where: str
 ) -> None:

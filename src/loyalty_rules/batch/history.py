@@ -222,42 +222,6 @@ def _pass_time(history: History, member: str, figures: Figures) -> None:
         figures.refuse(Refusal("plugin_error", "", str(problem)), f"time of member {member}")
 
 
-def decision_after(
-    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
-) -> Decision:
-    """What ``event`` comes to for its member, just after his events before it in ``lines`` (with budgets:
-    after those of all members); a return is decided with its orders among them.
-
-    The event itself may stand there; it and all that comes after it are passed over. ``figures`` takes
-    what became of the others. Errors: ``PluginError``; what reading ``lines`` raises.
-    """
-    return _history_before(rules, lines, event, figures).decision_of(event)
-
-
-def state_before(
-    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
-) -> MemberState:
-    """Where the member of ``event`` stands just before it: the fold of his events before it in ``lines``. He
-    is lent what all members have used of budgets."""
-    history = _history_before(rules, lines, event, figures)
-    return lent(history.state_of(event.member), history.shared)
-
-
-def _history_before(
-    rules: RuleSet, lines: Iterable[ReadEvent], event: Event, figures: Figures
-) -> History:
-    held = HeldEvents()
-    held.asked.add(event)
-    for one in readable(lines, figures):
-        if one.member == event.member or rules.has_budgets:
-            held.add(one)
-    as_of = AsOf.instant(rules, event.occurred_at)
-    history = History(rules, as_of, held.repeated, Returns(rules, held.asked))
-    for one in held.before(event):
-        figures.count(one.type, history.decide(one).counted())
-    return history
-
-
 def readable(lines: Iterable[ReadEvent], figures: Figures) -> Iterator[Event]:
     """The events among lines; what is unreadable is counted."""
     for line in lines:

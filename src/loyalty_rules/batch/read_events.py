@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from errno import ESPIPE
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -48,6 +49,26 @@ def read_events(
                     told = tell(progress, packed, told)
             if progress is not None:
                 tell(progress, packed, told)
+
+
+def reading(
+    files: Sequence[str | Path], *, progress: Progress | None = None
+) -> Callable[[], Iterator[ReadEvent]]:
+    """How to read the events of ``files`` from the beginning, as often as is asked.
+
+    Errors: those of `read_events`; ``OSError`` the second time when standard input is among the files.
+    """
+    was_read = False
+
+    def read() -> Iterator[ReadEvent]:
+        nonlocal was_read
+        if was_read and "-" in map(str, files):
+            why = "accounts were merged in this history, so it is read twice: name a file"
+            raise OSError(ESPIPE, why, "-")
+        was_read = True
+        return read_events(files, progress=progress)
+
+    return read
 
 
 def tell(progress: Progress, packed: BinaryIO, told: int) -> int:

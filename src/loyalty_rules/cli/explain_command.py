@@ -9,11 +9,10 @@ from typing import Final
 import click
 
 from loyalty_rules.base.screen import printable
-from loyalty_rules.batch.booked import decisions_after
+from loyalty_rules.batch.before import decisions_after
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
-from loyalty_rules.batch.history import decision_after
-from loyalty_rules.batch.read_events import read_events
+from loyalty_rules.batch.read_events import reading
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
@@ -46,8 +45,9 @@ def explain_command(
 
     RULES is the file of a rule set, or a folder with one; EVENT is a file with one event as JSON (`-`:
     standard input). Without --history the member is new; a return is decided with its orders among the
-    history. Where what one member does concerns others (a referral, a transfer) the history is that of all
-    members, and what follows for others is explained behind the event. Nothing is stored.
+    history. Where accounts were merged before the event, that is the history of all who the member is by
+    then. Where what one member does concerns others (a referral, a transfer) it is that of all members, and
+    what follows for others is explained behind the event. Nothing is stored.
 
     \b
     Example:
@@ -69,7 +69,10 @@ def explain_command(
         raise click.UsageError(printable(f"`{problem.filename or event}`: {reason}")) from None
     explanation, *also = (one.explain() for one in decisions)
     if form == "json":
-        told = {"decided": figures.statuses["decided"], "refused": dict(figures.refused)}
+        told = {
+            "decided": figures.statuses["decided"] + figures.statuses["booked"],
+            "refused": dict(figures.refused),
+        }
         others = {"also": [one.as_json() for one in also]} if also else {}
         say(json.dumps({**explanation.as_json(), **others, "history": told}, indent=2))
     else:
@@ -107,10 +110,8 @@ def _decided(
     """What the event comes to, and what follows from it for other members."""
     figures = Figures(rules.plan)
     with steps(history) as progress:
-        lines = read_events(history, progress=progress.read)
-        if rules.concerns_others:
-            return decisions_after(rules, lines, event, figures), figures
-        return (decision_after(rules, lines, event, figures),), figures
+        read = reading(history, progress=progress.read)
+        return decisions_after(rules, read, event, figures), figures
 
 
 def _report(figures: Figures) -> None:

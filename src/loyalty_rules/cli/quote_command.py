@@ -10,12 +10,12 @@ from typing import Final
 
 import click
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.base.screen import printable
-from loyalty_rules.batch.booked import state_together
+from loyalty_rules.batch.before import state_before
 from loyalty_rules.batch.figures import Figures
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
-from loyalty_rules.batch.history import state_before
-from loyalty_rules.batch.read_events import read_events
+from loyalty_rules.batch.read_events import reading
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.rule_files import the_rule_set
@@ -81,7 +81,9 @@ def quote_command(
     when = None if at is None else instant_option(loaded, at, "--at")
     try:
         read = _read_cart(cart, when)
-        quoted = loaded.quote(read, _state(loaded, read, store, ledger, history))
+        state = _state(loaded, read, store, ledger, history)
+        # who was merged is the one who stays, whatever name the cart has
+        quoted = loaded.quote(replace(read, member=state.member), state)
     except EventError as problem:
         complain(printable(f"{cart}: {problem}"))
         return 1
@@ -114,8 +116,7 @@ def _state(
     rules: RuleSet, cart: Event, store: str | None, ledger: str, history: tuple[str, ...]
 ) -> MemberState:
     if store is None:
-        before = state_together if rules.concerns_others else state_before
-        return before(rules, read_events(history), cart, Figures(rules.plan))
+        return state_before(rules, reading(history), cart, Figures(rules.plan))
     with existing_store(store) as opened:
         try:
             state = read_state(opened, ledger, rules, cart.member, datetime.now(UTC))
