@@ -22,7 +22,7 @@ from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.raffle_entries import entries_among
 from tests.laws.test_settlement_laws import RULES as COALITION
 from tests.ledger.networks import event
-from tests.ledger.shop import Opener, back, bought, opener, sound
+from tests.ledger.shop import STORES, Opener, back, bought, opener, sound
 from tests.ledger.test_raffles import SUMMER, TICKETS
 from tests.semantics.shop import rules
 
@@ -30,7 +30,7 @@ NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 BASE = "{id: base, event: purchase, give: {type: points, program: beans, points: 1, per: 1.00}}"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORES)
 def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     return opener(request.param, tmp_path)
 
