@@ -1,5 +1,5 @@
 """Codes of coupons: their text, and under which names counters hold them. What a rule gave stands with its
-member, what was imported with all members, and so do the uses of both."""
+member, what was imported with all members; and so do their uses."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ COUPON: Final = "coupon"
 """The kind of grant that is a code."""
 
 _OWN: Final = "~code."
+_OWN_USED: Final = "~code_used."
 _IMPORTED: Final = f"{SHARED}code."
 _USED: Final = f"{SHARED}code_used."
 _LENGTH: Final = 12
@@ -65,13 +66,19 @@ def imported_counter(coupon: str, code: str) -> str:
 
 
 def used_counter(coupon: str, code: str) -> str:
-    """The counter of how often a code was used, by day."""
+    """The counter of how often an imported code was used, by day."""
     return f"{_USED}{coupon}|{code}"
+
+
+def own_used_counter(coupon: str, code: str) -> str:
+    """The same of a member's own code. Another one may have been given a code of the same text, by a rule
+    that the clock fires for both at one instant: each uses his own."""
+    return f"{_OWN_USED}{coupon}|{code}"
 
 
 def is_of_codes(counter: str) -> bool:
     """Whether a counter holds anything of a code."""
-    return counter.startswith((_OWN, _IMPORTED, _USED))
+    return counter.startswith((_OWN, _OWN_USED, _IMPORTED, _USED))
 
 
 def is_code_of(counter: str, grant: str) -> bool:
@@ -82,6 +89,11 @@ def is_code_of(counter: str, grant: str) -> bool:
 def own_code(state: MemberState, coupon: str, code: str) -> Code | None:
     """A code that this member was given; None if he was not."""
     return _read(Days.of(state.counters.get(own_counter(coupon, code))))
+
+
+def own_uses(state: MemberState, coupon: str, code: str) -> int:
+    """How often a member has used a code of his own."""
+    return int(Days.of(state.counters.get(own_used_counter(coupon, code))).total())
 
 
 def own_codes(state: MemberState) -> Iterator[tuple[str, str, Code]]:
@@ -112,7 +124,7 @@ def instant_of(second: int) -> datetime | None:
 
 
 def used_by_others(state: MemberState, coupon: str, code: str) -> int:
-    """How often a code was used, without what is kept for the event that is decided."""
+    """How often an imported code was used, without what is kept for the event that is decided."""
     if state.shared is None:
         return 0
     counter = used_counter(coupon, code)

@@ -16,6 +16,8 @@ from loyalty_rules.domain.codes import (
     imported_code,
     imported_counter,
     own_code,
+    own_used_counter,
+    own_uses,
     second_of,
     used_by_others,
     used_counter,
@@ -64,10 +66,17 @@ def use_codes(case: Case) -> Iterator[Effect]:
     for coupon, text in found:
         own = own_code(state, coupon.id, text)
         code = own or imported_code(state, coupon.id, text)
-        _check(coupon, text, code, state, event.occurred_at)
-        yield CounterAdded(used_counter(coupon.id, text), "sum", case.day, 1)
+        used = own_uses if own is not None else used_by_others
+        _check(coupon, text, code, used(state, coupon.id, text), event.occurred_at)
+        yield CounterAdded(_counter_of(state, coupon, text), "sum", case.day, 1)
         if own is not None:
             yield TimerSet(fixing_timer(used_once(text)), event.occurred_at)
+
+
+def _counter_of(state: MemberState, coupon: Coupon, text: str) -> str:
+    """Where the uses of a code are counted."""
+    counter = used_counter if own_code(state, coupon.id, text) is None else own_used_counter
+    return counter(coupon.id, text)
 
 
 def _codes(plan: Plan, event: Event) -> Iterator[tuple[Coupon, str]]:
@@ -92,11 +101,11 @@ def _check_together(found: Iterable[tuple[Coupon, str]]) -> None:
         raise Refused("codes_exclude_each_other", _PATH, reason)
 
 
-def _check(coupon: Coupon, text: str, code: Code | None, state: MemberState, at: datetime) -> None:
+def _check(coupon: Coupon, text: str, code: Code | None, used: int, at: datetime) -> None:
     if code is None:
         reason = f"`{text}` is no code of `{coupon.id}` that this member has"
         raise Refused("unknown_code", _PATH, reason)
-    if used_by_others(state, coupon.id, text) >= code.uses:
+    if used >= code.uses:
         raise Refused("code_used", _PATH, f"the code `{text}` was used before")
     if code.is_over(at):
         raise Refused("code_expired", _PATH, f"the code `{text}` is not valid any more")
@@ -157,7 +166,7 @@ def codes_back(plan: Plan, state: MemberState, order: BookedOrder, day: int) -> 
     """What it means for the codes of an order that all of it came back; ``day`` is that of the order."""
     for coupon, text in _codes(plan, order.purchase):
         if coupon.on_return == "give_back":
-            yield CounterAdded(used_counter(coupon.id, text), "sum", day, -1)
+            yield CounterAdded(_counter_of(state, coupon, text), "sum", day, -1)
             timer = fixing_timer(used_once(text))
             if timer in state.timers:
                 yield TimerSet(timer, None)

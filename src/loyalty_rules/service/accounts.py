@@ -159,7 +159,6 @@ def statement(
     account = yield from group.account(member)
     state = yield from _state_at(group, account, at)
     pools = yield from pool_points(group, account, state, looked_at)
-    codes = yield from open_codes(setting.ledger, plan, state, looked_at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
     if account.id is not None and not account.is_erased:
@@ -178,7 +177,7 @@ def statement(
         ),
         open_challenges(plan, state, looked_at),
         tuple(member_standings(plan, state)),
-        codes,
+        open_codes(plan, state, looked_at),
     )
 
 

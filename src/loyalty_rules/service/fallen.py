@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from loyalty_rules.domain.codes import COUPON, own_code
-from loyalty_rules.domain.effects import Granted
+from loyalty_rules.base.records import replace
+from loyalty_rules.domain.codes import COUPON, own_code, own_uses
+from loyalty_rules.domain.effects import Granted, GrantWithdrawn
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.pools import FROM_POOL, POOL
 from loyalty_rules.domain.referrals import (
@@ -34,12 +35,19 @@ class Fallen(NamedTuple):
     refused: Mapping[Name, Refusal]
     codes: Mapping[str, Granted]
 
-    def used_all_the_same(self, event: Event, state: MemberState) -> list[Granted]:
-        """Codes that an order has used and that one member would not have been given."""
-        if not isinstance(event, Purchase):
-            return []
-        given = [self.codes[text] for text in sorted({*event.coupons}) if text in self.codes]
-        return [one for one in given if own_code(state, one.to, one.name) is None]
+    def used_all_the_same(
+        self, event: Event, state: MemberState
+    ) -> Iterator[Granted | GrantWithdrawn]:
+        """Codes that an order has used and that one member would not have been given, or not so often: each
+        of the two had one of the same text."""
+        texts = sorted({*event.coupons}) if isinstance(event, Purchase) else []
+        for given in (self.codes[text] for text in texts if text in self.codes):
+            own = own_code(state, given.to, given.name)
+            if own is None:
+                yield given
+            elif own_uses(state, given.to, given.name) >= own.uses:
+                yield GrantWithdrawn(given.grant, COUPON, own.uses)
+                yield replace(given, quantity=own.uses + 1)
 
 
 def fallen_of(past: Iterable[PastEntry]) -> Fallen | None:

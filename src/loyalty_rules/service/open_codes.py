@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty_rules.domain.codes import instant_of, own_codes, used_counter
+from loyalty_rules.domain.codes import instant_of, own_codes, own_uses
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.codes import coupon_of
 from loyalty_rules.engine.plan import Plan
-from loyalty_rules.ledger.shared import find_counted
-from loyalty_rules.ledger.statements import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +28,19 @@ class OpenCode:
         return f"good for {self.left} order{'' if self.left == 1 else 's'}"
 
 
-def open_codes(
-    ledger: int, plan: Plan, state: MemberState, at: datetime
-) -> Work[tuple[OpenCode, ...]]:
+def open_codes(plan: Plan, state: MemberState, at: datetime) -> tuple[OpenCode, ...]:
     """A member's codes that an order may bring at an instant, as far as they are not used up now; what ends
-    first comes first. Codes that everybody may use are nobody's own.
-
-    Errors: ``CorruptLedger``.
-    """
+    first comes first. Codes that everybody may use are nobody's own."""
     held = [
-        (coupon, text, code)
+        (code.ends, coupon.id, text, coupon.title, left)
         for name, text, code in own_codes(state)
         if (coupon := coupon_of(plan.index.coupons, text)) is not None
         and coupon.id
         == name  # else it was given under rules of another time, and is no code any more
         and not code.is_over(at)
+        and (left := code.uses - own_uses(state, name, text)) > 0
     ]
-    counters = {text: used_counter(coupon.id, text) for coupon, text, _ in held}
-    counted = yield from find_counted(ledger, counters.values())
-    held.sort(key=lambda one: (one[2].ends, one[0].id, one[1]))
     return tuple(
-        OpenCode(coupon.id, coupon.title, text, left, instant_of(code.ends))
-        for coupon, text, code in held
-        if (left := code.uses - int(counted[counters[text]].days.total())) > 0
+        OpenCode(coupon, title, text, left, instant_of(ends))
+        for ends, coupon, text, title, left in sorted(held)
     )

@@ -169,7 +169,7 @@ class Retelling:
             self._keep(told, parts.decisions, parts.refusal)
         else:
             if told.plan and self.fallen is not None:
-                self._also(self.fallen.used_all_the_same(event, self.state))
+                self._also([*self.fallen.used_all_the_same(event, self.state)])
             if told.plan and is_part_of_draw(event):
                 self._pass(self._rules(told), event.occurred_at, told.received_at)
                 self._also([*as_drawn(self.state, event, self.took_part)])
