@@ -12,7 +12,7 @@ from loyalty_rules import Event, Ledger
 from loyalty_rules.service.raffle_entries import Entries, entries_among
 from tests.ledger.networks import event
 from tests.ledger.shop import STORES, Opener, back, opener, sound
-from tests.ledger.test_raffles import SUMMER, TICKETS, buys, drawing
+from tests.ledger.test_raffles import SUMMER, TICKETS, buys, drawing, won_by_hand
 from tests.semantics.shop import rules
 
 ONCE = "{id: once, event: purchase, limit: {times: 1}, give: {type: entry, raffle: summer, entries: 1}}"
@@ -149,12 +149,14 @@ def test_what_comes_back_once_it_was_drawn_stays_in_the_draw(open_one: Opener, d
         assert (list_of(ledger).digest, won(ledger)) == (before.digest, prizes)
 
 
+MONTHLY = (
+    "{id: monthly, event: clock, every: month, give: {type: entry, raffle: summer, entries: 1}}"
+)
+
+
 def test_what_time_gave_before_the_draw_is_drawn_once(open_one: Opener) -> None:
     """Where the history is told again, time has passed before the draw is."""
-    monthly = (
-        "{id: monthly, event: clock, every: month, give: {type: entry, raffle: summer, entries: 1}}"
-    )
-    with sound(lived(open_one, LIVES[0], rule=monthly)) as ledger:
+    with sound(lived(open_one, LIVES[0], rule=MONTHLY)) as ledger:
         ledger.advance(datetime(2026, 8, 31, 23, tzinfo=UTC))
         books(ledger, drawing())
         before, prizes, handed = list_of(ledger), won(ledger), told(ledger)
@@ -166,3 +168,40 @@ def test_what_time_gave_before_the_draw_is_drawn_once(open_one: Opener) -> None:
             prizes,
             handed,
         )
+
+
+def test_what_time_gives_everybody_is_an_entry_of_each(tmp_path: Path) -> None:
+    """All were given by one instant; none is taken for another one, whoever has the last account."""
+    winners: set[str] = set()
+    for seed in map(str, range(12)):
+        with sound(lived(opener("memory", tmp_path), *LIVES, rule=MONTHLY, winners=1)) as ledger:
+            ledger.advance(datetime(2026, 8, 31, 23, tzinfo=UTC))
+            there = list_of(ledger)
+            owners = {entry: there.members[number - 1] for entry, number in there.entries}
+            assert len(owners) == len(there.entries) == 6
+            books(ledger, drawing(seed))
+            [winner] = won_by_hand(owners, seed, 1, 1)
+            assert int(ledger.balance(winner)["beans"].total) == won(ledger) == 500
+            winners.add(winner)
+    assert winners == {"ana", "ben", "cem"}
+
+
+def test_what_is_due_before_the_draw_takes_part_in_it(open_one: Opener) -> None:
+    """Nobody has to advance the clock first, and the record of the draw says what the list says."""
+    with sound(lived(open_one, *LIVES, drawing(), rule=MONTHLY)) as ledger:
+        assert (len(ids(ledger)), won(ledger)) == (6, 1000)
+        assert any(list_of(ledger).digest in line for line in ledger.export())
+
+
+@pytest.mark.parametrize(("member", "into"), [("ben", "ana"), ("ana", "cem")])
+def test_what_time_gave_to_each_of_two_names_took_part_twice(
+    open_one: Opener, member: str, into: str
+) -> None:
+    with sound(lived(open_one, *LIVES, drawing(), rule=MONTHLY, winners=3)) as ledger:
+        before, prizes, handed = list_of(ledger), won(ledger), told(ledger)
+        books(ledger, merging(member, into))
+        after = list_of(ledger)
+        assert after.digest == before.digest
+        assert (won(ledger), told(ledger)) == (prizes, handed)
+        books(ledger, buys("ben", "60.00", "late", "2026-07-15"))
+        assert list_of(ledger).digest == before.digest

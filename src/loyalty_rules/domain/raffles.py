@@ -3,6 +3,7 @@ all entries, which anybody can repeat."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
@@ -37,12 +38,20 @@ def drawn(raffle: str) -> str:
     return f"{DRAW} {raffle}"
 
 
-def entries_of(state: MemberState, raffle: str) -> tuple[str, ...]:
-    """The ids of a member's entries in a raffle, sorted: the id of what gave them, and a number from 1."""
-    there = numbers_of(state, raffle).items()
-    return tuple(
-        sorted(f"{grant}/{one}" for grant, number in there for one in range(1, number + 1))
-    )
+def entries_of(states: Iterable[MemberState], raffle: str) -> list[tuple[str, ...]]:
+    """The ids of the entries that each of these members has in a raffle, sorted: the id of what gave them,
+    and a number from 1. What the clock gave to several at one instant has one id, and is numbered through; so
+    there are the same ids when two of them turn out to be one."""
+    told: Counter[str] = Counter()
+    found: list[tuple[str, ...]] = []
+    for state in states:
+        own: list[str] = []
+        for grant, number in numbers_of(state, raffle).items():
+            first = told[grant] + 1
+            own += (f"{grant}/{one}" for one in range(first, first + number))
+            told[grant] += number
+        found.append(tuple(sorted(own)))
+    return found
 
 
 def numbers_of(state: MemberState, raffle: str) -> dict[str, int]:

@@ -4,12 +4,21 @@ gets an event of his own, in the same transaction."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.event import Event
-from loyalty_rules.domain.raffles import DRAW, DRAWN_BY, digest_of, entries_of, winners
+from loyalty_rules.domain.raffles import (
+    DRAW,
+    DRAWN_BY,
+    digest_of,
+    entries_of,
+    numbers_of,
+    winners,
+)
+from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.raffle import Raffle
 from loyalty_rules.engine.raffles import WON
@@ -44,7 +53,7 @@ def record_draw(group: Group, event: Event, account: Account) -> Work[Receipt]:
         return settled(group, event, account, [decision])
     if (before := (yield from _seed_before(group, raffle))) is not None:
         return refused(group, event, _again(raffle, before, _text(event, "seed")))
-    held = yield from _held(group, raffle)
+    held = yield from _held(group, raffle, event.occurred_at)
     won = _won(raffle, _text(event, "seed"), held)
     receipt = settled(group, event, account, [decision])
     there = [entry for one in held for entry in one.entries]
@@ -74,8 +83,9 @@ def _again(raffle: Raffle, before: str, seed: str) -> Refusal:
     return Refusal("drawn_with_another_seed", "seed", reason)
 
 
-def _held(group: Group, raffle: Raffle) -> Work[list[Held]]:
-    """Everybody who has entries, in the order of their accounts, locked."""
+def _held(group: Group, raffle: Raffle, at: datetime) -> Work[list[Held]]:
+    """Everybody who has entries at the instant of the draw, with what falls due until then, in the order of
+    their accounts, locked."""
     numbers: list[int] = []
     while True:
         after = numbers[-1] if numbers else 0
@@ -89,8 +99,21 @@ def _held(group: Group, raffle: Raffle) -> Work[list[Held]]:
         found.append((yield from group.account_of(number)))
     known = {id(one) for one in found}
     found += [one for one in group.accounts_here() if id(one) not in known]
-    there = [one for one in found if not one.is_erased]
-    return [Held(one, own) for one in there if (own := entries_of(one.state, raffle.id))]
+    there: list[tuple[Account, MemberState]] = []
+    for one in found:
+        if not one.is_erased:
+            state = yield from _state_at(group, one, at)
+            if numbers_of(state, raffle.id):
+                there.append((one, state))
+    entries = entries_of((state for _, state in there), raffle.id)
+    return [Held(one, own) for (one, _), own in zip(there, entries, strict=True)]
+
+
+def _state_at(group: Group, account: Account, at: datetime) -> Work[MemberState]:
+    """Where a member stands when what falls due has passed; his part of the draw books it."""
+    present, state = group.setting.versions.present, account.state
+    passed = yield from group.lane.decide(state, lambda lent: present.advance(lent, at))
+    return passed[-1].state if passed else state
 
 
 def _won(raffle: Raffle, seed: str, held: list[Held]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.raffles import DRAW, DRAWN_BY, ENTRY, numbers_of
@@ -20,13 +21,20 @@ TookPart = Mapping[str, Mapping[str, Granted]]
 def took_part(past: Sequence[PastEntry]) -> TookPart:
     """With what a member took part in draws, under any of his names."""
     found: dict[str, dict[str, Granted]] = {}
+    for raffle, entries in _parts(past):
+        known = found.setdefault(raffle, {})
+        for grant, one in entries.items():  # the clock may have given one to each of his names
+            before = known[grant].quantity if grant in known else 0
+            known[grant] = replace(one, quantity=before + one.quantity)
+    return found
+
+
+def _parts(past: Sequence[PastEntry]) -> Iterator[tuple[str, dict[str, Granted]]]:
     for place, entry in enumerate(past):
-        for raffle, theirs in took_part(entry.merged).items():
-            found.setdefault(raffle, {}).update(theirs)
+        yield from _parts(entry.merged)
         if is_part_of_draw(entry.event):
             raffle = str(entry.event.fields["raffle"])
-            found.setdefault(raffle, {}).update(_entries(past[:place], raffle))
-    return found
+            yield raffle, _entries(past[:place], raffle)
 
 
 def _entries(past: Sequence[PastEntry], raffle: str) -> dict[str, Granted]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loyalty_rules.domain.raffles import digest_of, drawn, entries_of, winners
+from loyalty_rules.domain.raffles import digest_of, drawn, entries_of, numbers_of, winners
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.fixing import fixing_timer
 from loyalty_rules.engine.raffle import Raffle
@@ -36,15 +36,15 @@ def entries_among(states: Iterable[MemberState], raffle: str) -> Entries:
     """The entries of members in a raffle, who come in the order of their accounts. After a draw those count
     that took part in it."""
     mark = fixing_timer(drawn(raffle))
-    held = [
-        (state.member, own, mark in state.timers)
-        for state in states
-        if (own := entries_of(state, raffle))
-    ]
-    is_drawn = any(took_part for _, _, took_part in held)
-    there = [(member, own) for member, own, took_part in held if took_part or not is_drawn]
+    held = [state for state in states if numbers_of(state, raffle)]
+    is_drawn = any(mark in state.timers for state in held)
+    there = [state for state in held if mark in state.timers or not is_drawn]
     return Entries(
-        tuple((entry, number) for number, (_, own) in enumerate(there, 1) for entry in own),
-        tuple(member for member, _ in there),
+        tuple(
+            (entry, number)
+            for number, own in enumerate(entries_of(there, raffle), 1)
+            for entry in own
+        ),
+        tuple(state.member for state in there),
         is_drawn,
     )
