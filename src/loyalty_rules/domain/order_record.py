@@ -52,10 +52,11 @@ class Added(Record, frozen=True):
 class BookedOrder(Record, frozen=True):
     """An order as it was decided and as returns have left it.
 
-    ``plan`` is the digest of the plan that decided it; ``facts`` is everything that was known of the member
-    just before it; ``first`` are the points first booked, by program; ``lots`` are the lots that it opened
-    (program, lot); ``returned`` what was taken back of each line so far; ``unrecovered`` the points, by
-    program, that returns should have taken and nobody paid; ``granted`` what it still has beside points.
+    ``plan`` is the digest of the plan that decided it; ``facts`` is what was known of the member just before
+    it, as far as its rules may ask; ``first`` are the points first booked, by program; ``lots`` are the lots
+    that it opened (program, lot); ``returned`` what was taken back of each line so far; ``unrecovered`` the
+    points, by program, that returns should have taken and nobody paid; ``granted`` what it still has beside
+    points.
     """
 
     purchase: Purchase

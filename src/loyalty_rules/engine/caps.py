@@ -29,6 +29,11 @@ class Limit:
     span: Span = NOWHERE
 
     @property
+    def lasts(self) -> bool:
+        """Whether its uses outlive the event."""
+        return self.per.form not in ("order", "line")
+
+    @property
     def word(self) -> Literal["limit", "budget"]:
         """What it is, by the word of the language: a ``budget`` caps all members together."""
         return "budget" if self.key.startswith(SHARED) else "limit"

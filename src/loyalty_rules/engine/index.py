@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, is_of_referrer
 from loyalty_rules.domain.vocabulary import EventKind
+from loyalty_rules.engine.caps import Limit
 from loyalty_rules.engine.coupon import Coupon
 from loyalty_rules.engine.membership import WORDS, Membership
 from loyalty_rules.engine.model import (
@@ -38,13 +39,15 @@ class Index:
     of the clock at which any rule fires or any reward is taken. ``rules_of_time`` fire on no event and at no
     turn by themselves. ``sources`` are those that belong to a partner, ``funding`` says who pays for what a
     rule gives. After events of the kinds ``fixing`` some of what was granted is not taken back.
-    ``order_rules`` are those of purchases and of friends' orders. ``has_budgets``: some caps are shared
+    ``order_rules`` are those of purchases and of friends' orders, ``order_limits`` the limits and budgets
+    that an order may meet and whose uses outlive it. ``has_budgets``: some caps are shared
     between members, or codes are, so that events which ask for them are decided one after another. ``asked``
     are the keys of all facts that a rule may ask of every member."""
 
     kinds: Mapping[str, EventKind]
     rules: Mapping[str, tuple[Rule, ...]]
     order_rules: tuple[Rule, ...]
+    order_limits: tuple[Limit, ...]
     accounts: Mapping[str, LotAccount]
     level_tables: Mapping[str, LevelTable]
     level_figures: Mapping[str, tuple[str, ...]]
@@ -75,12 +78,14 @@ def index_of(model: Model) -> Index:
     choosing = {group.id for group in model.groups if group.choose != "all"}
     rules = sorted(model.rules, key=lambda rule: (-rule.priority, rule.id))
     asked = sorted({key for rule in rules for key in keys_of(rule)})
+    order_rules = tuple(rule for rule in rules if any(map(_is_of_order, rule.events)))
     return Index(
         kinds=MappingProxyType({kind.name: kind for kind in model.kinds}),
         rules=MappingProxyType(
             {key: tuple(rule for rule in rules if key in keys_of(rule)) for key in asked}
         ),
-        order_rules=tuple(rule for rule in rules if any(map(_is_of_order, rule.events))),
+        order_rules=order_rules,
+        order_limits=tuple(_limits(model, order_rules)),
         accounts=MappingProxyType({account.id: account for account in model.accounts}),
         level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
         level_figures=MappingProxyType({table.id: _figures(table) for table in model.level_tables}),
@@ -115,16 +120,25 @@ def index_of(model: Model) -> Index:
     )
 
 
+def _limits(model: Model, rules: Sequence[Rule]) -> Iterator[Limit]:
+    in_use = {rule.group for rule in rules}
+    groups = sorted((one for one in model.groups if one.id in in_use), key=lambda one: one.id)
+    for caps in (*(rule.caps for rule in rules), *(group.caps for group in groups)):
+        yield from (limit for limit in caps if limit.lasts)
+
+
 def _asked(model: Model) -> Iterator[str]:
-    yield from (figure.key for figure in model.figures)
+    """What a formula reads of the member, and what is read of him without one."""
     yield from (f"{spend.id}.carried" for spend in model.spend_accounts)
-    yield "order.number"
+    yield from (f"{membership.id}.active" for membership in model.memberships)
+    words = ["order.number", *(figure.key for figure in model.figures)]
     for account in model.accounts:
-        yield from (f"{account.id}.{word}" for word in ("balance", "pending", "expiring"))
+        words += (f"{account.id}.{word}" for word in ("balance", "pending", "expiring"))
     for spend in model.spend_accounts:
-        yield from (f"{spend.id}.{word}" for word in ("spent", "missing"))
+        words += (f"{spend.id}.{word}" for word in ("spent", "missing"))
     for membership in model.memberships:
-        yield from (f"{membership.id}.{word}" for word in WORDS)
+        words += (f"{membership.id}.{word}" for word in WORDS if word != "active")
+    yield from (word for word in words if word in model.words_read)
     yield from model.level_words
 
 

@@ -30,7 +30,7 @@ class Cap(Record, frozen=True):
     @property
     def lasts(self) -> bool:
         """Whether its uses outlive the event."""
-        return self.limit.per.form not in ("order", "line")
+        return self.limit.lasts
 
 
 @dataclass(slots=True)

@@ -77,18 +77,8 @@ def shares_of(case: Case, settled: Settled) -> tuple[Share, ...]:
 def caps_and_meters(plan: Plan) -> Iterator[Limit]:
     """Every limit that a purchase may meet and whose uses outlive it, and what counts the uses of
     memberships, which are kept and given back alike."""
-    yield from limits_of(plan)
+    yield from plan.index.order_limits
     yield from meters_of(plan)
-
-
-def limits_of(plan: Plan) -> Iterator[Limit]:
-    """Every limit and budget that an order may meet and whose uses outlive it."""
-    rules = plan.index.order_rules
-    groups = {rule.group for rule in rules if rule.group is not None}
-    own = [rule.caps for rule in rules]
-    shared = [plan.index.groups[group].caps for group in sorted(groups)]
-    for limits in (*own, *shared):
-        yield from (limit for limit in limits if Cap(limit, limit.key).lasts)
 
 
 def _sums(shares: Sequence[Share]) -> tuple[tuple[str, int], ...]:
@@ -114,8 +104,8 @@ def added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
 
 
 def _known(case: Case) -> dict[str, Value]:
-    """Everything that a rule could ask of the member, by key in the order of the keys, whether one did or
-    not: of a smaller order other rules fire, and they must find what was known then."""
+    """Everything that a rule of the plan could ask of the member, by key in the order of the keys, whether
+    one did or not: of a smaller order other rules fire, and they must find what was known then."""
     asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
     segment = Segment()
     for key in case.plan.index.asked:
@@ -125,7 +115,7 @@ def _known(case: Case) -> dict[str, Value]:
         profile_fact(asking, word)
     _levels_known(asking)
     facts = whole_facts(asking, Segment())
-    for limit in limits_of(case.plan):
+    for limit in case.plan.index.order_limits:
         _room_known(asking, limit, facts)
     known = {key: case.record[key] for key in _OF_THE_EVENT if key in case.record}
     known |= {key: one for key, one in asking.memory.items() if not _is_untold(key, one)}

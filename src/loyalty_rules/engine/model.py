@@ -358,9 +358,9 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole rule set. Rules stand in canonical order: higher priority first, then by id. ``level_words``
-    are the facts about levels, beside the level itself, that formulas read (``status.since``), sorted;
-    ``friend_words`` those about a friend (``friend.joined``)."""
+    """A whole rule set. Rules stand in canonical order: higher priority first, then by id. ``words_read``
+    are the facts that formulas read; of them ``level_words`` are those about levels, beside the level itself
+    (``status.since``), sorted, and ``friend_words`` those about a friend (``friend.joined``)."""
 
     id: str
     version: str
@@ -386,6 +386,7 @@ class Model:
     rewards: tuple[Reward, ...] = ()
     partners: tuple[Partner, ...] = ()
     formulas: tuple[Formula, ...] = ()
+    words_read: frozenset[str] = frozenset()
     level_words: tuple[str, ...] = ()
     friend_words: tuple[str, ...] = ()
     start: datetime | None = None

@@ -19,7 +19,7 @@ from loyalty_rules.engine.crossing import segments
 from loyalty_rules.engine.facts import Case, Segment, whole_facts
 from loyalty_rules.engine.feeding import additions
 from loyalty_rules.engine.fields import Fields
-from loyalty_rules.engine.memory import limits_of, shares_of
+from loyalty_rules.engine.memory import shares_of
 from loyalty_rules.engine.model import Currency
 from loyalty_rules.engine.money import Money
 from loyalty_rules.engine.number import Number, exact, number_of, ratio, total, whole
@@ -116,7 +116,7 @@ def _in_budgets(plan: Plan, order: BookedOrder, state: MemberState, day: int) ->
     if state.shared is None:
         return {}
     found: dict[str, Number] = {}
-    for limit in limits_of(plan):
+    for limit in plan.index.order_limits:
         start, end = f"~room({limit.key}", f", {limit.per})"
         if limit.word != "budget":
             continue

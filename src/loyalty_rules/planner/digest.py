@@ -18,8 +18,10 @@ from loyalty_rules.sdk.registry import Plugin
 SEMANTICS: Final = 1
 """Grows whenever the same rule set would decide an event in another way than before."""
 
-_NOT_MEANT: Final = frozenset({"title", "text", "texts", "formulas", "slot", "steady"})
-"""Fields that no decision depends on."""
+_NOT_MEANT: Final = frozenset(
+    {"title", "text", "texts", "formulas", "slot", "steady", "words_read"}
+)
+"""Fields that no decision depends on, or that follow from others."""
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 

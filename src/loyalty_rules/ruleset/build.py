@@ -16,7 +16,6 @@ from loyalty_rules.ruleset.gives import Gives
 from loyalty_rules.ruleset.head import read_head
 from loyalty_rules.ruleset.kinds import read_kinds
 from loyalty_rules.ruleset.level_events import with_levels
-from loyalty_rules.ruleset.level_words import with_level_words
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
 from loyalty_rules.ruleset.membership_words import with_asking
@@ -30,6 +29,7 @@ from loyalty_rules.ruleset.scopes import Scopes
 from loyalty_rules.ruleset.slots import number_formulas
 from loyalty_rules.ruleset.steady import with_steady
 from loyalty_rules.ruleset.tables import TableReader, shape_of
+from loyalty_rules.ruleset.words_read import with_words_read
 from loyalty_rules.sdk import Lowered
 from loyalty_rules.sdk.registry import Registry
 
@@ -60,7 +60,7 @@ def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Mo
     model = _assemble(context, root, parts, tables, groups, rules, figures)
     model = with_asking(replace(model, rewards=rewards))
     check_meaning(model, root, findings)
-    return None if findings.has_errors else with_steady(with_level_words(number_formulas(model)))
+    return None if findings.has_errors else with_steady(with_words_read(number_formulas(model)))
 
 
 def _levels(context: Context) -> dict[str, Kind]:
