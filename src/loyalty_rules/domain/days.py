@@ -3,6 +3,7 @@ and knows the sum of any stretch of days, so that a long history costs a member'
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -14,15 +15,17 @@ _SPAN_DAYS: Final = 32
 
 
 class _Span(NamedTuple):
-    """The entries of neighbouring days, the sum of those that are numbers, and whether one of them was ever
-    below zero."""
+    """The entries of neighbouring days, the sum of those that are numbers, the first day and the last, and
+    whether a number was ever below zero."""
 
     entries: Mapping[int, Value]
     total: int | Fraction
+    first: int
+    last: int
     below: bool = False
 
 
-_EMPTY: Final = _Span({}, 0)
+_EMPTY: Final = _Span({}, 0, sys.maxsize, 0)
 
 
 class Days(Mapping[int, Value]):
@@ -38,7 +41,13 @@ class Days(Mapping[int, Value]):
     @classmethod
     def of(cls, entries: Mapping[int, Value] | None) -> Days:
         """Any entries as `Days`; nothing as no days."""
-        return entries if type(entries) is Days else cls(entries)
+        if type(entries) is Days:
+            return entries
+        return cls(entries) if entries else _NO_DAYS
+
+    def at(self, day: int) -> Value:
+        """The value of a day, None if it has none."""
+        return self._spans.get(day // _SPAN_DAYS, _EMPTY).entries.get(day)
 
     def put(self, day: int, value: Value) -> Days:
         """The same with another value for one day."""
@@ -62,15 +71,14 @@ class Days(Mapping[int, Value]):
 
     def total_between(self, first: int, after: int) -> int | Fraction:
         """The sum of the numbers from the day ``first`` up to ``after`` (excluded)."""
-        first_span, last_span = first // _SPAN_DAYS, (after - 1) // _SPAN_DAYS
         found = list[int | Fraction]()
-        for number, span in self._spans.items():
-            if first_span < number < last_span:
-                found.append(span.total)
-            elif number in (first_span, last_span):
+        for entries, total, begin, end, _ in self._spans.values():
+            if first <= begin and end < after:
+                found.append(total)
+            elif first <= end and begin < after:
                 found += [
                     value if type(value) is int else _number(value)
-                    for day, value in span.entries.items()
+                    for day, value in entries.items()
                     if first <= day < after
                 ]
         return sum(found)
@@ -108,12 +116,19 @@ class Days(Mapping[int, Value]):
         return f"Days({dict(self)!r})"
 
 
+_NO_DAYS: Final = Days()
+
+
 def _put(spans: dict[int, _Span], day: int, value: Value) -> None:
     """Put a value into ``spans``; those that stand there are not changed but replaced."""
-    span = spans.get(day // _SPAN_DAYS, _EMPTY)
+    entries, total, first, last, below = spans.get(day // _SPAN_DAYS, _EMPTY)
     number = _number(value)
-    total = span.total + number - _number(span.entries.get(day))
-    spans[day // _SPAN_DAYS] = _Span({**span.entries, day: value}, total, span.below or number < 0)
+    if day in entries:
+        total -= _number(entries[day])
+    first, last = day if day < first else first, day if day > last else last
+    spans[day // _SPAN_DAYS] = _Span(
+        {**entries, day: value}, total + number, first, last, below or number < 0
+    )
 
 
 def _number(value: Value) -> int | Fraction:

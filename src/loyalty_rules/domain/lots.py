@@ -63,7 +63,9 @@ class Lots(Sequence[Lot]):
     @classmethod
     def of(cls, lots: Iterable[Lot] | None) -> Lots:
         """Any lots as `Lots`; nothing as none."""
-        return lots if type(lots) is Lots else cls(lots or ())
+        if type(lots) is Lots:
+            return lots
+        return _NO_LOTS if lots is None else cls(lots)
 
     @property
     def usable(self) -> int:
@@ -156,6 +158,9 @@ class Lots(Sequence[Lot]):
 
     def __repr__(self) -> str:
         return f"Lots({list(self)!r})"
+
+
+_NO_LOTS: Final = Lots()
 
 
 def _span(lots: Mapping[str, Lot]) -> _Span:

@@ -242,8 +242,9 @@ def _counter(draft: _Draft, effect: CounterAdded) -> None:
         return
     counters = draft.counters
     days, value = Days.of(counters.get(effect.counter)), effect.value
-    if effect.day in days:
-        value = JOINED[effect.measure](days[effect.day], effect.value)
+    before = days.at(effect.day)
+    if before is not None:
+        value = JOINED[effect.measure](before, value)
     gone = effect.measure == "sum" and value == 0  # so a full return leaves no mark
     days = days.without(effect.day) if gone else days.put(effect.day, value)
     if days:

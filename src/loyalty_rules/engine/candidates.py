@@ -117,13 +117,18 @@ def give(candidate: Candidate) -> None:
 
 
 def _candidate(case: Case, rule: Rule, place: int, segments: Sequence[CaseFacts]) -> Candidate:
-    found = [_fires(case, rule, facts) for facts in segments]
-    fired = [Stretch(one) for one in found if isinstance(one, CaseFacts)]
+    fired: list[Stretch] = []
+    closed: _Closed | None = None
+    for facts in segments:
+        found = _fires(case, rule, facts)
+        if not isinstance(found, _Closed):
+            fired.append(Stretch(found))
+        elif closed is None:
+            closed = found
     candidate = Candidate(rule, place, fired)
     if fired:
         give(candidate)
-    else:
-        closed = next(one for one in found if isinstance(one, _Closed))
+    elif closed is not None:
         candidate.stop(closed.reason, closed.detail)
     return candidate
 

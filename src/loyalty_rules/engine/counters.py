@@ -24,7 +24,7 @@ def figure(plan: Plan, state: MemberState, counter: Counter, window: Window, day
     Nothing counted: 0, or None for the highest, latest and average of nothing. Within a box that there is
     not for him (see `has_box`): None.
     """
-    if not has_box(state, window, day):
+    if window.form == "box" and not has_box(state, window, day):
         return None
     days = Days.of(state.counters.get(counter.id))
     if counter.measure == "sum":
@@ -89,22 +89,25 @@ def box_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[in
     model = plan.model
     if is_period(window.unit):
         return period_days(state, window.unit.removesuffix(PERIOD), day) or (FIRST_DAY, day + 1)
-    return box_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
+    since = joined(state) if window.unit == MEMBER_YEAR else None
+    return box_days(window, day, plan.calendar, model.week_starts, model.leap_day, since)
 
 
 def stretch_of(plan: Plan, state: MemberState, window: Window, day: int) -> tuple[int, int]:
     """The days of this member that a window sees as of ``day``: the first of them and the one after."""
     model = plan.model
-    if is_period(window.unit):
+    if window.form == "box" and is_period(window.unit):
         return box_of(plan, state, window, day)[0], day + 1
-    return window_days(window, day, plan.calendar, model.week_starts, model.leap_day, joined(state))
+    since = joined(state) if window.unit == MEMBER_YEAR else None
+    return window_days(window, day, plan.calendar, model.week_starts, model.leap_day, since)
 
 
 def room_left(plan: Plan, state: MemberState, limit: Limit, key: str, day: int) -> Number:
     """What a cap leaves whose uses ``key`` holds; below 0 if more was used than it allows. What all members
     share stands with whoever was lent it; what was kept for him there comes on top of what is left."""
     if not key.startswith(SHARED):
-        return whole(limit.cap - _used(plan, state, Days.of(state.counters.get(key)), limit, day))
+        used = _used(plan, state, Days.of(state.counters.get(key)), limit, day)
+        return whole(whole(limit.cap) - used)
     if state.shared is None:
         return whole(limit.cap)
     left = whole(limit.cap - _used_by_all(plan, state, state.shared.days(key), limit, day))
@@ -214,4 +217,5 @@ def _in_points(plan: Plan, counter: Counter, held: Number) -> Number:
     """What is fed by bookings is held in units of the program's scale."""
     if counter.fed_by == "events":
         return held
-    return ratio(held, 10 ** plan.index.accounts[counter.program].scale)
+    scale = plan.index.accounts[counter.program].scale
+    return ratio(held, 10**scale) if scale else held

@@ -191,6 +191,8 @@ def timer_of(account: str) -> str:
 
 def _timers(account: LotAccount) -> Iterator[tuple[str, After]]:
     """The timer of an account, if it has one, and what says how long it lasts."""
+    if not account.expiry:
+        return
     simple = [form for form in account.expiry if not isinstance(form, ByLevel)]
     leveled = [
         form

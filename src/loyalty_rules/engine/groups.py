@@ -31,18 +31,15 @@ def judge_with_multipliers(case: Case, candidates: Sequence[Candidate]) -> None:
     belong to no such group, so that no group's outcome hangs on another's."""
     if not case.plan.index.multiplier_groups:
         return
+    late = case.plan.index.multiplier_groups
     groups = {
-        group: members
-        for group, members in _groups(case, candidates).items()
-        if group in case.plan.index.multiplier_groups
+        group: members for group, members in _groups(case, candidates).items() if group in late
     }
-    outside = [one for one in candidates if not _has_multiplier_group(case, one) and one.fires]
+    if not groups:
+        return
+    outside = [one for one in candidates if one.rule.group not in late and one.fires]
     for group, members in groups.items():
         _judge(case, group, members, lambda one: _with_extra(case, one, outside))
-
-
-def _has_multiplier_group(case: Case, candidate: Candidate) -> bool:
-    return candidate.rule.group in case.plan.index.multiplier_groups
 
 
 def _groups(case: Case, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:

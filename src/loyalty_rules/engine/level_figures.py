@@ -141,11 +141,13 @@ def lacking(table: LevelTable, rank: int, figures: Figures) -> tuple[tuple[str, 
 
 
 def _is_met(level: LevelStep, figures: Figures) -> bool:
-    if not level.at:
-        return True
-    return any(
-        all(figures[name] >= whole(threshold) for name, threshold in choice) for choice in level.at
-    )
+    for choice in level.at:
+        for name, threshold in choice:
+            if figures[name] < whole(threshold):
+                break
+        else:
+            return True
+    return not level.at
 
 
 def _lacking(

@@ -95,7 +95,7 @@ def of_order(term: Term, stretch: Stretch) -> Number:
     else:
         assert term.formula is not None, "a fact is read by its formula"
         value = evaluated(term.formula, facts)
-    return whole(term.factor * value * stretch.share())
+    return whole(whole(term.factor) * value * stretch.share())
 
 
 def evaluated(formula: Formula, facts: CaseFacts) -> Number:

@@ -50,6 +50,8 @@ class Piece:
     points: int
 
 
+_NO_BONUS: Final = Fraction(0)
+
 Key = tuple[int, bool]
 """The place of a rule, and whether its extras are meant."""
 
@@ -101,7 +103,7 @@ def _of_program(
             program=account.id,
             extra=key[1],
             exact=Fraction(count, parts),
-            bonus=Fraction(bonus.get(key, 0), parts),
+            bonus=Fraction(bonus[key], parts) if key in bonus else _NO_BONUS,
             rounded=rounded[key],
             points=rounded[key],
         )

@@ -208,7 +208,7 @@ def in_time(
     outcome = decide(now)
     if outcome.status != "decided":
         return replace(outcome, state=state)
-    if any(isinstance(one, LevelSet) for one in outcome.effects):
+    if LevelSet in map(type, outcome.effects):
         effects, after = _with_dates(plan, now, outcome.effects)
         outcome = replace(outcome, effects=effects, state=after)
     outcome = _caught_up(plan, outcome)

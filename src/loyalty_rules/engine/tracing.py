@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.multipliers import bases, finds_something, multipliers
 from loyalty_rules.engine.phases import Settled
@@ -11,18 +13,24 @@ from loyalty_rules.engine.shares import Piece
 
 def traces(settled: Settled) -> tuple[Trace, ...]:
     """One trace for every rule of the event's kind, in canonical order."""
-    return tuple(_trace(settled, candidate) for candidate in settled.candidates)
+    beside = settled.places_beside
+    return tuple([_trace(settled, candidate, beside) for candidate in settled.candidates])
 
 
-def _trace(settled: Settled, candidate: Candidate) -> Trace:
+def _trace(settled: Settled, candidate: Candidate, beside: Container[int]) -> Trace:
+    """What became of one; ``beside`` are the places of those that give something beside points."""
     rule = candidate.rule.id
     if candidate.lost_to:
         return Trace(rule, "lost", "exclusive_group", candidate.lost_to)
     own = settled.by_place.get(candidate.place, ())
-    given = tuple(_given(rule, piece) for piece in own)
-    trimmed = sum(piece.rounded - piece.points for piece in own)
     reason, detail = candidate.reason, candidate.detail
-    if any(piece.points for piece in own) or candidate.place in settled.places_beside:
+    given: tuple[Given, ...] = ()
+    trimmed, gave = 0, candidate.place in beside
+    if own:  # of most rules nothing is left to say
+        given = tuple([_given(rule, piece) for piece in own])
+        trimmed = sum([piece.rounded - piece.points for piece in own])
+        gave = gave or any(piece.points for piece in own)
+    if gave:
         return Trace(rule, "gave", reason, detail, given, trimmed)
     if not reason and not own and candidate.times:
         winner = _outdone_by(settled, candidate)
