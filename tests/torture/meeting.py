@@ -128,6 +128,7 @@ def crossing(
     operations: int,
     first: Sequence[Event] = (),
     crowd: Crowd = A_FEW,
+    seed: int = 0,
 ) -> list[str]:
     """Writers in processes of their own, each with batches over some of a few members in any order, that use
     what all share; redemptions, returns, seals and looks between them. What comes first may say who was
@@ -137,7 +138,8 @@ def crossing(
             assert ledger.record(event).status == "booked"
     board = mmap.mmap(-1, 8 * (writers + 1))
     children = [
-        _start(url, rules, crowd, writer, writers, operations, board) for writer in range(writers)
+        _start(url, rules, crowd, writer, writers, operations, board, seed)
+        for writer in range(writers)
     ]
     board[8 * writers] = 1  # go
     ends = [os.waitpid(child, 0)[1] for child in children]
@@ -152,6 +154,7 @@ def _start(
     writers: int,
     operations: int,
     board: mmap.mmap,
+    seed: int,
 ) -> int:
     child = os.fork()
     if child:
@@ -159,7 +162,7 @@ def _start(
     code = 1
     try:
         ledger = open_ledger(url, rules, now=lambda: NOW)
-        dice, own, batch = Random(writer), 0, 0
+        dice, own, batch = Random(f"{seed}/{writer}"), 0, 0
         while board[8 * writers] == 0:
             pass
         while (done := _done(board, writers)) < operations:
