@@ -210,6 +210,37 @@ def test_who_is_erased_is_erased_under_all_his_names(open_one: Opener) -> None:
         assert list(ledger.states()) == []
 
 
+def test_what_was_received_before_stays_a_duplicate_when_he_is_erased(open_one: Opener) -> None:
+    with sound(open_one(CLUB, now=lambda: NOW)) as ledger:
+        two(ledger)
+        ledger.record(one_member())
+        later = bought("7.00", id="p-3", day="2026-04-05", member="ben")
+        ledger.record(later)
+        ledger.erase("ana")
+        sent = bought("50.00", "20.00", id="p-2", day="2026-03-04", member="ana")
+        for one in (later, sent, bought("1.00", id="p-1", member="ben")):
+            again = ledger.record(one)
+            assert (again.status, again.notes[-1:]) == (
+                "duplicate",
+                ("what it said was erased, so it cannot be compared",),
+            )
+        with pytest.raises(ConflictingEvent):
+            ledger.record(bought("7.00", id="p-3", day="2026-04-05", member="cem"))
+
+
+def test_who_named_somebody_that_is_erased_may_have_become_another_one(open_one: Opener) -> None:
+    at = datetime.fromisoformat("2026-03-05T12:00:00+00:00")
+    with sound(open_one(rules(BASE, points="transfers: {limit: none}"), now=lambda: NOW)) as ledger:
+        two(ledger)
+        ledger.record(bought("5.00", id="p-3", day="2026-03-05", member="cem"))
+        gave = event("t-1", "transfer", "ben", at, to="cem", program="beans", points=5)
+        ledger.record(gave)
+        ledger.erase("cem")
+        ledger.record(one_member())
+        for one in (gave, replace(gave, member="ana")):
+            assert ledger.record(one).status == "duplicate"
+
+
 def test_an_export_makes_the_same_ledger_again(open_one: Opener, tmp_path: Path) -> None:
     with sound(open_one(CLUB, now=lambda: NOW)) as ledger:
         two(ledger)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loyalty_rules import EventError, Ledger, open_ledger, parse_event
 from loyalty_rules.ledger.statements import DUE_ACCOUNTS
-from tests.ledger.shop import STORES, Opener, bought, opener
+from tests.ledger.shop import STORES, Opener, back, bought, opener, sound
 from tests.semantics.shop import BASE, purchase, rules
 
 RULES = rules(expiry="{after: 3 months}", points="pending: 14 days")
@@ -236,3 +236,27 @@ def test_a_ledger_that_is_advanced_often_is_one_that_never_was(
             ends.append((ledger.statement("m-1").history, list(ledger.states())))
             assert ledger.verify().is_clean
     assert ends[0] == ends[1]
+
+
+def test_an_instant_at_which_nothing_fell_due_after_all_may_pass_again(tmp_path: Path) -> None:
+    """The only points that ended with January are told to have come back before; then others end with it."""
+    ends = rules(expiry="{end_of: month}")
+    clock = Clock()
+    for store in STORES:
+        with sound(opener(store, tmp_path)(ends, now=clock)) as ledger:
+            clock.now = datetime(2026, 2, 1, 12, tzinfo=UTC)
+            ledger.record(bought("10.00", day="2026-01-10"))
+            assert ledger.advance().entries == 1
+            ledger.record(back("p-1", day="2026-01-20"))
+            ledger.record(bought("20.00", id="p-2", day="2026-01-25"))
+            clock.now += timedelta(days=1)
+            assert (ledger.advance().entries, ledger.advance().entries) == (1, 0)
+            assert [
+                one.event for one in ledger.statement("m-1").history if one.type == "clock"
+            ] == [
+                "~clock/2026-01-31T23:00:00+00:00",
+                "~clock/2026-01-31T23:00:00+00:00/5",
+            ]
+            assert ledger.balance("m-1")["beans"].total == 0
+            ledger.record(bought("30.00", id="p-3", day="2026-02-01"))
+            assert ledger.balance("m-1")["beans"].total == 30

@@ -140,4 +140,4 @@ def _pass(group: Group, account: Account, to: datetime) -> Work[None]:
     decisions = yield from group.lane.decide(
         account.state, lambda state: present.advance(state, until)
     )
-    book_passed(group, account, [one.outcome for one in decisions])
+    yield from book_passed(group, account, [one.outcome for one in decisions])

@@ -82,7 +82,7 @@ def record_derived(group: Group, event: Event, account: Account) -> Work[Receipt
         decision = yield from group.lane.decide(
             account.state, lambda state: present.decide(event, state)
         )
-        return settled(group, event, account, [decision])
+        return (yield from settled(group, event, account, [decision]))
     except PluginError as problem:
         return refused(group, event, Refusal("plugin_error", "", str(problem)))
 

@@ -50,12 +50,12 @@ def record_draw(group: Group, event: Event, account: Account) -> Work[Receipt]:
     )
     raffle = present.in_force(event.occurred_at).plan.index.raffles.get(_text(event, "raffle"))
     if decision.status != "decided" or raffle is None:
-        return settled(group, event, account, [decision])
+        return (yield from settled(group, event, account, [decision]))
     if (before := (yield from _seed_before(group, raffle))) is not None:
         return refused(group, event, _again(raffle, before, _text(event, "seed")))
     held = yield from _held(group, raffle, event.occurred_at)
     won = _won(raffle, _text(event, "seed"), held)
-    receipt = settled(group, event, account, [decision])
+    receipt = yield from settled(group, event, account, [decision])
     there = [entry for one in held for entry in one.entries]
     record: dict[str, int | str] = {ENTRIES: len(there), "digest": digest_of(there)}
     yield from _book(group, event, account, raffle.id, record, _note(_text(event, "seed")))
@@ -142,7 +142,7 @@ def _book(
     decision = yield from group.lane.decide(
         account.state, lambda state: present.decide(event, state)
     )
-    return settled(group, event, account, [decision], notes)
+    return (yield from settled(group, event, account, [decision], notes))
 
 
 def _text(event: Event, field: str) -> str:

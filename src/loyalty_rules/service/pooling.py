@@ -164,7 +164,7 @@ class Movement:
                 receipt = yield from record_derived(self._group, event, account)
             else:
                 decision = yield from self._decide(event, account.state)
-                receipt = settled(self._group, event, account, [decision])
+                receipt = yield from settled(self._group, event, account, [decision])
             assert receipt.status == "booked", f"`{event.id}` was decided before"
             found.append(receipt)
         return tuple(found)

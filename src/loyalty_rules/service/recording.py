@@ -164,7 +164,7 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from _purchased(group, event, account))
     if event.type == REDEMPTION:
         return (yield from _redeemed(group, event, account))
-    receipt = _decided(group, event, account)
+    receipt = yield from _decided(group, event, account)
     if receipt is None:
         receipt = yield from _decided_in_place(group, event, account)
     return receipt
@@ -175,7 +175,7 @@ def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
     drawn = yield from drawn_from_pool(group, event, account)
     if isinstance(drawn, Receipt):
         return drawn
-    receipt = _decided(group, event, account)
+    receipt = yield from _decided(group, event, account)
     if receipt is None:
         receipt = yield from _decided_in_place(group, event, account)
     if receipt.status != "booked":
@@ -185,13 +185,13 @@ def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
     return replace(receipt, released=also) if also else receipt
 
 
-def _decided(group: Group, event: Event, account: Account) -> Receipt | None:
+def _decided(group: Group, event: Event, account: Account) -> Work[Receipt | None]:
     """What becomes of an event that stands for itself and behind all that its member did; None if it comes
     late, or is decided in one lane with those of others: then `_decided_in_place` says it."""
     if account.is_late(event) or group.lane.is_used:
         return None
     decision = group.setting.versions.present.decide(event, account.state)
-    return settled_alone(group, event, account, decision)
+    return (yield from settled_alone(group, event, account, decision))
 
 
 def _decided_in_place(group: Group, event: Event, account: Account) -> Work[Receipt]:
@@ -204,7 +204,7 @@ def _decided_in_place(group: Group, event: Event, account: Account) -> Work[Rece
     decision = yield from group.lane.decide(
         account.state, lambda state: present.decide(event, state)
     )
-    return settled_alone(group, event, account, decision)
+    return (yield from settled_alone(group, event, account, decision))
 
 
 def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]:
@@ -214,7 +214,7 @@ def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]
     ):
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
-    receipt = _decided(group, event, account)
+    receipt = yield from _decided(group, event, account)
     if receipt is None:
         receipt = yield from _decided_in_place(group, event, account)
     if receipt.status != "booked" or not group.may_wait_for(order):

@@ -74,7 +74,7 @@ def record_return(group: Group, event: Event, account: Account) -> Work[Receipt]
     if row is None:
         return (yield from _held(group, event, account, order))
     decision = yield from decided(group, event, account.state, row.record)
-    return settled(group, event, account, [decision])
+    return (yield from settled(group, event, account, [decision]))
 
 
 def decided(group: Group, event: Event, state: MemberState, record: BookedOrder) -> Work[Decision]:
@@ -139,7 +139,7 @@ def record_undoing(
         return refused(group, event, never_taken(named))
     if held:
         group.release(name)
-    return settled(group, event, account, [decision])
+    return (yield from settled(group, event, account, [decision]))
 
 
 def release_undoings(group: Group, redemption: Name) -> Work[tuple[Receipt, ...]]:
@@ -184,7 +184,7 @@ def _released(group: Group, one: _Waiting, record: BookedOrder) -> Work[Receipt]
         return (yield from book_late(group, one.event, one.account, late))
     decision = yield from decided(group, one.event, one.account.state, record)
     group.release(name)
-    return settled(group, one.event, one.account, [decision])
+    return (yield from settled(group, one.event, one.account, [decision]))
 
 
 def _waiting_for(group: Group, order: Name) -> Work[list[_Waiting]]:
@@ -275,7 +275,7 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
     )
     if parts.refusal is not None:
         return refused(group, event, parts.refusal)
-    return settled(group, event, account, parts.decisions, parts.notes)
+    return (yield from settled(group, event, account, parts.decisions, parts.notes))
 
 
 def _orders_with(group: Group, account: Account, event: Event) -> Work[list[OrderRow]]:

@@ -46,25 +46,26 @@ def settled(
     account: Account,
     decisions: Sequence[Decision],
     notes: tuple[str, ...] = (),
-) -> Receipt:
+) -> Work[Receipt]:
     """Book what was decided of one event (of a return without an order: for each order that it touches), or
     write down the refusal."""
     notes += lost_plan_notes(decisions)
     if len(decisions) == 1:
-        return settled_alone(group, event, account, decisions[0], notes)
+        return (yield from settled_alone(group, event, account, decisions[0], notes))
     decision = joined(event, decisions)
     orders = tuple([one.outcome.order for one in decisions if one.outcome.order is not None])
     taken = tuple([record for one in decisions for record in one.outcome.redemptions])
-    return _settled(group, event, account, decision, notes, orders, taken)
+    return (yield from _settled(group, event, account, decision, notes, orders, taken))
 
 
 def settled_alone(
     group: Group, event: Event, account: Account, decision: Decision, notes: tuple[str, ...] = ()
-) -> Receipt:
+) -> Work[Receipt]:
     """Book the one decision that was made of an event, or write down the refusal."""
     outcome = decision.outcome
     orders = () if outcome.order is None else (outcome.order,)
-    return _settled(group, event, account, decision, notes, orders, outcome.redemptions)
+    taken = outcome.redemptions
+    return (yield from _settled(group, event, account, decision, notes, orders, taken))
 
 
 def _settled(
@@ -75,7 +76,7 @@ def _settled(
     notes: tuple[str, ...],
     orders: tuple[BookedOrder, ...],
     taken: tuple[BookedRedemption, ...],
-) -> Receipt:
+) -> Work[Receipt]:
     outcome, rules = decision.outcome, decision.rules
     notes = (*hand_notes(event), *notes) if event.type == ADJUSTMENT else notes
     if outcome.status != "decided":
@@ -85,7 +86,7 @@ def _settled(
     late = clock is not None and event.occurred_at < clock
     kept = _kept(event, outcome, late, notes)
     if outcome.passed:
-        book_passed(group, account, outcome.passed)
+        yield from book_passed(group, account, outcome.passed)
     effects, state = no_later_than(group.received_at, account.state, outcome)
     booking = Booking(effects, state, orders, rules.digest, kept, taken)
     sequence = group.book(event, account, booking)
@@ -102,14 +103,17 @@ def _settled(
     )
 
 
-def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> None:
+def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> Work[None]:
     """Book what fell due by itself, each instant as one event. It is the same entry whoever books it: the
-    member's next event, or somebody who advances the clock."""
+    member's next event, or somebody who advances the clock.
+
+    An instant may pass once more: other rules have found something there since, or something late has told
+    that nothing fell due there, and then something else does. That entry has a name of its own."""
     for outcome in passed:
         assert outcome.at is not None, "what falls due does so at an instant"
         event = replace(clock_event(account.member, outcome.at), source=account.time_source)
-        clock = account.state.clock
-        if clock is not None and outcome.at <= clock:  # other rules have found it since
+        clock, claim = account.state.clock, (yield from group.claim((event.source, event.id)))
+        if claim is not None or (clock is not None and outcome.at <= clock):
             event = replace(event, id=f"{event.id}/{account.sequence + 1}")
         effects, state = no_later_than(group.received_at, account.state, outcome)
         plan = group.setting.versions.present.in_force(outcome.at).digest
@@ -184,8 +188,8 @@ def received_again(
     if (name := named(event)) is not None:
         others[name] = yield from group.account_named(name)
     sender = yield from _sender(group, event, account)
-    is_erased = any(one.is_erased for one in (account, *others.values()))
-    if is_erased and claim.member == account.id:
+    is_erased = any(one.is_erased for one in (sender, *others.values()))
+    if is_erased and claim.member == sender.id:
         notes = (*notes, "what it said was erased, so it cannot be compared")
     elif sender.digest(content_text(as_kept(event, others))) != claim.digest:
         reason = f"the id `{event.id}` stands for other content already"
@@ -205,11 +209,11 @@ def received_again(
 
 def _sender(group: Group, event: Event, account: Account) -> Work[Account]:
     """In whose log the event with the id of this one is to be looked for: the member's, or that of who became
-    him since."""
+    him since. Of two who were erased nobody can tell any more whether they were one."""
     owner = yield from group.owner_of((event.source, event.id))
-    if owner is None or owner.is_erased or (yield from group.survivor(owner)) is not account:
-        return account
-    return owner
+    if owner is None or owner.is_erased:
+        return owner if owner is not None and account.is_erased else account
+    return owner if (yield from group.survivor(owner)) is account else account
 
 
 def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) -> Kept:
