@@ -166,6 +166,7 @@ def test_numbers_that_are_none_have_a_cure(text: str, cure: str) -> None:
 
 @given(st.text(alphabet="0123456789eExX.,_+-% ", max_size=12))
 @example(".E0")
+@example("0X_")
 @example("1.2.3e4")
 def test_what_the_cure_writes_is_a_number(text: str) -> None:
     cure = number_cure(text)

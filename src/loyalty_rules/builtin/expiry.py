@@ -31,9 +31,13 @@ _AFTER_KEYS: Final = {
     "activity": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     "end_of": {"type": "string"},
 }
+_NEVER: Final = {
+    "const": "never",
+    "description": "write `never`, or a map such as `{after: 12 months}`",
+}
 _SIMPLE: Final = {
     "anyOf": [
-        {"const": "never"},
+        _NEVER,
         {"type": "object", "additionalProperties": False, "properties": _AFTER_KEYS},
     ]
 }
@@ -48,10 +52,10 @@ _ONE: Final = {
         "on_downgrade": {"enum": list(DOWNGRADES)},
     },
 }
-_NEVER_OR_ONE: Final = {"anyOf": [{"const": "never"}, _ONE]}
+_NEVER_OR_ONE: Final = {"anyOf": [_NEVER, _ONE]}
 EXPIRY: Final = {
     "anyOf": [
-        {"const": "never"},
+        _NEVER,
         _ONE,
         {"type": "array", "items": _NEVER_OR_ONE, "minItems": 1},
     ]

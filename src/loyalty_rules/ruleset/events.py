@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from loyalty_rules.base.suggest import did_you_mean, nearest
+from loyalty_rules.base.suggest import choice, did_you_mean, nearest
 from loyalty_rules.domain.kinds import DERIVED_KINDS, EARNING_RANK, OWN_KINDS
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
@@ -19,6 +19,16 @@ NEVER: Final = (
 """Kinds that no rule may fire on: they take back or correct what rules gave."""
 
 _USUAL: Final = "purchase"
+_MEANT: Final = {
+    **dict.fromkeys(("order", "orders", "sale", "sales", "buy", "bought"), "purchase"),
+    **dict.fromkeys(("join", "registration", "registered"), "signup"),
+    "visit": "checkin",
+}
+"""What kinds are called elsewhere, by words that look like none of them, or like another one."""
+
+_TURNS: Final = ("birthday", "day", "week", "month", "quarter", "year", "member_year")
+"""Turns of the clock that are written as if they were events."""
+
 _DECIDED: Final = (
     "decided so far: `purchase`, `signup`, `profile`, `membership`, `redemption`, `review`, `survey`,"
     " `social`, `checkin`, `balance`, `level_changed`, `clock` and events of your own"
@@ -93,9 +103,13 @@ def _kind_meant(node: Scalar, context: Context, is_rule: bool) -> str:
         return _USUAL
     kind = context.kinds.get(node.text)
     if kind is None:
-        help = did_you_mean(node.text, allowed)
+        meant = _MEANT.get(node.text.strip().casefold())
+        meant = meant if meant in allowed else nearest(node.text, allowed)
+        help = choice(sorted(set(allowed))) if meant is None else f"did you mean `{meant}`?"
+        if is_rule and meant is None and node.text in _TURNS:
+            help = f"write `event: clock` and beside it `every: {node.text}`"
         findings.add("unknown_event", node, f"unknown event `{node.text}`", help)
-        return nearest(node.text, allowed) or _USUAL
+        return meant or _USUAL
     if not kind.decided:
         refuse(findings, node, f"event: {node.text}", _DECIDED)
     return node.text

@@ -6,6 +6,7 @@ import re
 
 _INDENT = re.compile(r" *")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
+_COMMENT = re.compile(r"\"[^\"\r\n]*\"|'[^'\r\n]*'|(?<=[ \t])#[^\r\n]*")
 
 
 def line_start(text: str, at: int) -> int:
@@ -101,3 +102,11 @@ def expression_end(text: str, start: int) -> int:
         elif char == "," and depth == 0:
             return at
     return end
+
+
+def comment_with(char: str, text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the first comment lies, between two offsets, that holds ``char``; not in quotes."""
+    for one in _COMMENT.finditer(text, start, end):
+        if one[0].startswith("#") and char in one[0]:
+            return one.span()
+    return None

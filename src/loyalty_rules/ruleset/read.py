@@ -64,6 +64,9 @@ def read_ruleset(
             findings.keep(diagnostic)
         if not findings.is_full:
             model = build_model(root, registry, findings)
+    elif root is not None and not isinstance(root, MappingNode) and not findings.has_errors:
+        cure = "begin with `ruleset:` and an id"
+        findings.add("wrong_type", root, "a rule set must be a map", cure)
     return model, _first(findings.all()), text
 
 

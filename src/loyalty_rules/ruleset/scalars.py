@@ -118,6 +118,7 @@ def _share(match: re.Match[str]) -> str | None:
     return _plain(Decimal(match[1]) / 100) if len(match[1]) <= DIGITS_MAX else None
 
 
+_HEX = re.compile(r"0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*|0[oO]_*[0-7][0-7_]*|0[bB]_*[01][01_]*")
 _NUMBER_CURES = (
     (re.compile(r"[-+]?0[0-9_]+(?:\.[0-9]+)?"), _exact, "no leading zero: write `{}`"),
     (
@@ -126,7 +127,7 @@ _NUMBER_CURES = (
         "write it in full: `{}`",
     ),
     (re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?"), _exact, "write `{}`"),
-    (re.compile(r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+"), _from_hex, "write `{}`"),
+    (_HEX, _from_hex, "write `{}`"),
     (re.compile(r"[-+]?\.[0-9]+"), _exact, "write `{}`"),
     (re.compile(r"[-+]?[0-9]+\."), _exact, "write `{}`"),
     (re.compile(r"\+[0-9]+(?:\.[0-9]+)?"), _exact, "write `{}`"),

@@ -32,8 +32,10 @@ _JSON_TYPES: Final[dict[type, str]] = {
     int: "integer",
     Decimal: "number",
 }
-_MEANT: Final = {"points": "times", "factor": "times"}
-"""Keys that look like no other and are mostly meant for one: what a multiplier multiplies by."""
+_MEANT: Final = {
+    "points": "times", "factor": "times", "to": "through", "until": "through", "each": "per",
+}  # fmt: skip
+"""Keys that look like no other and are mostly meant for one: a factor, the last day."""
 
 _IDS: Final = {"lr-id": ID, "lr-rule-id": RULE_ID}
 
@@ -73,13 +75,40 @@ def wrong_type(
         help = None
         if wanted == {"array"} and key is not None and not _is_item(node, key):
             help = f"write `{key.text}: [{shown(node).strip('`')}]`"
-        elif key is not None and key.text in _MAP_FOR and isinstance(node.number, int | Decimal):
-            help = f"write `{key.text}: {{{_MAP_FOR[key.text].format(node.text)}}}`"
+        elif "object" in wanted and key is not None:
+            help = _map_for(node, key.text)
         found.add("wrong_type", message, node.start, node.end, help)
 
 
-_MAP_FOR = {"at": "spend: {}", "limit": "points: {}, per: month", "budget": "points: {}"}
+_NUMBER_OF: Final = {"at": "spend: {}", "limit": "points: {}, per: month", "budget": "points: {}"}
 """Where a number alone is written by mistake: the map that says what it is a number of."""
+
+_WORD_OF: Final = {
+    "basis": "tax: {}", "rounding": "mode: {}", "multipliers": "mode: {}", "returns": "claw_back: {}",
+    "restore": "expiry: {}", "keep": "through: {}", "late": "replay: {}", "effective": "from: {}",
+}  # fmt: skip
+"""Where a word or a duration alone is written by mistake: the map in which it mostly stands."""
+
+_SUCH_AS: Final = {
+    "give": "type: bonus, program: beans, points: 5",
+    "cost": "program: beans, points: 100",
+    "during": "weekdays: [sat, sun]",
+    "transfers": "limit: none",
+}
+"""What the maps under some keys look like."""
+
+
+def _map_for(node: Scalar, key: str) -> str | None:
+    """The map to write in place of a scalar."""
+    text = node.text.strip()
+    inside = _NUMBER_OF if isinstance(node.number, int | Decimal) else _WORD_OF
+    if key in inside and _PLAIN.fullmatch(text):
+        return f"write `{key}: {{{inside[key].format(text)}}}`"
+    return f"write a map, such as `{key}: {{{_SUCH_AS[key]}}}`" if key in _SUCH_AS else None
+
+
+_PLAIN: Final = re.compile(r"[\w.:-]+(?: [\w]+)?", re.ASCII)
+"""What may stand in braces as it is."""
 
 
 def _cure(node: Node, wanted: Collection[str]) -> str | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from loyalty_rules.ruleset.layout import (
     block_end,
+    comment_with,
     entry_start,
     expression_end,
     flow_end,
@@ -63,7 +64,7 @@ Explained = tuple[Mistake, Repair | None]
 
 _IN_NAME = re.compile(r"""(["'])([^"'\r\n]*)\1\s+(not\s+)?in\s+([A-Za-z_][\w.]*)\s*$""")
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]*):(\S[^\r\n]*)")
-_KEY_LINE = re.compile(r"[ ]*(?:- )?[\w\"'-]+:(?:\s|$)")
+_KEY_LINE = re.compile(r"[ ]*(?:- (?=\{)|(?:- )?[\w\"'-]+:(?:\s|$))")
 _AT_COMPARISON = re.compile(r"(?:>=|>)\s*([0-9][0-9_.]*)\s*$")
 _WITHIN_AT = re.compile(r"\bat\s*:\s*(?:\{[^{}]*|[\w.-]+\s*:\s*)?$")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][\w-]*$")
@@ -270,12 +271,9 @@ def _in_brackets(
         at >= len(text.rstrip())
         or text[at] == ("}" if bracket == "[" else "]")
         or ("\n" in text[opened:at] and _KEY_LINE.match(text, line) and not deeper)
+        or comment_with(closing, text, opened, at) is not None
     ):
-        mistake = Mistake(
-            "unclosed_bracket", f"this `{bracket}` is not closed", opened, opened + 1,
-            f"close it with `{closing}`; an expression with brackets stands in quotes",
-        )  # fmt: skip
-        return mistake, repair
+        return _unclosed(text, opened, at, closing), repair
     if last is not None and opened < last.start and "\n" not in text[last.start : at]:
         start = entry_start(text, opened, last.start)
         end = expression_end(text, start)
@@ -332,6 +330,20 @@ def _in_block(
     )  # fmt: skip
     same_again = start - line != failure.context_at - line_start(text, failure.context_at)
     return mistake, Repair(start, block_end(text, line, with_siblings=same_again), " ")
+
+
+def _unclosed(text: str, opened: int, at: int, closing: str) -> Mistake:
+    """A bracket that is not closed; often because what closes it has become a comment."""
+    bracket, cut = text[opened], comment_with(closing, text, opened, at)
+    if cut is not None:
+        return Mistake(
+            "unclosed_bracket", f"a comment begins here, so the `{bracket}` before it is not closed",
+            *cut, "a # after a space starts a comment: put the text that it belongs to in quotes",
+        )  # fmt: skip
+    return Mistake(
+        "unclosed_bracket", f"this `{bracket}` is not closed", opened, opened + 1,
+        f"close it with `{closing}`; an expression with brackets stands in quotes",
+    )  # fmt: skip
 
 
 def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Explained:

@@ -33,6 +33,7 @@ _READS_AS_CONDITION = re.compile(
     rf"\s*(?:(?:and|or)\s+(?:not\s+)?{_OPERAND}(?:\s*(?:==|!=|>=|<=|<|>)\s*{_OPERAND}|\s+(?:not\s+)?in\b.*)?"
     rf"|{_OPERAND}\s*(?:==|!=|>=|<=|<|>)\s*{_OPERAND})(?:\s+(?:and|or)\b.*)?\s*"
 )
+_GROUPS = re.compile(r"-?[1-9][0-9]{0,2}(?:,\s*[0-9]{3})+(?:\.[0-9]+)?")
 _OPENS = re.compile(r"[(\[{\"']")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -188,11 +189,15 @@ def _torn_after(value: Node, following: list[Entry], found: Found) -> int:
         if key.is_quoted or not is_empty(behind):
             break
         empty += 1
-    if re.fullmatch(r"-?[0-9]{1,3}", value.text):
+    if re.fullmatch(r"-?[1-9][0-9]{0,2}", value.text):
         count = 0
         while count < empty and re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", following[count][0].text):
             count += 1
-        return count
+        if count:
+            return count
+    if re.fullmatch(r"-?[0-9]+", value.text):
+        is_fraction = empty and following[0][0].start == value.end + 1
+        return 1 if is_fraction and re.fullmatch(r"[0-9]+", following[0][0].text) else 0
     return _pieces(value.text, [key.text for key, _ in following[:empty]], found)
 
 
@@ -216,9 +221,11 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
     if value.text.lstrip("-").isdigit():
         plain = written.replace(",", "").replace(" ", "")
         grouped = written.replace(", ", "_").replace(",", "_")
+        is_grouped = _GROUPS.fullmatch(written) is not None
+        cure = f"{plain} or {grouped}" if is_grouped else written.replace(",", ".")
         found.add(
             "thousands_separator", f"`{written}` is not one number: the comma ends it",
-            value.start, last.end, f"write {plain} or {grouped}",
+            value.start, last.end, f"write {cure}",
         )  # fmt: skip
         return
     quoted = quote(written)
