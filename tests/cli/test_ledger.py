@@ -6,6 +6,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import EVENTS, Run, purchase, write_events
 
 STORE = "sqlite:///club.db"
@@ -170,7 +172,45 @@ def test_wrong_use_is_told_without_a_traceback(run: Run, folder: Path) -> None:
         result = run(*arguments)
         assert result.exit_code == 2, result.output
         assert "Error:" in result.stderr
+    assert "is it there" in run("db", "check", "--store", "sqlite:///no.db").stderr
     assert not (folder / "nowhere.db").exists()
     unknown = run("ledger", "verify", "--store", STORE, "--ledger", "other")
     assert unknown.exit_code == 1
     assert "there is: `main`" in unknown.stderr
+
+
+def test_mistakes_in_rules_are_shown_line_by_line_or_as_json(run: Run, folder: Path) -> None:
+    booked(run)
+    (folder / "wrong.yaml").write_text(
+        (folder / "rules.yaml").read_text().replace("beans.base", "tea")
+    )
+    asked = ("ledger", "correct", "--store", STORE, "--from", "2026-03-01", "--rules", "wrong.yaml")
+    shown = run(*asked)
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert shown.stderr.splitlines()[1:3] == run("check", "wrong.yaml").stdout.splitlines()[1:3]
+    told = run(*asked, "--format", "json")
+    assert told.exit_code == 1
+    assert json.loads(told.stdout)["diagnostics"][0]["file"] == "wrong.yaml"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (("advance", "--to", "2199-01-01"), "from_the_future"),
+        (("report", "--at", "2199-01-01"), "from_the_future"),
+        (("member", "ana", "--at", "2026-01-01"), "backwards"),
+        (("draw", "summer"), "no raffle"),
+        (("holdout",), "anybody out"),
+        (("settle", "--from", "2026-03-02", "--through", "2026-03-01"), "backwards"),
+    ],
+)
+def test_what_cannot_be_done_is_told_as_json_to_who_asks_for_it(
+    run: Run, asked: tuple[str, ...], reason: str
+) -> None:
+    booked(run)
+    shown = run(*asked, "--store", STORE)
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    told = run(*asked, "--store", STORE, "--format", "json")
+    error = json.loads(told.stdout)["error"]
+    assert (told.exit_code, error["exit"]) == (1, 1)
+    assert error["message"] in shown.stderr and reason in error["message"]

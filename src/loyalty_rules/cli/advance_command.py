@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 
 import click
 
-from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import EventError, RulesError
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.service.advancing import Advanced
 from loyalty_rules.service.keeping import advance_stored
@@ -46,16 +44,9 @@ def advance_command(
     """
     registry, now = allowed(plugins), datetime.now(UTC)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-            instant = now if to is None else instant_option(rules, to, "--to")
-            done = advance_stored(opened, ledger, rules, instant, now)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
-        except EventError as problem:
-            complain(printable(f"{problem.code}: {problem.reason}"))
-            return 1
+        rules = last_rules(opened, ledger, registry)
+        instant = now if to is None else instant_option(rules, to, "--to")
+        done = advance_stored(opened, ledger, rules, instant, now)
     say(json.dumps(_as_object(done), indent=2) if form == "json" else _as_text(done))
     return 1 if done.damaged else 0
 

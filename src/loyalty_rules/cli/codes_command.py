@@ -14,7 +14,6 @@ from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import EventError, RulesError
 from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.service.opening import last_rules
 
@@ -62,12 +61,6 @@ def codes_command(
             since = now if at is None else instant_option(rules, at, "--at")
             with open_ledger(opened, rules, ledger=ledger, now=lambda: now) as book:
                 done = import_codes(book, coupon, _codes(file), member=member, at=since)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
-        except EventError as problem:
-            complain(printable(f"{problem.code}: {problem.reason}"))
-            return 1
         except UnicodeDecodeError:
             raise click.UsageError(printable(f"`{file}` is not UTF-8")) from None
         except READ_ERRORS as problem:

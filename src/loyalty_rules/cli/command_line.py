@@ -10,13 +10,15 @@ import click
 
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.terminal import (
+    CannotError,
     close_for_good,
     complain,
     escape_what_cannot_be_shown,
     flush,
     say,
+    tell_mistakes,
 )
-from loyalty_rules.domain.errors import LedgerError, PluginError
+from loyalty_rules.domain.errors import EventError, LedgerError, PluginError, RulesError
 
 NOT_WRITTEN: Final = 2
 INTERRUPTED: Final = 130
@@ -46,7 +48,12 @@ class CommandLine(click.Group):
         except KeyboardInterrupt:
             complain("\nstopped")
             code = INTERRUPTED
-        except (PluginError, LedgerError) as problem:
+        except RulesError as problem:
+            tell_mistakes(problem.diagnostics, problem.report, as_json=as_json)
+            code = 1
+        except EventError as problem:
+            code = _tell(printable(f"{problem.code}: {problem.reason}"), 1, as_json=as_json)
+        except (PluginError, LedgerError, CannotError) as problem:
             code = _tell(printable(str(problem)), 1, as_json=as_json)
         except click.UsageError as problem:
             if not as_json:

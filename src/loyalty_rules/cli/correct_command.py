@@ -15,8 +15,7 @@ from loyalty_rules.base.zones import start_of_day
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.service.correcting import Corrected, Correction
 from loyalty_rules.service.decision import in_points
@@ -74,11 +73,7 @@ def correct_command(
     """
     registry, now = allowed(plugins), datetime.now(UTC)
     with existing_store(store) as opened:
-        try:
-            present, rules = last_rules(opened, ledger, registry), load(file, registry)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
+        present, rules = last_rules(opened, ledger, registry), load(file, registry)
         correction = Correction(_beginning(rules, since), rules, reason, author)
         found = correct_stored(opened, ledger, present, correction, now, book=book)
         return _told(found, rules, correction, form, book=book)

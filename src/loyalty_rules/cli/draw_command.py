@@ -11,8 +11,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.cli.terminal import CannotError, say
 from loyalty_rules.service.keeping import states_of
 from loyalty_rules.service.opening import last_rules
 from loyalty_rules.service.raffle_entries import Entries, entries_among
@@ -48,19 +47,13 @@ def draw_command(
     """
     registry, now = allowed(plugins), datetime.now(UTC)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
+        rules = last_rules(opened, ledger, registry)
         known = rules.plan.index.raffles.get(raffle)
         if known is None:
-            complain(printable(f"the rule set has no raffle `{raffle}`"))
-            return 1
+            raise CannotError(f"the rule set has no raffle `{raffle}`")
         found = entries_among(states_of(opened, ledger, rules, now), raffle)
     if not found.entries:
-        complain(printable(f"nobody has an entry in `{raffle}`"))
-        return 1
+        raise CannotError(f"nobody has an entry in `{raffle}`")
     won = [] if seed is None else found.drawn_with(known, seed)
     if form == "json":
         say(json.dumps(_as_object(found, seed, won), indent=2, ensure_ascii=False))

@@ -10,8 +10,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.cli.terminal import CannotError, complain, say
 from loyalty_rules.service.keeping import erase_stored, scrub_store
 from loyalty_rules.service.opening import last_rules
 from loyalty_rules.service.receipt import Receipt
@@ -47,15 +46,10 @@ def erase_command(
     with existing_store(store) as opened:
         if not yes and not _agreed(member):
             return 2
-        try:
-            rules = last_rules(opened, ledger, registry)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
+        rules = last_rules(opened, ledger, registry)
         receipt = erase_stored(opened, ledger, rules, member, now)
         if receipt.refusal is not None and receipt.refusal.code != "member_erased":
-            complain(printable(f"{receipt.refusal.code}: {receipt.refusal.reason}"))
-            return 1
+            raise CannotError(f"{receipt.refusal.code}: {receipt.refusal.reason}")
         say(printable(_as_text(receipt)))
         if not no_scrub and scrub_store(opened):
             say("the file was written anew")

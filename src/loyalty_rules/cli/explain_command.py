@@ -16,7 +16,7 @@ from loyalty_rules.batch.read_events import reading
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.progress import steps
 from loyalty_rules.cli.rule_files import the_rule_set
-from loyalty_rules.cli.terminal import complain, say
+from loyalty_rules.cli.terminal import complain, say, tell_refused
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event
@@ -62,7 +62,7 @@ def explain_command(
         read = _read_event(event)
         decisions, figures = _decided(loaded, read, history)
     except EventError as problem:
-        _refuse(event, problem, form)
+        tell_refused(event, problem, as_json=form == "json")
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
@@ -79,14 +79,6 @@ def explain_command(
         say("\n\n".join(map(str, (explanation, *also))))
     _report(figures)
     return 0
-
-
-def _refuse(file: str, problem: EventError, form: str) -> None:
-    if form == "json":
-        told = {"file": file, "code": problem.code, "path": problem.path, "message": problem.reason}
-        say(json.dumps({"error": {**told, "exit": 1}}, indent=2))
-    else:
-        complain(printable(f"{file}: {problem}"))
 
 
 def _read_event(file: str) -> Event:

@@ -14,8 +14,7 @@ from loyalty_rules.base.windows import FIRST_DAY
 from loyalty_rules.base.zones import local_day
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import RulesError
+from loyalty_rules.cli.terminal import CannotError, say
 from loyalty_rules.service.holdouts import Comparison, GroupFigures, compared
 from loyalty_rules.service.keeping import states_of
 from loyalty_rules.service.opening import last_rules
@@ -53,19 +52,14 @@ def holdout_command(
     """
     registry = allowed(plugins)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
+        rules = last_rules(opened, ledger, registry)
         first = FIRST_DAY if start is None else _day(rules, start, "--from")
         last = local_day(datetime.now(UTC), rules.plan.zone)
         last = last if through is None else _day(rules, through, "--through")
         states = states_of(opened, ledger, rules, datetime.now(UTC))
         found = list(compared(rules.plan.model, states, first, last + 1))
     if not found:
-        complain("no rule leaves anybody out: write `holdout: 10 %` at one")
-        return 1
+        raise CannotError("no rule leaves anybody out: write `holdout: 10 %` at one")
     words = Words(rules.plan)
     if form == "json":
         say(json.dumps([_as_object(one, words) for one in found], indent=2, ensure_ascii=False))

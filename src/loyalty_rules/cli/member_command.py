@@ -12,8 +12,7 @@ from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import EventError, RulesError
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.domain.spelling import write_instant
 from loyalty_rules.ledger.accounts import REDEMPTION
 from loyalty_rules.service.accounts import (
@@ -59,17 +58,9 @@ def member_command(
     """
     registry = allowed(plugins)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
+        rules = last_rules(opened, ledger, registry)
         instant = None if at is None else instant_option(rules, at, "--at")
-        try:
-            statement = read_statement(opened, ledger, rules, member, datetime.now(UTC), instant)
-        except EventError as problem:
-            complain(printable(f"{problem.code}: {problem.reason}"))
-            return 1
+        statement = read_statement(opened, ledger, rules, member, datetime.now(UTC), instant)
     words = Words(rules.plan)
     if form == "json":
         say(json.dumps(_as_object(statement), indent=2, ensure_ascii=False))

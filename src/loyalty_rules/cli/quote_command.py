@@ -20,7 +20,7 @@ from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.rule_files import the_rule_set
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
+from loyalty_rules.cli.terminal import say, tell_refused
 from loyalty_rules.domain.codec import parse_event
 from loyalty_rules.domain.errors import EventError, LedgerError
 from loyalty_rules.domain.event import Event
@@ -75,7 +75,7 @@ def quote_command(
     """
     if store is not None and history:
         raise click.UsageError("`--store` and `--history` both say what the member has: keep one")
-    loaded = the_rule_set(rules, allowed(plugins))
+    loaded = the_rule_set(rules, allowed(plugins), form)
     if loaded is None:
         return 1
     when = None if at is None else instant_option(loaded, at, "--at")
@@ -85,7 +85,7 @@ def quote_command(
         # who was merged is the one who stays, whatever name the cart has
         quoted = loaded.quote(replace(read, member=state.member), state)
     except EventError as problem:
-        complain(printable(f"{cart}: {problem}"))
+        tell_refused(cart, problem, as_json=form == "json")
         return 1
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()

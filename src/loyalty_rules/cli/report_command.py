@@ -13,8 +13,7 @@ from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, format_option, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import EventError, RulesError
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.reports.report import Parameters, report
 from loyalty_rules.reports.report_text import as_object, as_text
 from loyalty_rules.service.opening import last_rules
@@ -102,16 +101,9 @@ def report_command(
     registry, now = allowed(plugins), datetime.now(UTC)
     asked = Parameters(expected, margin, discount, days, nps, index)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-            instant = now if at is None else instant_option(rules, at, "--at")
-            made = report(opened, rules, instant, now=now, parameters=asked, ledger=ledger)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
-        except EventError as problem:
-            complain(printable(f"{problem.code}: {problem.reason}"))
-            return 1
+        rules = last_rules(opened, ledger, registry)
+        instant = now if at is None else instant_option(rules, at, "--at")
+        made = report(opened, rules, instant, now=now, parameters=asked, ledger=ledger)
     if form == "json":
         say(json.dumps(as_object(made), indent=2))
     else:

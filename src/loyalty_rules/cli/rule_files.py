@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from loyalty_rules.base.report import as_json
 from loyalty_rules.base.screen import printable
-from loyalty_rules.cli.terminal import complain, say
+from loyalty_rules.cli.terminal import tell_mistakes
 from loyalty_rules.sdk.registry import Registry
-from loyalty_rules.service.checked_versions import CheckedVersions, checked_together
+from loyalty_rules.service.checked_versions import checked_together
 from loyalty_rules.service.finding import read, rule_sets_in
 from loyalty_rules.service.loading import Checked, check_text
 from loyalty_rules.service.rule_set import RuleSet
@@ -39,7 +37,7 @@ def check_file(path: Path, registry: Registry) -> Checked:
     return check_text(_read(path), str(path), registry)
 
 
-def the_rule_set(path: Path, registry: Registry, form: str = "text") -> RuleSet | None:
+def the_rule_set(path: Path, registry: Registry, form: str) -> RuleSet | None:
     """The rule set in a file, or the only one in a folder, perhaps in several versions; None after its
     mistakes were reported.
 
@@ -51,17 +49,11 @@ def the_rule_set(path: Path, registry: Registry, form: str = "text") -> RuleSet 
     if len(known) < len(files) or len(families(known)) == 1:
         together = checked_together(checked)
         if together.rules is None:
-            _report(together.errors(), form)
+            errors = together.errors()
+            tell_mistakes(errors.diagnostics, errors.report(), as_json=form == "json")
         return together.rules
     names = ", ".join(f"`{file}`" for file in files)
     raise click.UsageError(printable(f"`{path}` has several rule sets, name one: {names}"))
-
-
-def _report(checked: CheckedVersions, form: str) -> None:
-    if form == "json":
-        say(json.dumps({"diagnostics": [as_json(one) for one in checked.diagnostics]}, indent=2))
-    else:
-        complain(checked.report())
 
 
 def families(checked: Iterable[Checked]) -> list[list[Checked]]:

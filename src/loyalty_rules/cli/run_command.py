@@ -111,7 +111,7 @@ def run_command(
     Exit: 0 the run came to its end, 1 mistakes in the rules or a damaged file of events (what stands
     before the damage is decided), 2 wrong use or an unreadable file.
     """
-    loaded = the_rule_set(rules, allowed(plugins))
+    loaded = the_rule_set(rules, allowed(plugins), form)
     if loaded is None:
         return 1
     _check_target(decisions, loaded.file, events)

@@ -10,8 +10,7 @@ import click
 from loyalty_rules.base.screen import printable
 from loyalty_rules.cli.options import allowed, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
-from loyalty_rules.domain.errors import EventError, RulesError
+from loyalty_rules.cli.terminal import say
 from loyalty_rules.reports.settlement import settle
 from loyalty_rules.reports.settlement_text import as_csv, as_object, as_text
 from loyalty_rules.service.opening import last_rules
@@ -49,16 +48,9 @@ def settle_command(
     """
     registry, now = allowed(plugins), datetime.now(UTC)
     with existing_store(store) as opened:
-        try:
-            rules = last_rules(opened, ledger, registry)
-            days = _day(rules, first, "--from"), _day(rules, last, "--through")
-            made = settle(opened, rules, *days, now=now, ledger=ledger)
-        except RulesError as problem:
-            complain(printable(problem.report))
-            return 1
-        except EventError as problem:
-            complain(printable(f"{problem.code}: {problem.reason}"))
-            return 1
+        rules = last_rules(opened, ledger, registry)
+        days = _day(rules, first, "--from"), _day(rules, last, "--through")
+        made = settle(opened, rules, *days, now=now, ledger=ledger)
     if form == "json":
         say(json.dumps(as_object(made), indent=2))
     elif form == "csv":

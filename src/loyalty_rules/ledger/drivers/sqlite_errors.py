@@ -17,7 +17,7 @@ _SAID: Final[tuple[tuple[str, type[LedgerError], str], ...]] = (
     (
         "SQLITE_CANTOPEN",
         LedgerError,
-        "it cannot be opened: does its folder exist, and may it be used",
+        "it cannot be opened: is it there, does its folder exist, and may it be used",
     ),
     ("SQLITE_FULL", LedgerError, "the disk is full: nothing of this was booked"),
     ("SQLITE_IOERR", LedgerError, "the disk failed: nothing of this is acknowledged"),
