@@ -13,6 +13,7 @@ import pytest
 from loyalty_rules.base.report import render_all
 from loyalty_rules.batch.mapping import read_mapping
 from loyalty_rules.batch.rows import check_columns
+from loyalty_rules.testing.scenarios.read import NoRules, read_scenario
 
 CASES = sorted((Path(__file__).parents[1] / "golden" / "import").glob("*.yaml"))
 HEADER = ["Invoice", "Customer", "Date", "Item", "Pieces", "Price", "Note", "Note"]
@@ -38,3 +39,12 @@ def test_a_broken_mapping_is_never_used() -> None:
     for case in CASES:
         mapping, found = read_mapping(case.read_bytes(), case.name)
         assert (mapping is None) == any(one.is_error for one in found)
+
+
+def test_an_empty_file_is_told_how_what_it_should_be_begins() -> None:
+    [mapping], [scenario] = (
+        read_mapping(b"", "import.yaml")[1],
+        read_scenario(b"", "a.scenario.yaml", lambda _: NoRules("no rules", "")).diagnostics,
+    )
+    assert (mapping.name, mapping.help) == ("empty_file", "begin with `import: NAME`")
+    assert (scenario.name, scenario.help) == ("empty_file", "begin with `steps:`")

@@ -95,7 +95,7 @@ class ImportMapping:
 
 def read_mapping(data: bytes, file: str) -> tuple[ImportMapping | None, tuple[Diagnostic, ...]]:
     """The mapping in the bytes of a YAML file, and every mistake in it; None if it may not be used."""
-    root, found = read_tree(data, file)
+    root, found = read_tree(data, file, "`import: NAME`")
     findings = Findings(file, found)
     if isinstance(root, Mapping):
         mapping = _mapping(Section(root, findings), file)

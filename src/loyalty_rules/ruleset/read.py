@@ -15,7 +15,7 @@ from loyalty_rules.ruleset.nodes import Sequence
 from loyalty_rules.ruleset.plugin_schemas import check_schemas
 from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.ruleset.shape import check_shape
-from loyalty_rules.ruleset.tree import read_tree
+from loyalty_rules.ruleset.tree import RULE_SET, read_tree
 from loyalty_rules.sdk.registry import Registry
 
 __all__ = ["BYTES_MAX", "read_ruleset", "schema_for"]
@@ -65,8 +65,7 @@ def read_ruleset(
         if not findings.is_full:
             model = build_model(root, registry, findings)
     elif root is not None and not isinstance(root, MappingNode) and not findings.has_errors:
-        cure = "begin with `ruleset:` and an id"
-        findings.add("wrong_type", root, "a rule set must be a map", cure)
+        findings.add("wrong_type", root, "a rule set must be a map", f"begin with {RULE_SET}")
     return model, _first(findings.all()), text
 
 

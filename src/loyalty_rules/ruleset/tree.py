@@ -52,8 +52,14 @@ _BLANKS: Final = (" ", "\t")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_tree(data: bytes, file: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """The tree of one file and every mistake in it, in file order.
+RULE_SET: Final = "`ruleset:` and an id"
+"""How a rule set begins."""
+
+
+def read_tree(
+    data: bytes, file: str, begin: str = RULE_SET
+) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """The tree of one file and every mistake in it, in file order. ``begin``: how such a file begins.
 
     The tree is None when nothing of it can be trusted. With mistakes it may still be there, so that later
     passes find theirs in the same run; it must not be used for anything else. Never raises.
@@ -62,6 +68,8 @@ def read_tree(data: bytes, file: str) -> tuple[Node | None, tuple[Diagnostic, ..
     if source is None:
         return None, found.in_order()
     root = _read_with_repairs(source, text, found)
+    if root is None and not found.diagnostics:
+        found.add("empty_file", "the file is empty", 0, 0, f"begin with {begin}")
     return root, found.in_order()
 
 
@@ -169,10 +177,6 @@ class _Builder:
         except yaml.YAMLError:
             return Failure(0, "", 0, "")
         self._properties.report()
-        if self.root is None and not self._found.diagnostics:
-            self._found.add(
-                "empty_file", "the file is empty", 0, 0, "begin with `ruleset:` and an id"
-            )
         return None
 
     def _read_events(self, parser: _Parser) -> None:

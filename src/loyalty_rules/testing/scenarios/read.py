@@ -53,7 +53,7 @@ class ReadScenario:
 
 def read_scenario(data: bytes, file: str, find: FindRules) -> ReadScenario:
     """The scenario in the bytes of a file. All mistakes are found in one run."""
-    root, found = read_tree(data, file)
+    root, found = read_tree(data, file, "`steps:`")
     text = data[:BYTES_MAX].decode("utf-8", "replace")
     findings = Findings(file, found)
     if not isinstance(root, Mapping):
