@@ -205,3 +205,17 @@ def test_what_time_gave_to_each_of_two_names_took_part_twice(
         assert (won(ledger), told(ledger)) == (prizes, handed)
         books(ledger, buys("ben", "60.00", "late", "2026-07-15"))
         assert list_of(ledger).digest == before.digest
+
+
+@pytest.mark.parametrize("rule", [TICKETS, MONTHLY])
+def test_a_draw_that_is_told_when_members_have_bought_since_is_the_same(
+    open_one: Opener, rule: str
+) -> None:
+    since = (buys("ana", "60.00", "p-4", "2026-09-10"), buys("dan", "60.00", "p-5", "2026-09-10"))
+    with sound(lived(open_one, *LIVES, drawing(), *since, rule=rule)) as ledger:
+        in_order, prizes = list_of(ledger), won(ledger)
+    with sound(lived(open_one, *LIVES, *since, drawing(), rule=rule)) as ledger:
+        assert (list_of(ledger), won(ledger)) == (in_order, prizes)
+        assert any(in_order.digest in line for line in ledger.export())
+        books(ledger, buys("ben", "60.00", "late", "2026-07-15"))
+        assert (list_of(ledger), won(ledger)) == (in_order, prizes)

@@ -110,8 +110,11 @@ def _held(group: Group, raffle: Raffle, at: datetime) -> Work[list[Held]]:
 
 
 def _state_at(group: Group, account: Account, at: datetime) -> Work[MemberState]:
-    """Where a member stands when what falls due has passed; his part of the draw books it."""
+    """Where a member stands when what falls due has passed; his part of the draw books it. Who has done
+    something since stands where he does."""
     present, state = group.setting.versions.present, account.state
+    if state.clock is not None and at < state.clock:
+        return state
     passed = yield from group.lane.decide(state, lambda lent: present.advance(lent, at))
     return passed[-1].state if passed else state
 
