@@ -143,6 +143,21 @@ def test_what_waits_for_an_order_waits_on(open_one: Opener) -> None:
         assert beans(ledger) == 180
 
 
+def test_who_only_has_something_that_waits_is_known_in_a_batch_too(open_one: Opener) -> None:
+    bought_first = bought("60.00", id="p-1", day="2026-03-02", member="ana")
+    came_back = back("p-2", ("1", 1), day="2026-03-05", member="ben")
+    bought_late = bought("50.00", id="p-2", day="2026-03-04", member="ana")
+    batch = [bought_first, came_back, one_member()]
+    for book_all in (
+        lambda ledger: [ledger.record(one) for one in batch],
+        lambda ledger: ledger.record_many(batch),
+    ):
+        with sound(open_one(CLUB, now=lambda: NOW)) as ledger:
+            assert [one.status for one in book_all(ledger)] == ["booked", "held", "booked"]
+            [back_now] = ledger.record(bought_late).released
+            assert (back_now.status, beans(ledger)) == ("booked", 60)
+
+
 def test_what_cannot_be_is_refused_and_changes_nothing(open_one: Opener) -> None:
     with sound(open_one(CLUB, now=lambda: NOW)) as ledger:
         two(ledger)

@@ -66,7 +66,7 @@ def record_merge(group: Group, event: Event, account: Account) -> Work[Receipt]:
     """
     named = str(event.fields["into"])
     into = yield from group.account(named)
-    if (refusal := _would_refuse(event, account, named, into)) is not None:
+    if (refusal := _would_refuse(group, event, account, into)) is not None:
         return refused(group, event, refusal)
     theirs = yield from past_of(group, account)
     told = yield from _as_one(group, event, account, into, theirs)
@@ -86,20 +86,26 @@ def record_merge(group: Group, event: Event, account: Account) -> Work[Receipt]:
     return replace(receipt, released=(brought,), moved=both)
 
 
-def _would_refuse(event: Event, account: Account, named: str, into: Account) -> Refusal | None:
-    if named == event.member:
+def _would_refuse(group: Group, event: Event, account: Account, into: Account) -> Refusal | None:
+    if event.fields["into"] == event.member:
         return Refusal(INTO_ONESELF, "into", "nobody becomes himself")
     if into.is_erased:
         return Refusal(MEMBER_ERASED, "into", "that member was erased")
-    if account.id is None and not account.sequence:
+    if _is_unheard_of(group, account):
         return Refusal(
             UNKNOWN_MEMBER, "member", "nobody has heard of the member who is another one"
         )
-    if into.id is None and not into.sequence:
+    if _is_unheard_of(group, into):
         return Refusal(UNKNOWN_MEMBER, "into", "nobody has heard of the member who stays")
     if into is account:
         return Refusal(ALREADY, "into", "both are names of one member already")
     return None
+
+
+def _is_unheard_of(group: Group, account: Account) -> bool:
+    """Whether nothing ever came for a member, what waits for an order included, in this group neither."""
+    is_new = account.id is None and not account.sequence
+    return is_new and all(one.account is not account for one in group.held_here())
 
 
 def _as_one(
