@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from loyalty_rules import Event, Ledger
+from loyalty_rules.base.records import replace
 from loyalty_rules.service.raffle_entries import Entries, entries_among
 from tests.ledger.networks import event
 from tests.ledger.shop import STORES, Opener, back, opener, sound
@@ -219,3 +220,21 @@ def test_a_draw_that_is_told_when_members_have_bought_since_is_the_same(
         assert any(in_order.digest in line for line in ledger.export())
         books(ledger, buys("ben", "60.00", "late", "2026-07-15"))
         assert (list_of(ledger), won(ledger)) == (in_order, prizes)
+
+
+FEW = MONTHLY.replace("give:", "budget: {times: 3, per: ever}, give:")
+
+
+@pytest.mark.parametrize("told_for", ["the-shop", "ana", "cem"])
+def test_what_is_due_before_the_draw_and_scarce_takes_part_as_often_as_there_is_of_it(
+    open_one: Opener, told_for: str
+) -> None:
+    """Nobody draws among entries that the budget did not give, and nobody wins without one."""
+    draw = replace(drawing(), member=told_for)
+    with sound(lived(open_one, *LIVES, draw, rule=FEW, winners=3)) as ledger:
+        there = list_of(ledger)
+        assert len(there.entries) == 3
+        assert any(there.digest in line for line in ledger.export())
+        members = ("ana", "ben", "cem")
+        prizes = {one: int(ledger.balance(one)["beans"].total) for one in members}
+        assert prizes == {one: 500 if one in there.members else 0 for one in members}

@@ -24,6 +24,7 @@ from loyalty_rules.engine.raffle import Raffle
 from loyalty_rules.engine.raffles import WON
 from loyalty_rules.ledger.accounts import Account, whole
 from loyalty_rules.ledger.statements import LIST_MEMBERS, Work
+from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.settling import refused, settled
@@ -53,9 +54,9 @@ def record_draw(group: Group, event: Event, account: Account) -> Work[Receipt]:
         return (yield from settled(group, event, account, [decision]))
     if (before := (yield from _seed_before(group, raffle))) is not None:
         return refused(group, event, _again(raffle, before, _text(event, "seed")))
+    receipt = yield from settled(group, event, account, [decision])
     held = yield from _held(group, raffle, event.occurred_at)
     won = _won(raffle, _text(event, "seed"), held)
-    receipt = yield from settled(group, event, account, [decision])
     there = [entry for one in held for entry in one.entries]
     record: dict[str, int | str] = {ENTRIES: len(there), "digest": digest_of(there)}
     yield from _book(group, event, account, raffle.id, record, _note(_text(event, "seed")))
@@ -100,23 +101,24 @@ def _held(group: Group, raffle: Raffle, at: datetime) -> Work[list[Held]]:
     known = {id(one) for one in found}
     found += [one for one in group.accounts_here() if id(one) not in known]
     there: list[tuple[Account, MemberState]] = []
-    for one in found:
-        if not one.is_erased:
-            state = yield from _state_at(group, one, at)
-            if numbers_of(state, raffle.id):
+    with group.lane.tried():  # one after another, as they are booked
+        for one in found:
+            passed = () if one.is_erased else (yield from _passed(group, one, at))
+            state = passed[-1].state if passed else one.state
+            if not one.is_erased and numbers_of(state, raffle.id):
                 there.append((one, state))
+                group.lane.use(effect for each in passed for effect in each.outcome.effects)
     entries = entries_of((state for _, state in there), raffle.id)
     return [Held(one, own) for (one, _), own in zip(there, entries, strict=True)]
 
 
-def _state_at(group: Group, account: Account, at: datetime) -> Work[MemberState]:
-    """Where a member stands when what falls due has passed; his part of the draw books it. Who has done
-    something since stands where he does."""
+def _passed(group: Group, account: Account, at: datetime) -> Work[tuple[Decision, ...]]:
+    """What falls due for a member until the draw; his part of it books that. Who has done something since
+    stands where he does."""
     present, state = group.setting.versions.present, account.state
     if state.clock is not None and at < state.clock:
-        return state
-    passed = yield from group.lane.decide(state, lambda lent: present.advance(lent, at))
-    return passed[-1].state if passed else state
+        return ()
+    return (yield from group.lane.decide(state, lambda lent: present.advance(lent, at)))
 
 
 def _won(raffle: Raffle, seed: str, held: list[Held]) -> dict[int, int]:

@@ -3,7 +3,8 @@ event after another, and written with the group."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -77,6 +78,17 @@ class Lane:
         uses = list(uses_of(effects))
         self._uses += uses
         self._add(one for one in uses if one[0] in self._stored)
+
+    @contextmanager
+    def tried(self) -> Iterator[None]:
+        """What is used in this block is forgotten at its end."""
+        booked = tuple(self._uses)
+        try:
+            yield
+        finally:
+            self._uses = [*booked]
+            self._now = dict(self._stored)
+            self._add(one for one in booked if one[0] in self._stored)
 
     def writes(self) -> Work[None]:
         """Write what was used, of counters that nobody asked for, too.
