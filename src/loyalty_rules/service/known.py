@@ -89,10 +89,14 @@ class Known:
         stands = {whole(row[0]): row[1:] for row in rows}
         for name in names:
             number, salt = members.get(name, (None, b""))
-            if number is None:
-                number = yield from self._erased.number_of(name)
             row = None if number is None else stands.get(number)
-            self._accounts[name] = yield from self._standing(name, number, salt, row)
+            account = self._remembered(name, number, salt, row)
+            if account is None:
+                if number is None:
+                    number = yield from self._erased.number_of(name)
+                    row = None if number is None else stands.get(number)
+                account = yield from self._standing(name, number, salt, row)
+            self._accounts[name] = account
         for source in dict.fromkeys(event.source for event in events):
             yield from self._look_up_from(source, [one for one in events if one.source == source])
 
@@ -164,17 +168,23 @@ class Known:
             return (yield from self._standing(member, number, b"", None))
         number, salt = whole(found[0][0]), raw(found[0][1])
         rows = yield FIND_ACCOUNT, [(number,)]
-        return (yield from self._standing(member, number, salt, rows[0] if rows else None))
+        row = rows[0] if rows else None
+        known = self._remembered(member, number, salt, row)
+        return (yield from self._standing(member, number, salt, row)) if known is None else known
+
+    def _remembered(
+        self, member: str, number: int | None, salt: bytes, row: Row | None
+    ) -> Account | None:
+        """An account as this process remembers it, if it still stands there."""
+        if number is None or row is None or not salt:  # an erased member has no salt
+            return None
+        return at_hand(member, number, salt, row, self.setting.remembered)
 
     def _standing(
         self, member: str, number: int | None, salt: bytes, row: Row | None
     ) -> Work[Account]:
         if number is None:
             return new_account(member, self.setting.new_salt())
-        if row is not None and salt:  # an erased member has none, and nobody remembers him
-            known = at_hand(member, number, salt, row, self.setting.remembered)
-            if known is not None:
-                return known
         account = new_account(member, salt, number)
         if account.is_erased:
             return account

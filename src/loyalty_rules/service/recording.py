@@ -144,6 +144,8 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     if event.occurred_at > group.received_at + group.setting.tolerance:
         reason = "the event has not happened yet at the instant when it was received"
         return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
+    if isinstance(event, Purchase):  # most are
+        return (yield from _purchased(group, event, account))
     if event.type == ERASURE:
         return (yield from record_erasure(group, event, account))
     if event.type in RETURNS:
@@ -160,14 +162,9 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         return (yield from record_household(group, event, account))
     if event.type == DRAW and event.source != DRAWN_BY:
         return (yield from record_draw(group, event, account))
-    if isinstance(event, Purchase):
-        return (yield from _purchased(group, event, account))
     if event.type == REDEMPTION:
         return (yield from _redeemed(group, event, account))
-    receipt = yield from _decided(group, event, account)
-    if receipt is None:
-        receipt = yield from _decided_in_place(group, event, account)
-    return receipt
+    return (yield from _decided(group, event, account))
 
 
 def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
@@ -176,8 +173,6 @@ def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
     if isinstance(drawn, Receipt):
         return drawn
     receipt = yield from _decided(group, event, account)
-    if receipt is None:
-        receipt = yield from _decided_in_place(group, event, account)
     if receipt.status != "booked":
         return receipt
     released = yield from release_undoings(group, redemption_name(event.source, event.id))
@@ -185,17 +180,17 @@ def _redeemed(group: Group, event: Event, account: Account) -> Work[Receipt]:
     return replace(receipt, released=also) if also else receipt
 
 
-def _decided(group: Group, event: Event, account: Account) -> Work[Receipt | None]:
-    """What becomes of an event that stands for itself and behind all that its member did; None if it comes
-    late, or is decided in one lane with those of others: then `_decided_in_place` says it."""
+def _decided(group: Group, event: Event, account: Account) -> Work[Receipt]:
+    """What becomes of an event that stands for itself. If it stands behind all that its member did, and is
+    not decided in one lane with those of others, nothing more has to be asked."""
     if account.is_late(event) or group.lane.is_used:
-        return None
+        return _decided_in_place(group, event, account)
     decision = group.setting.versions.present.decide(event, account.state)
-    return (yield from settled_alone(group, event, account, decision))
+    return settled_alone(group, event, account, decision)
 
 
 def _decided_in_place(group: Group, event: Event, account: Account) -> Work[Receipt]:
-    """What becomes of an event that stands for itself, at its place in its member's history."""
+    """The same at its place in its member's history."""
     if account.is_late(event):
         receipt = yield from record_late(group, event, account)
         if receipt is not None:
@@ -215,8 +210,6 @@ def _purchased(group: Group, event: Purchase, account: Account) -> Work[Receipt]
         reason = f"the order `{order[1]}` was paid by another event already"
         return refused(group, event, Refusal("order_exists", "order", reason))
     receipt = yield from _decided(group, event, account)
-    if receipt is None:
-        receipt = yield from _decided_in_place(group, event, account)
     if receipt.status != "booked" or not group.may_wait_for(order):
         return receipt
     released = yield from release_held(group, order)

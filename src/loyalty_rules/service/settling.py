@@ -51,11 +51,11 @@ def settled(
     write down the refusal."""
     notes += lost_plan_notes(decisions)
     if len(decisions) == 1:
-        return (yield from settled_alone(group, event, account, decisions[0], notes))
+        return settled_alone(group, event, account, decisions[0], notes)
     decision = joined(event, decisions)
     orders = tuple([one.outcome.order for one in decisions if one.outcome.order is not None])
     taken = tuple([record for one in decisions for record in one.outcome.redemptions])
-    return (yield from _settled(group, event, account, decision, notes, orders, taken))
+    return _settled(group, event, account, decision, notes, orders, taken)
 
 
 def settled_alone(
@@ -64,8 +64,7 @@ def settled_alone(
     """Book the one decision that was made of an event, or write down the refusal."""
     outcome = decision.outcome
     orders = () if outcome.order is None else (outcome.order,)
-    taken = outcome.redemptions
-    return (yield from _settled(group, event, account, decision, notes, orders, taken))
+    return _settled(group, event, account, decision, notes, orders, outcome.redemptions)
 
 
 def _settled(
