@@ -31,15 +31,14 @@ class OpenCode:
 def open_codes(plan: Plan, state: MemberState, at: datetime) -> tuple[OpenCode, ...]:
     """A member's codes that an order may bring at an instant, as far as they are not used up now; what ends
     first comes first. Codes that everybody may use are nobody's own."""
-    held = [
-        (code.ends, coupon.id, text, coupon.title, left)
-        for name, text, code in own_codes(state)
-        if (coupon := coupon_of(plan.index.coupons, text)) is not None
-        and coupon.id
-        == name  # else it was given under rules of another time, and is no code any more
-        and not code.is_over(at)
-        and (left := code.uses - own_uses(state, name, text)) > 0
-    ]
+    held: list[tuple[int, str, str, str, int]] = []
+    for name, text, code in own_codes(state):
+        coupon = coupon_of(plan.index.coupons, text)
+        if coupon is None or coupon.id != name:  # given by rules of another time: no code any more
+            continue
+        left = code.uses - own_uses(state, name, text)
+        if left > 0 and not code.is_over(at):
+            held.append((code.ends, name, text, coupon.title, left))
     return tuple(
         OpenCode(coupon, title, text, left, instant_of(ends))
         for ends, coupon, text, title, left in sorted(held)
