@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.portable import Portable
 
 Json = str | bool | Decimal | int | None | tuple["Json", ...] | Mapping[str, "Json"]
@@ -79,6 +80,18 @@ class Event(Portable):
     sequence: int | None = None
     fields: Mapping[str, Json] = field(default_factory=_nothing)
     _content: str = field(default="", init=False, repr=False, compare=False)
+
+
+def checked_event(value: Event) -> Event:
+    """The event that a caller hands over, whatever he says that it is.
+
+    Errors: ``EventError`` (``bad_shape``) for anything else, such as the JSON of one.
+    """
+    if not isinstance(value, Event):
+        kind = type(value).__name__
+        reason = f"expected an `Event`, found `{kind}`: `loyalty_rules.parse_event` makes one"
+        raise EventError("bad_shape", "", reason)
+    return value
 
 
 def known_content(event: Event) -> str:

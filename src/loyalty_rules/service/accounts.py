@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from loyalty_rules.base.zones import local_day
+from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.level_holds import last_standing
 from loyalty_rules.engine.levels import missing_figures, rank
@@ -137,7 +138,7 @@ def balances(
 ) -> Work[Mapping[str, Balance]]:
     """A member's balance in every points program of the rule set, at an instant (default: now).
 
-    Errors: ``EventError`` for an instant before his last event.
+    Errors: ``EventError`` at ``at`` for an instant before his last event, or one without an offset.
     """
     group = Group(setting, now, Locks(looks_on=True))
     account = yield from group.account(member)
@@ -151,13 +152,13 @@ def statement(
 ) -> Work[Statement]:
     """A member's account as it stands at an instant (default: now), if nothing happens until then.
 
-    Errors: ``EventError`` for an instant before his last event.
+    Errors: ``EventError`` at ``at`` for an instant before his last event, or one without an offset.
     """
     rules, looked_at = setting.versions.present, now if at is None else at
-    plan, accounts = rules.in_force(looked_at).plan, {one.id: one for one in rules.accounts}
     group = Group(setting, now, Locks(looks_on=True))
     account = yield from group.account(member)
     state = yield from _state_at(group, account, at)
+    plan, accounts = rules.in_force(looked_at).plan, {one.id: one for one in rules.accounts}
     pools = yield from pool_points(group, account, state, looked_at)
     events: Sequence[Row] = ()
     held: Sequence[Row] = ()
@@ -187,7 +188,10 @@ def _state_at(group: Group, account: Account, at: datetime | None) -> Work[Membe
     if at is None:  # the clock of this machine may be behind that of another one
         at = now if state.clock is None else max(now, state.clock)
     until = at
-    passed = yield from group.lane.decide(state, lambda lent: rules.advance(lent, until))
+    try:
+        passed = yield from group.lane.decide(state, lambda lent: rules.advance(lent, until))
+    except EventError as problem:  # whoever asks knows the instant under its name here
+        raise EventError(problem.code, "at", problem.reason) from None
     return passed[-1].state if passed else state
 
 

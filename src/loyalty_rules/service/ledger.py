@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final
 
 from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger
-from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.event import Event, checked_event
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
@@ -90,10 +90,13 @@ class Ledger:
         With ``connection`` (of SQLAlchemy, Django, psycopg or sqlite3, to the database of this ledger) it is
         written into the transaction that is open there, which is the caller's to commit: the receipt is
         ``provisional``. All other methods that take one see what that transaction has written.
-        Errors: ``ConflictingEvent`` when the id stands for other content; ``PluginError``; ``LedgerError``,
+        Errors: ``ConflictingEvent`` when the id stands for other content; ``EventError`` for what is no
+        `Event`, such as a mapping that `parse_event` did not read; ``PluginError``; ``LedgerError``,
         of these ``Retry`` when somebody else was writing and ``CorruptLedger`` when the store is damaged.
         """
-        [receipt] = self._recorded([event], self._received_at(), connection, contain=False)
+        [receipt] = self._recorded(
+            [checked_event(event)], self._received_at(), connection, contain=False
+        )
         if receipt.refusal is not None and receipt.refusal.code == CONFLICT:
             raise ConflictingEvent(receipt.refusal.path, receipt.refusal.reason)
         return receipt
@@ -103,10 +106,11 @@ class Ledger:
 
         What `record` raises about one event is a refusal here (``conflicting_event``, ``plugin_error``, and
         ``damaged_account``, which can be sent again when the account was put right), and the others go on.
-        ``connection``: as in `record`. Errors: ``LedgerError``; what was booked before it stays booked (with
-        ``connection``: stands in the transaction), and the batch can be sent again.
+        ``connection``: as in `record`. Errors: ``EventError`` for what is no `Event`: nothing is booked then;
+        ``LedgerError``; what was booked before it stays booked (with ``connection``: stands in the
+        transaction), and the batch can be sent again.
         """
-        batch = list(events)
+        batch = [checked_event(event) for event in events]
         order = sorted(range(len(batch)), key=lambda place: business_key(batch[place]))
         receipts = self._in_groups((batch[place] for place in order), connection)
         by_place = dict(zip(order, receipts, strict=True))
@@ -114,14 +118,14 @@ class Ledger:
 
     def record_in_order(self, events: Iterable[Event]) -> Iterator[Receipt]:
         """Book events that come in business order already, many a commit; each receipt after its commit."""
-        return self._in_groups(events, None)
+        return self._in_groups(map(checked_event, events), None)
 
     def quote(self, event: Event, *, connection: object = None) -> Receipt:
         """The receipt that `record` would give now. Nothing is written, and nothing is promised.
         ``connection``: as in `record`."""
-        received_at = self._received_at()
+        cart, received_at = checked_event(event), self._received_at()
         return self._seen(
-            "quote", connection, lambda: quote(self._setting, event, received_at)
+            "quote", connection, lambda: quote(self._setting, cart, received_at)
         ).as_provisional()
 
     def balance(
@@ -130,7 +134,7 @@ class Ledger:
         """What a member has of each points program at an instant (default: now), if nothing happens until
         then. Nothing is written. A member nobody has heard of has nothing. ``connection``: as in `record`.
 
-        Errors: ``EventError`` for an instant before his last event.
+        Errors: ``EventError`` at ``at`` for an instant before his last event, or one without an offset.
         """
         now = self._received_at()
         return self._seen("balance", connection, lambda: balances(self._setting, member, now, at))

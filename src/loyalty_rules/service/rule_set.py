@@ -10,7 +10,7 @@ from typing import Final
 
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import EventError
-from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.event import Event, checked_event
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
@@ -121,11 +121,13 @@ class RuleSet:
         one, whosever it was (of the first: ``Shared()``). Without it nobody has used anything.
 
         Pure: nothing is stored or booked, no clock is read, equal arguments give equal decisions.
-        Errors: ``EventError`` for the state of another member; ``PluginError`` when a plugin fails. A refused
-        event is no error: see ``Decision.status``. A return is judged by the version that decided its order;
-        where that is not here, in proportion. ``redemptions`` are the records of those that an event cancels,
-        or by whose points the order of a return was paid.
+        Errors: ``EventError`` for the state of another member, and for what is no `Event`, such as a mapping
+        that `parse_event` did not read; ``PluginError`` when a plugin fails. A refused event is no error: see
+        ``Decision.status``. A return is judged by the version that decided its order; where that is not here,
+        in proportion. ``redemptions`` are the records of those that an event cancels, or by whose points the
+        order of a return was paid.
         """
+        checked_event(event)
         before = MemberState(event.member) if state is None else state
         if before.member != event.member:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
@@ -155,7 +157,7 @@ class RuleSet:
         Pure, and promises nothing. Errors: ``EventError`` for the state of another member and for an event
         that is no redemption; ``PluginError`` when a plugin fails.
         """
-        if cart.type != REDEMPTION:
+        if checked_event(cart).type != REDEMPTION:
             reason = f"a quote is for a `{REDEMPTION}`, this is a `{cart.type}`"
             raise EventError("no_redemption", "type", reason)
         before = MemberState(cart.member) if state is None else state
