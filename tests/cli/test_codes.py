@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from loyalty_rules import open_ledger
+from loyalty_rules import load, open_ledger
 from loyalty_rules.domain.codes import code_of
 from tests.cli.conftest import Run
 from tests.house.laws import ROOT
@@ -48,6 +48,23 @@ def test_what_is_refused_is_told_with_its_code(run: Run, tmp_path: Path) -> None
     assert run("codes", "flyer", str(broken), "--store", url).exit_code == 2
     assert run("codes", "flyer", str(tmp_path / "none.txt"), "--store", url).exit_code == 2
     assert run("codes", "flyer", str(file), "--store", url, "--at", "2199-01-01").exit_code == 1
+
+
+def test_a_coupon_that_is_not_there_is_told_whatever_the_file_holds(
+    run: Run, tmp_path: Path
+) -> None:
+    url, file = club(tmp_path), tmp_path / "codes.txt"
+    for content in ("", "FLY-1\n"):
+        file.write_text(content, "utf-8")
+        done = run("codes", "flier", str(file), "--store", url)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == "the rule set has no coupon `flier`: did you mean `flyer`?\n"
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    with open_ledger(other, load(ROOT / "rules" / "coffee-club")):
+        pass
+    done = run("codes", "flyer", str(file), "--store", other)
+    cure = "it has no program of `type: coupon`"
+    assert (done.exit_code, done.stderr) == (1, f"the rule set has no coupon `flyer`: {cure}\n")
 
 
 def test_a_run_without_a_ledger_knows_codes_and_counts_what_rules_give_beside_points(

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import click
 
 from loyalty_rules.base.screen import printable
+from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.batch.code_import import Imported, import_codes
 from loyalty_rules.batch.files import READ_ERRORS, open_unpacked, reason_of
 from loyalty_rules.cli.instants import instant_option
 from loyalty_rules.cli.options import allowed, plugin_option
 from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
-from loyalty_rules.cli.terminal import complain, say
+from loyalty_rules.cli.terminal import CannotError, complain, say
 from loyalty_rules.service.ledger import open_ledger
 from loyalty_rules.service.opening import last_rules
+from loyalty_rules.service.rule_set import RuleSet
 
 
 @click.command("codes")
@@ -58,6 +60,7 @@ def codes_command(
     with existing_store(store) as opened:
         try:
             rules = last_rules(opened, ledger, registry)
+            _check_coupon(rules, coupon)
             since = now if at is None else instant_option(rules, at, "--at")
             with open_ledger(opened, rules, ledger=ledger, now=lambda: now) as book:
                 done = import_codes(book, coupon, _codes(file), member=member, at=since)
@@ -75,6 +78,14 @@ def codes_command(
             )
         )
     return 1 if done.refused else 0
+
+
+def _check_coupon(rules: RuleSet, coupon: str) -> None:
+    """Errors: ``CannotError`` when no version of the rule set has it, whatever stands in the file."""
+    known = {one.id for version in rules.versions for one in version.plan.model.coupons}
+    if coupon not in known:
+        cure = did_you_mean(coupon, known) if known else "it has no program of `type: coupon`"
+        raise CannotError(f"the rule set has no coupon `{coupon}`: {cure}")
 
 
 def _codes(file: str) -> Iterator[str]:
