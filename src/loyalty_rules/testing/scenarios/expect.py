@@ -16,8 +16,9 @@ from loyalty_rules.testing.scenarios.coverage import giving
 from loyalty_rules.testing.scenarios.effects import EFFECTS
 from loyalty_rules.testing.scenarios.events import EventReader
 from loyalty_rules.testing.scenarios.instants import Instants
-from loyalty_rules.testing.scenarios.model import Expected, Wanted, WantedQuote, Word
+from loyalty_rules.testing.scenarios.model import Expected, WantedQuote, Word
 from loyalty_rules.testing.scenarios.model import Scalar as Value
+from loyalty_rules.testing.scenarios.refusals import REFUSALS
 
 REASONS: Final = (
     "condition_false",
@@ -93,7 +94,7 @@ class ExpectReader:
             "level": self._levels,
             "gave": self._gave,
             "not_gave": self._not_gave,
-            "refused": self._one,
+            "refused": self._refused,
             "refund": self._one,
             "fee": self._one,
             "lots": self._lots,
@@ -134,10 +135,15 @@ class ExpectReader:
             if known and self._is_known(value, (*REASONS, NOT_ASKED), "reason"):
                 yield Expected(word, member, name.text, value.text, value.span)
 
+    def _refused(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
+        if not isinstance(node, Scalar) or self.findings.is_wrong(node):
+            return
+        if self._is_known(node, REFUSALS, "refusal"):
+            yield Expected(word, member, "", node.text, node.span)
+
     def _one(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
         if isinstance(node, Scalar) and not self.findings.is_wrong(node):
-            wanted: Wanted = node.number if word in ("refund", "fee") else node.text
-            yield Expected(word, member, "", wanted, node.span)
+            yield Expected(word, member, "", node.number, node.span)
 
     def _lots(self, word: Word, node: Node, member: str) -> Iterator[Expected]:
         wanted = list[dict[str, Value]]()
