@@ -50,12 +50,38 @@ class CounterReader:
             if value.text in figures:
                 found[name] = value.text
             else:
-                help = did_you_mean(value.text, figures)
-                message = f"unknown figure `{value.text}`"
-                if value.text.partition(".")[0] not in self._context.broken:
-                    self._context.findings.add("unknown_figure", value, message, help)
+                self._no_figure(value, self._way(name), figures)
                 self._context.broken.add(name)
         return found
+
+    def _way(self, name: str) -> tuple[str, ...]:
+        """Where a name leads from one counter to the next: up to what is no other name, or a name again."""
+        way = [name]
+        while way[-1] in self._nodes and way[-1] not in way[:-1]:
+            _, value = self._nodes[way[-1]]
+            if not isinstance(value, Scalar):
+                break
+            way.append(value.text)
+        return tuple(way)
+
+    def _no_figure(self, value: Scalar, way: tuple[str, ...], figures: Mapping[str, Kind]) -> None:
+        """Report another name of what is no figure; of those that lead in a circle only the least one."""
+        findings, (name, written, *_), end = self._context.findings, way, way[-1]
+        if end in way[:-1]:
+            if name == min(way[way.index(end) :]):
+                shown = " -> ".join(f"`{one}`" for one in way)
+                message = f"counter `{name}` is another name of itself: {shown}"
+                help = f"let one of them name a figure, such as `{min(figures)}`"
+                findings.add("cycle", value, message, help)
+        elif written in self._nodes:
+            if end not in figures and end not in self._nodes:
+                return  # told where it is written
+            help = f"write `{end}`" if end in figures else f"ask for `{end}` under its own name"
+            message = f"`{written}` is a counter of this file, and no figure of a program"
+            findings.add("unknown_figure", value, message, help)
+        elif written.partition(".")[0] not in self._context.broken:
+            help = did_you_mean(written, figures)
+            findings.add("unknown_figure", value, f"unknown figure `{written}`", help)
 
     def build(self, name: str) -> Counter:
         """One counter; asks for the counters that its own figures read."""

@@ -74,7 +74,7 @@ def wrong_type(
     else:
         help = None
         if wanted == {"array"} and key is not None and not _is_item(node, key):
-            help = f"write `{key.text}: [{shown(node).strip('`')}]`"
+            help = _list_for(node, key.text)
         elif "object" in wanted and key is not None:
             help = _map_for(node, key.text)
         found.add("wrong_type", message, node.start, node.end, help)
@@ -105,6 +105,25 @@ def _map_for(node: Scalar, key: str) -> str | None:
     if key in inside and _PLAIN.fullmatch(text):
         return f"write `{key}: {{{inside[key].format(text)}}}`"
     return f"write a map, such as `{key}: {{{_SUCH_AS[key]}}}`" if key in _SUCH_AS else None
+
+
+_MAY_BE_EMPTY: Final = frozenset({"rules", "exclude", "net_of"})
+"""Lists that may have no entry, for which ``none`` is written by mistake."""
+
+_ENTRIES: Final = {
+    "rules": "id: base, event: purchase, give: ...",
+    "levels": "id: gold, at: {beans.base: 500}",
+}
+"""What the entries of some lists look like, of which no word can be one."""
+
+
+def _list_for(node: Scalar, key: str) -> str:
+    """The list to write in place of a scalar."""
+    if node.text.strip() == "none" and key in _MAY_BE_EMPTY:
+        return f"write `{key}: []` for none"
+    if key in _ENTRIES:
+        return f"write a list of maps, such as `- {{{_ENTRIES[key]}}}`"
+    return f"write `{key}: [{shown(node).strip('`')}]`"
 
 
 _PLAIN: Final = re.compile(r"[\w.:-]+(?: [\w]+)?", re.ASCII)
