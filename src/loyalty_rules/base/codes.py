@@ -153,6 +153,7 @@ CODES: Final[dict[str, Code]] = {
         "LR329", "a refund that is to pay for points that have no value"
     ),
     "no_point_value": _warning("LR330", "a spendable point without a value in money"),
+    "point_in_thousands": _warning("LR343", "a number that may be meant in thousands"),
     "fixed_points_multiplied": _warning("LR331", "a fixed number of points that is multiplied"),
     "nothing_to_multiply": _warning("LR332", "a multiplier without points to act on"),
     "condition_beside_basis": _warning("LR333", "a condition on money that the basis leaves out"),

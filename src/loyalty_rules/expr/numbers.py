@@ -15,6 +15,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?![0-9])")
 _RUN = re.compile(r"(?:[0-9]|\.[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9_])(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[0-9]+(?:\.[0-9]{3})*,[0-9]{1,2}(?![0-9,])")
+_POINTED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?![0-9])")
 
 
@@ -62,6 +63,8 @@ def _cure(written: str) -> str:
         return f'a day or time is a text: write "{written}" in quotes'
     if _DECIMAL_COMMA.fullmatch(written):
         return f"write {written.replace('.', '').replace(',', '.')}"
+    if _POINTED.fullmatch(written):
+        return f"write {written.replace('.', '')} or {written.replace('.', '_')}"
     if "," in written:
         plain = written.replace(",", "")
         return f"write {plain} or {written.replace(',', '_')}"

@@ -25,6 +25,7 @@ from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Sequence
 from loyalty_rules.ruleset.partners import check_partners
 from loyalty_rules.ruleset.return_meaning import check_level_gifts, check_levels_kept
+from loyalty_rules.ruleset.thousands import check_thousands
 from loyalty_rules.sdk.types import OpaqueCall
 
 _LINE_SOURCES: Final = ("amount", "quantity", "eligible", "order_total", "sum_of")
@@ -256,6 +257,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _split,
     check_challenges,
     check_averages,
+    check_thousands,
     check_levels_kept,
     check_level_gifts,
     check_partners,

@@ -84,9 +84,10 @@ def ascii_digits(text: str) -> str:
     )  # fmt: skip
 
 
-def plain_decimal(number: Fraction) -> str:
+def plain_decimal(number: Fraction | Decimal) -> str:
     """A fraction of a power of ten written in full, without exponent: 25/2 is ``12.5``."""
-    shown = f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+    numerator, denominator = number.as_integer_ratio()
+    shown = f"{Decimal(numerator) / Decimal(denominator):f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
@@ -114,6 +115,11 @@ def _exact(match: re.Match[str]) -> str | None:
     return _plain(Decimal(text)) if len(text) <= 2 * DIGITS_MAX else None
 
 
+def _whole(match: re.Match[str]) -> str | None:
+    text = match[0].replace(".", "")
+    return _plain(Decimal(text)) if len(text) <= 2 * DIGITS_MAX else None
+
+
 def _share(match: re.Match[str]) -> str | None:
     return _plain(Decimal(match[1]) / 100) if len(match[1]) <= DIGITS_MAX else None
 
@@ -127,6 +133,7 @@ _NUMBER_CURES = (
         "write it in full: `{}`",
     ),
     (re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?"), _exact, "write `{}`"),
+    (re.compile(r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}"), _whole, "write `{}`"),
     (_HEX, _from_hex, "write `{}`"),
     (re.compile(r"[-+]?\.[0-9]+"), _exact, "write `{}`"),
     (re.compile(r"[-+]?[0-9]+\."), _exact, "write `{}`"),

@@ -154,10 +154,16 @@ def _not_a_text(node: Scalar, form: str, key: Scalar | None, found: Found) -> No
     )  # fmt: skip
 
 
+_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+"""A whole number as half of the world writes it."""
+
+
 def _not_a_number(node: Scalar, is_whole: bool, found: Found) -> None:
     written = read_number(node.text)
     if is_whole and isinstance(node.number, Decimal):
-        message, help = f"{shown(node)} is not a whole number", "write a number without a point"
+        whole = node.text.replace(".", "") if _THOUSANDS.fullmatch(node.text) else ""
+        message = f"{shown(node)} is not a whole number"
+        help = f"write `{whole}`" if whole else "write a number without a point"
     elif written is not None and node.is_quoted:
         message = f"{shown(node)} in quotes is a text, but a number must stand here"
         help = f"write it without quotes: `{node.text}`"
