@@ -7,7 +7,7 @@ fields in their order, so a field that is added comes last and has a default.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from msgspec import NODEFAULT, Struct, json, msgpack, structs
@@ -62,6 +62,18 @@ def speller(other: Callable[[Any], object], *, is_sorted: bool) -> Callable[[obj
 
     def spell(value: object) -> str:
         return encode(value).decode()
+
+    return spell
+
+
+def line_speller(other: Callable[[Any], object]) -> Callable[[Sequence[object]], list[str]]:
+    """Spells many values, as a `speller` that sorts keys spells each of them: C makes all texts in one go."""
+    encode_lines = json.Encoder(enc_hook=other, order="deterministic").encode_lines
+
+    def spell(values: Sequence[object]) -> list[str]:
+        texts = encode_lines(values).decode().split("\n")  # within a text it is escaped
+        texts.pop()  # behind the last line
+        return texts
 
     return spell
 

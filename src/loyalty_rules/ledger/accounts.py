@@ -235,10 +235,15 @@ def claim_of(row: Row) -> Claim:
 
 
 def items_text(skus: Iterable[str | None]) -> str:
+    """`items_of` as they are kept."""
+    return plain_text(items_of(skus))
+
+
+def items_of(skus: Iterable[str | None]) -> list[str]:
     """The items of an order's lines, each once, for whoever looks for the purchase of an item."""
     found = set(skus)
     found.discard(None)
-    return plain_text(sorted(found))  # type: ignore[type-var]
+    return sorted(found)  # type: ignore[type-var]
 
 
 def whole(cell: Cell) -> int:

@@ -30,7 +30,7 @@ def _hash(*parts: Part) -> bytes:
 
 def event_digest(salt: bytes, member: str, body: str) -> bytes:
     """Tells whether two events have the same content; ``body`` is canonical, without the member."""
-    return _hash("event", member, body, salt)
+    return sha256(packed(("event", member, body, salt))).digest()
 
 
 def name_digest(salt: bytes, name: str) -> str:
@@ -54,7 +54,9 @@ def entry_hash(
 ) -> bytes:
     """Of an entry: what it stands on, its event (source, id, digest), and everything that it says: the texts
     of its receipt, its effects and its orders."""
-    return _hash("entry", sequence, booked_at, plan, *event, *texts, previous)
+    return sha256(
+        packed(("entry", sequence, booked_at, plan, *event, *texts, previous))
+    ).digest()
 
 
 def account_checksum(account: int, sequence: int, head: bytes) -> bytes:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
-from loyalty_rules.base.records import Named, names_of, speller
+from loyalty_rules.base.records import Named, line_speller, names_of, speller
 from loyalty_rules.domain.order_record import BookedOrder
 
 
@@ -26,6 +26,9 @@ def _other(value: object) -> object:
 
 plain_text: Final = speller(_other, is_sorted=True)
 """Records, lists, objects, texts and numbers as JSON: keys of objects sorted, no blanks."""
+
+plain_texts: Final = line_speller(_other)
+"""`plain_text` of each of many, in their order."""
 
 
 class _OrderTold(Named, frozen=True):

@@ -28,13 +28,13 @@ from loyalty_rules.ledger.accounts import (
     Name,
     OrderRow,
     RedemptionRow,
-    items_text,
+    items_of,
 )
-from loyalty_rules.ledger.chain import entry_hash
+from loyalty_rules.ledger.chain import entry_hash, event_digest
 from loyalty_rules.ledger.postings import MOVES
 from loyalty_rules.ledger.records import micros
 from loyalty_rules.ledger.rows import held_checksum, number, outbox_rows
-from loyalty_rules.ledger.spelling import plain_text
+from loyalty_rules.ledger.spelling import plain_texts
 from loyalty_rules.ledger.statements import (
     ADD_ENTRY,
     ADD_EVENT,
@@ -68,15 +68,14 @@ def booking_steps(
     """Everything that is written for events that were booked or are held. Of orders and redemptions it is
     said whether they are new: one that somebody else has booked meanwhile stands against that."""
     rows = _Rows(ledger, received_at)
-    for one in logged:
-        rows.add(one)
+    rows.add(logged)
     yield ADD_EVENT, rows.events
     yield ADD_ENTRY, rows.entries
     yield ADD_POSTING, rows.postings
     yield ADD_OUTBOX, rows.outbox
     yield from rows.lots.steps()
-    yield ADD_ORDER, [_order(ledger, name, order) for name, order, is_new in orders if is_new]
-    yield PUT_ORDER, [_order(ledger, name, order) for name, order, is_new in orders if not is_new]
+    yield ADD_ORDER, _order_rows(ledger, [(name, order) for name, order, new in orders if new])
+    yield PUT_ORDER, _order_rows(ledger, [(name, order) for name, order, new in orders if not new])
     yield PUT_ACCOUNT, [account.row(ledger) for account in accounts]
     kept = [(account, state) for account in accounts if (state := account.snapshot) is not None]
     yield PUT_STATE, [state.row(ledger, number(account)) for account, state in kept]
@@ -93,55 +92,42 @@ class _Rows:
         self.outbox: list[Row] = []
         self.lots = _Touched()
 
-    def add(self, logged: Logged) -> None:
-        sequence = logged.sequence
-        if sequence is None:
-            self.events.append(_held(self._ledger, logged, self._received_at))
-            return
+    def add(self, logged: Sequence[Logged]) -> None:
         ledger, received_at = self._ledger, self._received_at
-        event, account, plan = logged.event, logged.account, logged.plan
-        source, id, member = event.source, event.id, number(account)
-        body, receipt = content_text(event), plain_text(logged.kept)
-        effects, orders = plain_text(logged.effects), plain_text(logged.records)
-        digest, previous = account.digest(body), account.head
-        said = (source, id, digest)
-        own = entry_hash(previous, sequence, said, plan, received_at, (receipt, effects, orders))
-        account.chain(sequence, own)
-        at, kind = micros(event.occurred_at), event.type
-        self.events.append(
-            (
-                ledger,
-                source,
-                id,
-                member,
-                BOOKED,
-                sequence,
-                kind,
-                at,
-                received_at,
-                digest,
-                body,
-                receipt,
-                None,
-                None,
+        events, entries, beside = self.events, self.entries, self._beside
+        texts = iter(
+            plain_texts([part for one in logged for part in (one.kept, one.effects, one.records)])
+        )
+        for one, receipt, effects, orders in zip(logged, texts, texts, texts, strict=True):
+            event, account, sequence = one.event, one.account, one.sequence
+            if sequence is None:
+                events.append(_held(ledger, one, receipt, received_at))
+                continue
+            source, id, plan, member = event.source, event.id, one.plan, number(account)
+            body, previous = content_text(event), account.head
+            digest = event_digest(account.salt, account.member, body)
+            said, rest = (source, id, digest), (receipt, effects, orders)
+            own = entry_hash(previous, sequence, said, plan, received_at, rest)
+            account.chain(sequence, own)
+            at, kind = micros(event.occurred_at), event.type
+            place = (ledger, source, id, member, BOOKED, sequence, kind, at)
+            events.append((*place, received_at, digest, body, receipt, None, None))
+            entries.append(
+                (member, sequence, ledger, plan, received_at, effects, orders, previous, own)
             )
-        )
-        self.entries.append(
-            (member, sequence, ledger, plan, received_at, effects, orders, previous, own)
-        )
-        self._beside(account, member, sequence, logged.effects)
+            beside(account, member, sequence, one.effects)
 
     def _beside(
         self, account: Account, member: int, sequence: int, effects: Sequence[Effect]
     ) -> None:
         """What is made of an entry's effects beside the log; of most of them nothing is."""
-        rows, grants = self.postings, list[Effect]()
-        before = len(rows) - 1
+        rows, grants, last = self.postings, list[Effect](), 0
         for effect in compress(effects, map(_is_told, map(type, effects))):
             move, touch = _TOLD[type(effect)]
             if move is not None:
-                numbered = enumerate(move(effect), len(rows) - before)
-                rows += [(member, sequence, place, *moved) for place, moved in numbered]
+                for moved in move(effect):
+                    last += 1
+                    rows.append((member, sequence, last, *moved))
             if touch is None:
                 grants.append(effect)
             else:
@@ -240,10 +226,10 @@ what touches none is handed out."""
 _is_told: Final = frozenset(_TOLD).__contains__
 
 
-def _held(ledger: int, logged: Logged, received_at: int) -> Row:
+def _held(ledger: int, logged: Logged, receipt: str, received_at: int) -> Row:
     """An event that waits: it is in no chain yet, so it has a checksum."""
     event, account, waits_for = logged.event, logged.account, logged.waits_for
-    body, receipt, at = content_text(event), plain_text(logged.kept), micros(event.occurred_at)
+    body, at = content_text(event), micros(event.occurred_at)
     digest = account.digest(body)
     said = (event.source, event.id, number(account), event.type, at, received_at)
     checksum = held_checksum(account.salt, *said, digest, receipt, waits_for)
@@ -251,12 +237,17 @@ def _held(ledger: int, logged: Logged, received_at: int) -> Row:
     return (ledger, *said[:3], HELD, None, *said[3:], *kept)
 
 
-def _order(ledger: int, name: Name, order: Kept) -> Row:
-    if isinstance(order, OrderRow):
-        purchase = order.record.purchase
-        at, items = purchase.occurred_at, items_text([line.sku for line in purchase.lines])
-    else:
-        at, items = order.record.occurred_at, items_text(())
-    source, id = name
-    member = number(order.account)
-    return (ledger, source, id, member, order.event, micros(at), items, order.sequence)
+def _order_rows(ledger: int, orders: Sequence[tuple[Name, Kept]]) -> list[Row]:
+    rows: list[tuple[int, str, str, int, str, int]] = []
+    items: list[list[str]] = []
+    for (source, id), order in orders:
+        if isinstance(order, OrderRow):
+            paid = order.record.purchase
+            at = paid.occurred_at
+            items.append(items_of([line.sku for line in paid.lines]))
+        else:
+            at = order.record.occurred_at
+            items.append([])
+        rows.append((ledger, source, id, number(order.account), order.event, micros(at)))
+    texts = zip(rows, plain_texts(items), orders, strict=True)
+    return [(*row, text, order.sequence) for row, text, (_, order) in texts]

@@ -73,8 +73,10 @@ class Known:
     _dropped: dict[Name, None] = field(default_factory=dict)
     _erased: ErasedMembers = field(init=False)
     _gone: set[Name] = field(default_factory=set)
+    latest: datetime = field(init=False)
 
     def __post_init__(self) -> None:
+        self.latest = self.received_at + self.setting.tolerance
         self._erased = ErasedMembers(self.setting.ledger)
 
     def look_up(self, events: Sequence[Event]) -> Work[None]:
@@ -238,6 +240,10 @@ class Known:
     def is_free(self, order: Name) -> bool:
         """Whether an order was looked up and is not there, nor ever was."""
         return self._orders.get(order, _UNASKED) is None and order not in self._gone
+
+    def is_awaited_by_none(self, order: Name) -> bool:
+        """Whether an order is free, and nothing waits for it."""
+        return self.is_free(order) and not self.may_wait_for(order)
 
     def redemption(self, place: Name) -> Work[RedemptionRow | None]:
         """A redemption that was booked, by its place among orders."""

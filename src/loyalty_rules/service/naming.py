@@ -19,7 +19,8 @@ NAMED_IN: Final[Mapping[str, str]] = MappingProxyType(
 
 def named(event: Event) -> str | None:
     """What a shop calls the other member whom an event names."""
-    name = event.fields.get(NAMED_IN.get(event.type, ""))
+    field = NAMED_IN.get(event.type)
+    name = None if field is None else event.fields.get(field)
     return name if isinstance(name, str) else None
 
 

@@ -41,7 +41,12 @@ from loyalty_rules.service.returning import (
     release_undoings,
 )
 from loyalty_rules.service.setting import Setting
-from loyalty_rules.service.settling import received_again, refused, settled_alone
+from loyalty_rules.service.settling import (
+    received_again,
+    refused,
+    settled_alone,
+    settled_at_once,
+)
 from loyalty_rules.service.transferring import record_transfer
 
 
@@ -87,7 +92,8 @@ def _receipts(group: Group, events: Sequence[Event], *, contain: bool) -> Work[l
     receipts = []
     for event in events:
         try:
-            receipt = yield from _recorded(group, event)
+            done = _at_once(group, event)
+            receipt = done if isinstance(done, Receipt) else (yield from done)
             if group.telling and (also := (yield from derive(group))):
                 receipt = replace(receipt, released=(*receipt.released, *also))
             receipts.append(receipt)
@@ -126,6 +132,26 @@ def _erased(group: Group, member: str, received_at: datetime) -> Work[Receipt]:
     return (yield from _recorded(group, event))
 
 
+def _at_once(group: Group, event: Event) -> Receipt | Work[Receipt]:
+    """The receipt of an event, if nothing has to be asked for it: most are purchases of somebody who was
+    looked up, behind all that he did."""
+    account = group.at_hand(event) if isinstance(event, Purchase) else None
+    if (
+        account is None
+        or not isinstance(event, Purchase)
+        or account.is_erased
+        or account.is_late(event)
+        or group.lane.is_used
+        or event.occurred_at > group.latest
+        or not group.is_awaited_by_none((event.source, event.order or event.id))
+    ):
+        return _recorded(group, event)
+    decision = group.setting.versions.present.decide(event, account.state)
+    if decision.outcome.passed:
+        return settled_alone(group, event, account, decision)
+    return settled_at_once(group, event, account, decision)
+
+
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
     present = group.setting.versions.present
     account = group.at_hand(event)
@@ -141,10 +167,10 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
     if account.is_erased:
         reason = "its member was erased"
         return refused(group, event, Refusal(MEMBER_ERASED, "member", reason))
-    if event.occurred_at > group.received_at + group.setting.tolerance:
+    if event.occurred_at > group.latest:
         reason = "the event has not happened yet at the instant when it was received"
         return refused(group, event, Refusal("from_the_future", "occurred_at", reason))
-    if isinstance(event, Purchase):  # most are
+    if isinstance(event, Purchase):
         return (yield from _purchased(group, event, account))
     if event.type == ERASURE:
         return (yield from record_erasure(group, event, account))

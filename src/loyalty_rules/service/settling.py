@@ -67,6 +67,14 @@ def settled_alone(
     return _settled(group, event, account, decision, notes, orders, outcome.redemptions)
 
 
+def settled_at_once(group: Group, event: Event, account: Account, decision: Decision) -> Receipt:
+    """The same, where nothing fell due before the event: then nothing has to be asked."""
+    assert not decision.outcome.passed, "what fell due is booked before"
+    order = decision.outcome.order
+    orders = () if order is None else (order,)
+    return _booked(group, event, account, decision, (), orders, decision.outcome.redemptions)
+
+
 def _settled(
     group: Group,
     event: Event,
@@ -76,16 +84,29 @@ def _settled(
     orders: tuple[BookedOrder, ...],
     taken: tuple[BookedRedemption, ...],
 ) -> Work[Receipt]:
-    outcome, rules = decision.outcome, decision.rules
-    notes = (*hand_notes(event), *notes) if event.type == ADJUSTMENT else notes
+    outcome = decision.outcome
+    if outcome.passed and outcome.status == "decided":
+        yield from book_passed(group, account, outcome.passed)
+    return _booked(group, event, account, decision, notes, orders, taken)
+
+
+def _booked(
+    group: Group,
+    event: Event,
+    account: Account,
+    decision: Decision,
+    notes: tuple[str, ...],
+    orders: tuple[BookedOrder, ...],
+    taken: tuple[BookedRedemption, ...],
+) -> Receipt:
+    outcome, rules, clock = decision.outcome, decision.rules, account.state.clock
+    if event.type == ADJUSTMENT:
+        notes = (*hand_notes(event), *notes)
     if outcome.status != "decided":
         why = not_decided(event) if outcome.refusal is None else outcome.refusal
         return refused(group, event, why, decision)
-    clock = account.state.clock
     late = clock is not None and event.occurred_at < clock
     kept = _kept(event, outcome, late, notes)
-    if outcome.passed:
-        yield from book_passed(group, account, outcome.passed)
     effects, state = no_later_than(group.received_at, account.state, outcome)
     booking = Booking(effects, state, orders, rules.digest, kept, taken)
     sequence = group.book(event, account, booking)
