@@ -241,9 +241,7 @@ def items_text(skus: Iterable[str | None]) -> str:
 
 def items_of(skus: Iterable[str | None]) -> list[str]:
     """The items of an order's lines, each once, for whoever looks for the purchase of an item."""
-    found = set(skus)
-    found.discard(None)
-    return sorted(found)  # type: ignore[type-var]
+    return sorted({one for one in skus if one is not None})
 
 
 def whole(cell: Cell) -> int:

@@ -54,9 +54,7 @@ def entry_hash(
 ) -> bytes:
     """Of an entry: what it stands on, its event (source, id, digest), and everything that it says: the texts
     of its receipt, its effects and its orders."""
-    return sha256(
-        packed(("entry", sequence, booked_at, plan, *event, *texts, previous))
-    ).digest()
+    return sha256(packed(("entry", sequence, booked_at, plan, *event, *texts, previous))).digest()
 
 
 def account_checksum(account: int, sequence: int, head: bytes) -> bytes:

@@ -57,32 +57,67 @@ from loyalty_rules.ledger.statements import (
 REMEMBERED_MAX: Final = 10_000
 
 
+class Stand(NamedTuple):
+    """Whose an account is, and where it stood: what an `Account` is made of."""
+
+    member: str
+    number: int
+    salt: bytes
+    state: MemberState
+    sequence: int
+    head: bytes
+
+    def account(self) -> Account:
+        """The account as it stood there."""
+        return Account(*self)
+
+
 class Remembered:
-    """The states of the accounts that were used last. May be shared between threads."""
+    """Where the accounts stood that were used last. May be shared between threads. Somebody may have written
+    since: what is remembered is right if the account's row has its hash."""
 
     def __init__(self) -> None:
-        self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
+        self._stands: OrderedDict[int, Stand] = OrderedDict()
+        self._numbers: dict[str, int] = {}
         self._lock = Lock()
 
-    def get(self, account: int) -> Snapshot | None:
-        """The state of an account as it was last seen here."""
+    def get(self, account: int) -> Stand | None:
+        """How an account was last seen here."""
         with self._lock:
-            found = self._snapshots.get(account)
+            found = self._stands.get(account)
             if found is not None:
-                self._snapshots.move_to_end(account)
+                self._stands.move_to_end(account)
             return found
 
+    def named(self, members: Iterable[str]) -> dict[str, Stand]:
+        """How the accounts of some members were last seen here, by name, as far as they were."""
+        stands, numbers = self._stands, self._numbers
+        with self._lock:
+            return {name: stands[numbers[name]] for name in members if name in numbers}
+
     def put(self, accounts: Iterable[Account]) -> None:
-        """Remember where accounts stand; it may be before that is on disk."""
-        snapshots = self._snapshots
+        """Remember where accounts stand; it may be before that is on disk. Of one whose member was erased
+        the name is forgotten."""
+        stands, numbers = self._stands, self._numbers
         with self._lock:
             for account in accounts:
-                if account.id is None or not account.sequence:
+                number, member = account.id, account.member
+                if number is None or not account.sequence:
                     continue
-                snapshots.pop(account.id, None)  # the one used last stands last
-                snapshots[account.id] = Snapshot(account.sequence, account.head, account.state)
-            while len(snapshots) > REMEMBERED_MAX:
-                snapshots.popitem(last=False)
+                before = stands.pop(number, None)  # the one used last stands last
+                if before is not None and before.member != member:
+                    self._forget(before)
+                stands[number] = Stand(
+                    member, number, account.salt, account.state, account.sequence, account.head
+                )
+                if account.salt:
+                    numbers[member] = number
+            while len(stands) > REMEMBERED_MAX:
+                self._forget(stands.popitem(last=False)[1])
+
+    def _forget(self, stand: Stand) -> None:
+        if self._numbers.get(stand.member) == stand.number:
+            del self._numbers[stand.member]
 
 
 def stored_order(
@@ -222,18 +257,6 @@ def follow(account: Account, entries: Sequence[Row], events: Sequence[Row]) -> l
     return found
 
 
-def at_hand(
-    member: str, number: int, salt: bytes, row: Row, remembered: Remembered
-) -> Account | None:
-    """The account of a member, if this process remembers the state in which its row says that it stands: such
-    a row is right. Else `bring_up` reads it, and says what is wrong with it."""
-    known = remembered.get(number)
-    if known is None or known.head != row[1] or known.sequence != row[0]:
-        return None
-    sequence, head, state = known
-    return Account(member, number, salt, state, sequence, head)
-
-
 def bring_up(account: Account, row: Row, remembered: Remembered) -> Work[None]:
     """Bring a new account to where its row (sequence, head, checksum) says that it stands.
 
@@ -277,16 +300,16 @@ def _stored(account: Account) -> Work[Snapshot | None]:
     return Snapshot(sequence, head, state_of(text, account.member))
 
 
-def _went_on(account: Account, known: Snapshot, sequence: int, head: bytes) -> Work[bool]:
+def _went_on(account: Account, known: Snapshot | Stand, sequence: int, head: bytes) -> Work[bool]:
     """Whether the account comes from ``known`` to its end; then it stands there."""
     if known.sequence > sequence:  # what was remembered was rolled back
         return False
     if known.sequence == sequence:
         if known.head == head:
-            account.sequence, account.head, account.state = known
+            account.sequence, account.head, account.state = sequence, head, known.state
             return True
         return False
-    account.sequence, account.head, account.state = known
+    account.sequence, account.head, account.state = known.sequence, known.head, known.state
     place = (account.id, known.sequence)
     entries = yield ENTRIES_AFTER, [place]
     if not entries or entries[0][5] != known.head:

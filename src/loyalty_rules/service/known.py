@@ -5,7 +5,7 @@ Everything is read and decided before the first write, so a refusal costs nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ from loyalty_rules.ledger.accounts import (
     words,
 )
 from loyalty_rules.ledger.erased import ErasedMembers
-from loyalty_rules.ledger.standing import at_hand, bring_up, stored_order
+from loyalty_rules.ledger.standing import bring_up, stored_order
 from loyalty_rules.ledger.statements import (
     ENTRY_AT,
     FIND_ACCOUNT,
@@ -46,6 +46,7 @@ from loyalty_rules.ledger.statements import (
     HELD_FOR_ORDER,
     HELD_FOR_ORDERS,
     NAME_MEMBER,
+    Cell,
     Row,
     Work,
     among,
@@ -81,44 +82,65 @@ class Known:
 
     def look_up(self, events: Sequence[Event]) -> Work[None]:
         """Read at once what recording these events will ask for one by one."""
-        ledger = self.setting.ledger
-        names = dict.fromkeys(event.member for event in events)
-        found = yield from among(FIND_MEMBERS, (ledger,), names)
-        members = {words(row[0]): (whole(row[1]), raw(row[2])) for row in found}
-        numbers = [number for number, _ in members.values()]
+        names = list(dict.fromkeys([event.member for event in events]))
+        known = self.setting.remembered.named(names)
+        members = yield from self._written([name for name in names if name not in known])
+        numbers = [*(one.number for one in known.values()), *(one for one, _ in members.values())]
         yield from self.locks.take(numbers)
         rows = yield from among(FIND_ACCOUNTS, (), numbers)
-        stands = {whole(row[0]): row[1:] for row in rows}
+        stands = {row[0]: row[1:] for row in rows}
+        changed = []  # since they were remembered
+        for name, one in known.items():
+            row = stands.get(one.number)
+            if row is not None and row[1] == one.head and row[0] == one.sequence:
+                self._accounts[name] = one.account()
+            else:
+                changed.append(name)
+        if changed:
+            members |= yield from self._written(changed)
+            yield from self.locks.take(number for number, _ in members.values())
         for name in names:
-            number, salt = members.get(name, (None, b""))
-            row = None if number is None else stands.get(number)
-            account = self._remembered(name, number, salt, row)
-            if account is None:
-                if number is None:
-                    number = yield from self._erased.number_of(name)
-                    row = None if number is None else stands.get(number)
-                account = yield from self._standing(name, number, salt, row)
-            self._accounts[name] = account
-        for source in dict.fromkeys(event.source for event in events):
+            if name not in self._accounts:
+                yield from self._look_up_account(name, members.get(name), stands)
+        for source in dict.fromkeys([event.source for event in events]):
             yield from self._look_up_from(source, [one for one in events if one.source == source])
+
+    def _written(self, names: Sequence[str]) -> Work[dict[str, tuple[int, bytes]]]:
+        """Number and salt of members who are written, by name."""
+        found = yield from among(FIND_MEMBERS, (self.setting.ledger,), names)
+        return {words(row[0]): (whole(row[1]), raw(row[2])) for row in found}
+
+    def _look_up_account(
+        self, name: str, written: tuple[int, bytes] | None, stands: Mapping[Cell, Row]
+    ) -> Work[None]:
+        if written is None:
+            gone = yield from self._erased.number_of(name)
+            self._accounts[name] = yield from self._standing(name, gone, b"", None)
+            return
+        number, salt = written
+        row = stands.get(number)
+        if row is None:  # it was remembered under another number
+            rows = yield FIND_ACCOUNT, [(number,)]
+            row = rows[0] if rows else None
+        self._accounts[name] = yield from self._standing(name, number, salt, row)
 
     def _look_up_from(self, source: str, events: Sequence[Event]) -> Work[None]:
         """Ids, orders and returns that wait, of one source."""
         place = (self.setting.ledger, source)
-        ids = dict.fromkeys(event.id for event in events)
+        ids = list(dict.fromkeys([event.id for event in events]))
         claims = yield from among(FIND_EVENTS, place, ids)
-        self._claims.update({(source, one): None for one in ids})
+        self._claims.update(dict.fromkeys([(source, one) for one in ids]))
         self._claims.update({(source, words(row[0])): claim_of(row[1:]) for row in claims})
-        paid = dict.fromkeys(one.order or one.id for one in events if isinstance(one, Purchase))
+        paid = dict.fromkeys([one.order or one.id for one in events if isinstance(one, Purchase)])
         held = yield from among(HELD_FOR_ORDERS, place, paid)
-        for order in paid:
-            self._waiting[source, order] = []
+        self._waiting.update(dict.fromkeys([(source, order) for order in paid], ()))
         for row in held:
             name = (source, words(row[0]))
             self._waiting[name] = [*self._waiting[name], row[1:]]
-        meant = {**paid, **dict.fromkeys(filter(None, map(order_named, events)))}
+        others = [order_named(one) for one in events if not isinstance(one, Purchase)]
+        meant = paid | dict.fromkeys(filter(None, others))
         orders = yield from among(FIND_ORDERS, place, meant)
-        self._orders.update({(source, order): None for order in meant})
+        self._orders.update(dict.fromkeys([(source, order) for order in meant]))
         for row in orders:
             name = (source, words(row[0]))
             self._orders[name] = yield from self._order(name, row[1:])
@@ -170,17 +192,7 @@ class Known:
             return (yield from self._standing(member, number, b"", None))
         number, salt = whole(found[0][0]), raw(found[0][1])
         rows = yield FIND_ACCOUNT, [(number,)]
-        row = rows[0] if rows else None
-        known = self._remembered(member, number, salt, row)
-        return (yield from self._standing(member, number, salt, row)) if known is None else known
-
-    def _remembered(
-        self, member: str, number: int | None, salt: bytes, row: Row | None
-    ) -> Account | None:
-        """An account as this process remembers it, if it still stands there."""
-        if number is None or row is None or not salt:  # an erased member has no salt
-            return None
-        return at_hand(member, number, salt, row, self.setting.remembered)
+        return (yield from self._standing(member, number, salt, rows[0] if rows else None))
 
     def _standing(
         self, member: str, number: int | None, salt: bytes, row: Row | None
