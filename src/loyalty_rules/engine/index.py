@@ -49,6 +49,7 @@ class Index:
     order_rules: tuple[Rule, ...]
     order_limits: tuple[Limit, ...]
     accounts: Mapping[str, LotAccount]
+    scales: Mapping[str, int]
     level_tables: Mapping[str, LevelTable]
     level_figures: Mapping[str, tuple[str, ...]]
     spend_accounts: Mapping[str, SpendAccount]
@@ -87,6 +88,7 @@ def index_of(model: Model) -> Index:
         order_rules=order_rules,
         order_limits=tuple(_limits(model, order_rules)),
         accounts=MappingProxyType({account.id: account for account in model.accounts}),
+        scales=MappingProxyType({account.id: account.scale for account in model.accounts}),
         level_tables=MappingProxyType({table.id: table for table in model.level_tables}),
         level_figures=MappingProxyType({table.id: _figures(table) for table in model.level_tables}),
         spend_accounts=MappingProxyType({spend.id: spend for spend in model.spend_accounts}),

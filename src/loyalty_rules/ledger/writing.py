@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import compress
 from typing import Any, Final
 
 from loyalty_rules.domain.canonical import content_text
@@ -122,12 +121,15 @@ class _Rows:
     ) -> None:
         """What is made of an entry's effects beside the log; of most of them nothing is."""
         rows, grants, last = self.postings, list[Effect](), 0
-        for effect in compress(effects, map(_is_told, map(type, effects))):
-            move, touch = _TOLD[type(effect)]
+        for effect in effects:
+            kind = type(effect)
+            if kind not in _TOLD:
+                continue
+            move, touch = _TOLD[kind]
             if move is not None:
-                for moved in move(effect):
+                for book, program, points in move(effect):
                     last += 1
-                    rows.append((member, sequence, last, *moved))
+                    rows.append((member, sequence, last, book, program, points))
             if touch is None:
                 grants.append(effect)
             else:
@@ -222,8 +224,6 @@ _TOLD: Final = {
 }
 """For each type of effect of which anything is made beside the log, what it moves and which lots it touches;
 what touches none is handed out."""
-
-_is_told: Final = frozenset(_TOLD).__contains__
 
 
 def _held(ledger: int, logged: Logged, receipt: str, received_at: int) -> Row:

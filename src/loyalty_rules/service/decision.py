@@ -92,10 +92,19 @@ class Decision:
 
 def points_by_program(plan: Plan, units: Iterable[tuple[str, int]]) -> Mapping[str, int | Decimal]:
     """Points by program from units of their scales; programs that the plan does not know are left out."""
-    accounts = plan.index.accounts
-    return MappingProxyType(
-        {name: in_points(own, accounts[name].scale) for name, own in units if name in accounts}
-    )
+    return MappingProxyType(dict(told_points(plan, tuple(units))))
+
+
+def told_points(
+    plan: Plan, units: tuple[tuple[str, int], ...]
+) -> tuple[tuple[str, int | Decimal], ...]:
+    """The same as pairs. Most programs have no scale: then they are what they were."""
+    scales = plan.index.scales
+    for name, _ in units:
+        if scales.get(name) != 0:
+            known = [one for one in units if one[0] in scales]
+            return tuple([(name, in_points(own, scales[name])) for name, own in known])
+    return units
 
 
 def in_points(units: int, scale: int) -> int | Decimal:

@@ -40,7 +40,7 @@ from loyalty_rules.ledger.statements import (
     Step,
     Work,
 )
-from loyalty_rules.service.decision import points_by_program
+from loyalty_rules.service.decision import told_points
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.households import parting
 from loyalty_rules.service.receipt import Receipt
@@ -77,7 +77,7 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
         event.member,
         event.source,
         sequence,
-        points=points_by_program(plan, points.items()),
+        given=told_points(plan, tuple(points.items())),
         released=also,
     )
 

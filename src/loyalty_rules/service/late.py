@@ -39,7 +39,7 @@ from loyalty_rules.ledger.receipts import Changed, Kept
 from loyalty_rules.ledger.rows import lots_of
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
-from loyalty_rules.service.decision import in_points, points_by_program
+from loyalty_rules.service.decision import in_points, told_points
 from loyalty_rules.service.drawn_entries import took_part
 from loyalty_rules.service.fallen import fallen_of
 from loyalty_rules.service.group import Group
@@ -220,7 +220,7 @@ def book_late(
         event.source,
         sequence,
         decision,
-        points=points_by_program(plan, total),
+        given=told_points(plan, total),
         late=True,
         notes=notes,
         moved=told.moved,

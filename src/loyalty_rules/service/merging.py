@@ -26,7 +26,7 @@ from loyalty_rules.ledger.history import PastEntry, everything, told_of
 from loyalty_rules.ledger.receipts import Kept
 from loyalty_rules.ledger.records import event_of
 from loyalty_rules.ledger.statements import EVENT_BODY, HELD_OF_MEMBER, Work
-from loyalty_rules.service.decision import points_by_program
+from loyalty_rules.service.decision import told_points
 from loyalty_rules.service.deriving import holder, referrer
 from loyalty_rules.service.drawn_entries import took_part
 from loyalty_rules.service.erasing import MEMBER_ERASED
@@ -236,7 +236,7 @@ def _told_of(
         account.member,
         event.source,
         sequence,
-        points=points_by_program(rules.plan, kept.points),
+        given=told_points(rules.plan, kept.points),
         notes=kept.notes,
         moved=told.moved,
     )

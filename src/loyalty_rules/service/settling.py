@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import compress
-from operator import attrgetter
 from typing import Final
 
 from loyalty_rules.base.records import replace
@@ -27,7 +25,7 @@ from loyalty_rules.ledger.accounts import Account, Claim
 from loyalty_rules.ledger.receipts import Gave, Kept
 from loyalty_rules.ledger.statements import Work
 from loyalty_rules.service.by_hand import hand_notes
-from loyalty_rules.service.decision import Decision, points_by_program
+from loyalty_rules.service.decision import Decision, told_points
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.naming import as_kept, named
 from loyalty_rules.service.receipt import Receipt
@@ -117,7 +115,7 @@ def _booked(
         event.source,
         sequence,
         decision,
-        points=points_by_program(rules.plan, kept.points),
+        given=told_points(rules.plan, kept.points),
         late=late,
         notes=notes,
     )
@@ -220,7 +218,7 @@ def received_again(
         event.member,
         event.source,
         claim.sequence,
-        points=points_by_program(rules.plan, claim.kept.points),
+        given=told_points(rules.plan, claim.kept.points),
         first=claim.status,
         late=claim.kept.late,
         notes=notes,
@@ -244,13 +242,10 @@ def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) ->
     return Kept(points=points, gave=gave, order=named, late=late, notes=notes)
 
 
-_given: Final = attrgetter("given")
-
-
 def gave_of(traces: Sequence[Trace]) -> tuple[Gave, ...]:
     """What each rule gave, as the log keeps it."""
     gave = []
-    for trace in compress(traces, map(_given, traces)):
+    for trace in traces:
         for given in trace.given:
             if given.points:
                 gave.append(Gave(given.rule, given.program, given.points, trace.reason))
