@@ -6,13 +6,14 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loyalty_rules.base.records import by_name, replace
 from loyalty_rules.domain.canonical import NOBODY
 from loyalty_rules.domain.effects import HistoryRetold
 from loyalty_rules.domain.event import Event
+from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.plan import Refusal
 from loyalty_rules.engine.sharing import lent
@@ -109,14 +110,10 @@ class Group(Known):
         self, event: Event, account: Account, sequence: int, booking: Booking
     ) -> tuple[tuple[object, ...], ...]:
         """Keeps orders and redemptions, and says their records for the entry."""
-        said: list[tuple[object, ...]] = [(*one, None) for one in booking.leaving]
-        for taken in booking.redemptions:
-            row = RedemptionRow(account, taken.redemption, taken, sequence)
-            is_new = self._orders.get(row.name) is None
-            self._orders[row.name] = row
-            self._changed_orders.setdefault(row.name, is_new)
-            parts = by_name(replace(taken, member=NOBODY))
-            said.append((*row.name, taken.redemption, parts))
+        said: list[tuple[object, ...]] = []
+        if booking.leaving or booking.redemptions:
+            said += ((*one, None) for one in booking.leaving)
+            said += self._redeemed(account, sequence, booking.redemptions)
         for record in booking.orders:
             purchase = record.purchase
             name = source, order = (purchase.source, purchase.order or purchase.id)
@@ -126,6 +123,16 @@ class Group(Known):
             self._changed_orders.setdefault(name, known is None)
             said.append((source, order, paid, order_parts(record)))
         return tuple(said)
+
+    def _redeemed(
+        self, account: Account, sequence: int, redemptions: Sequence[BookedRedemption]
+    ) -> Iterator[tuple[object, ...]]:
+        for taken in redemptions:
+            row = RedemptionRow(account, taken.redemption, taken, sequence)
+            is_new = self._orders.get(row.name) is None
+            self._orders[row.name] = row
+            self._changed_orders.setdefault(row.name, is_new)
+            yield (*row.name, taken.redemption, by_name(replace(taken, member=NOBODY)))
 
     def writes(self) -> Work[None]:
         """Everything that was booked, held, let go and refused; members first, who get their numbers."""

@@ -133,14 +133,15 @@ class Known:
         self._claims.update({(source, words(row[0])): claim_of(row[1:]) for row in claims})
         paid = dict.fromkeys([one.order or one.id for one in events if isinstance(one, Purchase)])
         held = yield from among(HELD_FOR_ORDERS, place, paid)
-        self._waiting.update(dict.fromkeys([(source, order) for order in paid], ()))
+        named = [(source, order) for order in paid]
+        self._waiting.update(dict.fromkeys(named, ()))
         for row in held:
             name = (source, words(row[0]))
             self._waiting[name] = [*self._waiting[name], row[1:]]
         others = [order_named(one) for one in events if not isinstance(one, Purchase)]
-        meant = paid | dict.fromkeys(filter(None, others))
-        orders = yield from among(FIND_ORDERS, place, meant)
-        self._orders.update(dict.fromkeys([(source, order) for order in meant]))
+        meant = dict.fromkeys(order for order in others if order and order not in paid)
+        orders = yield from among(FIND_ORDERS, place, [*paid, *meant])
+        self._orders.update(dict.fromkeys([*named, *((source, order) for order in meant)]))
         for row in orders:
             name = (source, words(row[0]))
             self._orders[name] = yield from self._order(name, row[1:])
@@ -249,13 +250,29 @@ class Known:
         row = self._orders[name] if name in self._orders else (yield from self._kept(name))
         return row if isinstance(row, OrderRow) else None
 
+    def stands_alone(self, purchase: Purchase) -> Account | None:
+        """The account of a purchase for which nothing has to be asked and that nobody waits for, if it
+        stands behind all that its member did. None: it is another one, or that is not known."""
+        source, id = purchase.source, purchase.id
+        name, order = (source, id), (source, purchase.order or id)
+        if (
+            self._claims.get(name, _UNASKED) is not None
+            or self._orders.get(order, _UNASKED) is not None
+            or order not in self._waiting
+            or self._waiting[order]
+            or name in self._logged
+            or order in self._gone
+            or self._held
+        ):
+            return None
+        account = self._accounts.get(purchase.member)
+        if account is None or account.is_merged or account.is_erased or account.is_late(purchase):
+            return None
+        return account
+
     def is_free(self, order: Name) -> bool:
         """Whether an order was looked up and is not there, nor ever was."""
         return self._orders.get(order, _UNASKED) is None and order not in self._gone
-
-    def is_awaited_by_none(self, order: Name) -> bool:
-        """Whether an order is free, and nothing waits for it."""
-        return self.is_free(order) and not self.may_wait_for(order)
 
     def redemption(self, place: Name) -> Work[RedemptionRow | None]:
         """A redemption that was booked, by its place among orders."""

@@ -135,16 +135,10 @@ def _erased(group: Group, member: str, received_at: datetime) -> Work[Receipt]:
 def _at_once(group: Group, event: Event) -> Receipt | Work[Receipt]:
     """The receipt of an event, if nothing has to be asked for it: most are purchases of somebody who was
     looked up, behind all that he did."""
-    account = group.at_hand(event) if isinstance(event, Purchase) else None
-    if (
-        account is None
-        or not isinstance(event, Purchase)
-        or account.is_erased
-        or account.is_late(event)
-        or group.lane.is_used
-        or event.occurred_at > group.latest
-        or not group.is_awaited_by_none((event.source, event.order or event.id))
-    ):
+    if not isinstance(event, Purchase) or event.occurred_at > group.latest or group.lane.is_used:
+        return _recorded(group, event)
+    account = group.stands_alone(event)
+    if account is None:
         return _recorded(group, event)
     decision = group.setting.versions.present.decide(event, account.state)
     if decision.outcome.passed:

@@ -235,11 +235,15 @@ def _sender(group: Group, event: Event, account: Account) -> Work[Account]:
 
 
 def _kept(event: Event, outcome: Outcome, late: bool, notes: tuple[str, ...]) -> Kept:
-    points = tuple([pair for pair in (outcome.points or {}).items() if pair[1]])
+    points = () if outcome.points is None else outcome.points.items()
     order = event.order if isinstance(event, Purchase) else event.fields.get("order")
-    named = order if isinstance(order, str) else ""
-    gave = gave_of(outcome.trace)
-    return Kept(points=points, gave=gave, order=named, late=late, notes=notes)
+    return Kept(
+        gave=gave_of(outcome.trace),
+        late=late,
+        notes=notes,
+        order=order if isinstance(order, str) else "",
+        points=tuple([pair for pair in points if pair[1]]),
+    )
 
 
 def gave_of(traces: Sequence[Trace]) -> tuple[Gave, ...]:
