@@ -53,6 +53,8 @@ from loyalty_rules.ledger.statements import (
 Kept = OrderRow | RedemptionRow
 """What is kept among orders."""
 
+SPELT_TOGETHER: Final = 16
+
 LotName = tuple[int, str, str]
 """Member, program, lot."""
 
@@ -94,9 +96,7 @@ class _Rows:
     def add(self, logged: Sequence[Logged]) -> None:
         ledger, received_at = self._ledger, self._received_at
         events, entries, beside = self.events, self.entries, self._beside
-        texts = iter(
-            plain_texts([part for one in logged for part in (one.kept, one.effects, one.records)])
-        )
+        texts = _texts(logged)
         for one, receipt, effects, orders in zip(logged, texts, texts, texts, strict=True):
             event, account, sequence = one.event, one.account, one.sequence
             if sequence is None:
@@ -136,6 +136,15 @@ class _Rows:
                 touch(self.lots, account, member, effect)
         if grants:
             self.outbox += outbox_rows(self._ledger, member, sequence, self._received_at, grants)
+
+
+def _texts(logged: Sequence[Logged]) -> Iterator[str]:
+    """The receipt, the effects and the records of each, spelt for a few at a time: so much stays at hand."""
+    for start in range(0, len(logged), SPELT_TOGETHER):
+        some = logged[start : start + SPELT_TOGETHER]
+        yield from plain_texts(
+            [part for one in some for part in (one.kept, one.effects, one.records)]
+        )
 
 
 class _Touched:
