@@ -80,8 +80,8 @@ FAULTS: Final = (
         "ledger/writing.py",
         (
             (
-                "digest, previous = account.digest(body), account.head",
-                'digest, previous = account.digest(body), b""',
+                "body, previous = content_text(event), account.head",
+                'body, previous = content_text(event), b""',
             ),
         ),
         LIVES,
