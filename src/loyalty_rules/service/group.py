@@ -70,9 +70,8 @@ class Group(Known):
         so before."""
         state, effects = booking.state, booking.effects
         is_told = self.setting.versions.concerns_others
-        if is_told:
-            before = (account.state,) if joined is None else (account.state, joined)
-            were = [self._orders.get(order_of(one)) for one in booking.orders]
+        before = (account.state,) if joined is None else (account.state, joined)
+        were = [self._orders.get(order_of(one)) for one in booking.orders] if is_told else ()
         sequence = account.add(state if state.shared is None else lent(state, None))
         is_retold = effects and isinstance(effects[-1], HistoryRetold)
         if self.lane.is_used or state.shared is not None or is_retold:
