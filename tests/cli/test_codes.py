@@ -103,7 +103,7 @@ def test_a_run_without_a_ledger_knows_codes_and_counts_what_rules_give_beside_po
 
 
 def test_an_account_shows_codes_as_text_and_as_data(run: Run, tmp_path: Path) -> None:
-    url, code = club(tmp_path), code_of("THX-", "/p-1/g2")
+    url, code = club(tmp_path), code_of("THX-", "/p-1/give/g2")
     with open_ledger(url, RULES, now=lambda: NOW) as ledger:
         ledger.record(buys("ana", "50.00", "p-1"))
         ledger.record(buys("ana", "9.00", "p-2", code, day="2026-03-11"))

@@ -116,7 +116,7 @@ def test_terms_may_keep_a_code_used(open_one: Opener) -> None:
 def test_a_code_that_a_rule_gives_is_its_members_and_good_for_so_many_orders(
     open_one: Opener,
 ) -> None:
-    code = code_of("THX-", "/p-1/g2")
+    code = code_of("THX-", "/p-1/give/g2")
     with sound(open_one(RULES)) as ledger:
         ledger.record(buys("ana", "50.00", "p-1"))
         assert (
@@ -129,7 +129,7 @@ def test_a_code_that_a_rule_gives_is_its_members_and_good_for_so_many_orders(
 
 
 def test_a_code_goes_with_the_order_that_earned_it_unless_it_was_used(open_one: Opener) -> None:
-    first, second = code_of("THX-", "/p-1/g2"), code_of("THX-", "/p-2/g2")
+    first, second = code_of("THX-", "/p-1/give/g2"), code_of("THX-", "/p-2/give/g2")
     with sound(open_one(RULES)) as ledger:
         ledger.record(buys("ana", "50.00", "p-1"))
         ledger.record(buys("ana", "60.00", "p-2"))
@@ -164,7 +164,7 @@ def test_a_code_lasts_through_its_last_day(open_one: Opener) -> None:
 
 
 def test_an_order_takes_codes_of_several_coupons_only_if_all_stack(open_one: Opener) -> None:
-    code = code_of("THX-", "/p-1/g2")
+    code = code_of("THX-", "/p-1/give/g2")
     with sound(open_one(RULES)) as ledger:
         printed(ledger, "FLY-1", "FLY-2", "FLY-3")
         ledger.record(buys("ana", "50.00", "p-1"))
@@ -218,6 +218,6 @@ def test_a_late_order_keeps_off_a_code_that_somebody_used_before_it_came(open_on
 def test_alone_only_the_codes_are_known_that_a_member_was_given() -> None:
     decision = RULES.decide(buys("ana", "50.00", "p-1"))
     state: MemberState = decision.state
-    own = buys("ana", "10.00", "p-2", code_of("THX-", "/p-1/g2"), day="2026-03-11")
+    own = buys("ana", "10.00", "p-2", code_of("THX-", "/p-1/give/g2"), day="2026-03-11")
     assert RULES.decide(own, state).points["beans"] == 20
     assert RULES.decide(buys("ana", "10.00", "p-3", "FLY-1"), state).status == "refused"

@@ -100,14 +100,14 @@ def test_a_chain_of_names_took_part_as_all_of_them(open_one: Opener) -> None:
 def test_who_is_one_before_the_draw_enters_once(open_one: Opener) -> None:
     with sound(lived(open_one, *LIVES, winners=3)) as ledger:
         books(ledger, merging())
-        assert ids(ledger) == ["/p-1/g1/1", "/p-3/g1/1"]
+        assert ids(ledger) == ["/p-1/once/g1/1", "/p-3/once/g1/1"]
         for number, name in enumerate(("ben", "ana")):
             books(ledger, buys(name, "60.00", f"x-{number}", "2026-08-30"))
-        assert ids(ledger) == ["/p-1/g1/1", "/p-3/g1/1"]
+        assert ids(ledger) == ["/p-1/once/g1/1", "/p-3/once/g1/1"]
         books(ledger, drawing())
-        assert (ids(ledger), won(ledger)) == (["/p-1/g1/1", "/p-3/g1/1"], 1000)
+        assert (ids(ledger), won(ledger)) == (["/p-1/once/g1/1", "/p-3/once/g1/1"], 1000)
         books(ledger, buys("ben", "60.00", "x-3", "2026-09-15"))
-        assert (ids(ledger), won(ledger)) == (["/p-1/g1/1", "/p-3/g1/1"], 1000)
+        assert (ids(ledger), won(ledger)) == (["/p-1/once/g1/1", "/p-3/once/g1/1"], 1000)
 
 
 def test_nobody_enters_afterwards_through_the_name_of_one_who_did_not_take_part(

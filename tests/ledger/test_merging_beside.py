@@ -206,7 +206,7 @@ def buys(member: str, amount: str, id: str, *codes: str, day: str = "2026-03-10"
 
 
 def test_a_code_of_the_other_account_is_his_and_used_once(open_one: Opener) -> None:
-    own = code_of("THX-", "/p-2/g1")
+    own = code_of("THX-", "/p-2/give/g1")
     with sound(open_one(COUPONS, now=lambda: NOW)) as ledger:
         printed(ledger, "FLY-1", "FLY-2")
         sent(
@@ -229,7 +229,7 @@ def test_a_code_of_the_other_account_is_his_and_used_once(open_one: Opener) -> N
 def test_codes_that_were_used_before_stay_used_and_come_back_with_their_order(
     open_one: Opener,
 ) -> None:
-    own = code_of("THX-", "/p-2/g1")
+    own = code_of("THX-", "/p-2/give/g1")
     with sound(open_one(COUPONS, now=lambda: NOW)) as ledger:
         printed(ledger, "FLY-1")
         sent(
@@ -250,7 +250,7 @@ def welcomed(ledger: Ledger) -> dict[str, str]:
     for member, day in (("ana", 1), ("ben", 2)):
         at = datetime(2026, 3, day, tzinfo=UTC)
         sent(ledger, event(f"s-{member}", "signup", member, at))
-    return {member: code_of("THX-", f"/s-{member}/g1") for member in ("ana", "ben")}
+    return {member: code_of("THX-", f"/s-{member}/hello/g1") for member in ("ana", "ben")}
 
 
 def told(ledger: Ledger) -> list[str]:
@@ -268,7 +268,7 @@ def test_a_second_welcome_code_that_was_used_stays_used(open_one: Opener) -> Non
         late = buys("ben", "7.00", "late", day="2026-03-05")
         assert ledger.record(late).late
         assert beans(ledger) == 2 * (20 + 10) + 7
-        own = code_of("THX-", "/s-ben/g1")
+        own = code_of("THX-", "/s-ben/hello/g1")
         assert code(ledger, buys("ben", "9.00", "x-1", own, day="2026-10-01")) == "code_used"
         sent(ledger, back("p-ben", id="r-1", day="2026-10-01", member="ana"))
         assert beans(ledger) == 20 + 10 + 7

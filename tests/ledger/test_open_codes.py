@@ -26,7 +26,7 @@ GIVE = (
 WELCOME = "{id: hello, event: purchase, limit: {times: 1}, give: {type: coupon, coupon: always}}"
 FLYER, THANKS = WORTH % ("flyer", "flyer", 100), WORTH % ("thanks", "thanks", 10)
 RULES = rules(BASE, FLYER, THANKS, GIVE, programs=PROGRAMS)
-TENTH, ALWAYS = code_of("THX-", "/p-1/g1"), code_of("ALL-", "/p-1/g2")
+TENTH, ALWAYS = code_of("THX-", "/p-1/give/g1"), code_of("ALL-", "/p-1/give/g2")
 
 
 @pytest.fixture(params=STORES)
@@ -101,7 +101,7 @@ def test_a_code_goes_with_the_order_that_earned_it(open_one: Opener) -> None:
 
 def test_every_name_of_a_member_shows_the_codes_that_one_member_has(open_one: Opener) -> None:
     rule_set = rules(BASE, THANKS, GIVE, WELCOME, programs=PROGRAMS)
-    first, second = code_of("ALL-", "/p-1/g3"), code_of("ALL-", "/p-2/g1")
+    first, second = code_of("ALL-", "/p-1/hello/g1"), code_of("ALL-", "/p-2/hello/g1")
     with sound(given(open_one, rule_set)) as ledger:
         ledger.record(buys("ben", "9.00", "p-2", day="2026-03-11"))
         assert codes(ledger, "ben") == {second: 1}

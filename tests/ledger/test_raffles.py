@@ -58,7 +58,9 @@ def filled(ledger: Ledger, members: int = 12) -> dict[str, str]:
     for number in range(members):
         full = number % 4 + 1
         ledger.record(buys(f"m-{number}", f"{20 * full}.00", f"p-{number}"))
-        owners.update({f"/p-{number}/g1/{one}": f"m-{number}" for one in range(1, full + 1)})
+        owners.update(
+            {f"/p-{number}/tickets/g1/{one}": f"m-{number}" for one in range(1, full + 1)}
+        )
     return owners
 
 

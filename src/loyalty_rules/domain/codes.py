@@ -44,8 +44,8 @@ class Code(NamedTuple):
 def code_of(prefix: str, grant: str) -> str:
     """The code that a grant is given as.
 
-    >>> code_of("WLC-", "/inv-7/g1")
-    'WLC-WUVZ3HJU2MYB'
+    >>> code_of("WLC-", "/inv-7/welcome/g1")
+    'WLC-XIRPRXVLRS4T'
     """
     return prefix + b32encode(sha256(grant.encode()).digest()).decode()[:_LENGTH]
 

@@ -67,8 +67,8 @@ def numbers_of(state: MemberState, raffle: str) -> dict[str, int]:
 def place_of(seed: str, entry: str) -> str:
     """What entries are ordered by: SHA-256, as hexadecimal digits, over the seed, a line end and the id.
 
-    >>> place_of("4711", "/p-1/g1/1")[:16]
-    'a94e4def186bce2e'
+    >>> place_of("4711", "/p-1/tickets/g1/1")[:16]
+    '75b72bdf2a3c4498'
     """
     return sha256(f"{seed}\n{entry}".encode()).hexdigest()
 

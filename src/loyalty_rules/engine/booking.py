@@ -68,8 +68,8 @@ def given_effects(
 
 def grants(case: Case, settled: Settled) -> Iterator[Granted]:
     """What rules and rewards give beside points."""
-    for number, gift in enumerate(settled.gifts, 1):
-        yield granted(case, number, settled.candidates[gift.place].rule.id, gift)
+    for gift in settled.gifts:
+        yield granted(case, settled.candidates[gift.place].rule.id, gift)
 
 
 def of_lots(plan: Plan, state: MemberState, event: Event) -> Iterator[Effect]:

@@ -23,9 +23,11 @@ from loyalty_rules.engine.paying import money_funding, partner_at
 @dataclass(frozen=True, slots=True)
 class Gift:
     """What one award of a rule (at ``place`` in canonical order) gives beside points; the figures are those
-    of `Granted`. ``lines`` holds minor units of a discount by the place of the line."""
+    of `Granted`. ``number`` counts what the rule can give beside points, from 1, whether it does or not.
+    ``lines`` holds minor units of a discount by the place of the line."""
 
     place: int
+    number: int
     benefit: Benefit
     quantity: int = 1
     amount_minor: int | None = None
@@ -62,13 +64,15 @@ class Owed:
 def gifts(case: Case, candidate: Candidate, owed: Owed) -> Iterator[Gift]:
     """What a rule that fires gives beside points, for all the units that are taken of it. A discount is never
     more than what is left of its lines."""
-    for award in candidate.rule.awards:
-        if award.benefit is None or not counted_by(candidate, award):
+    beside = [award for award in candidate.rule.awards if award.benefit is not None]
+    for number, award in enumerate(beside, 1):
+        if not (counted := counted_by(candidate, award)):
             continue
+        assert award.benefit is not None, "it gives something beside points"
         if award.benefit.kind == "discount":
-            gift = _discount(case, candidate, award, owed)
+            gift = _discount(case, candidate, number, award, owed)
         else:
-            gift = _gift(candidate, award.benefit, counted_by(candidate, award))
+            gift = _gift(candidate, number, award.benefit, counted)
         if gift.quantity and gift.amount_minor != 0:
             yield gift
 
@@ -119,32 +123,33 @@ def _cheapest(case: Case, amounts: Mapping[int, Fraction], count: int) -> dict[i
     return found
 
 
-def _discount(case: Case, candidate: Candidate, award: Award, owed: Owed) -> Gift:
+def _discount(case: Case, candidate: Candidate, number: int, award: Award, owed: Owed) -> Gift:
     benefit = award.benefit
     assert benefit is not None, "a discount is a benefit"
     amount = discount_minor(case, candidate, award) * candidate.units
     if case.order is None:
-        return Gift(candidate.place, benefit, 1, amount)
+        return Gift(candidate.place, number, benefit, 1, amount)
     room = owed.room(acted_on(case, candidate, benefit))
     amount = min(amount, sum(room.values()))
     lines = owed.take(amount, room) if amount else ()
-    return Gift(candidate.place, benefit, 1, amount, None, lines)
+    return Gift(candidate.place, number, benefit, 1, amount, None, lines)
 
 
-def _gift(candidate: Candidate, benefit: Benefit, counted: Number) -> Gift:
+def _gift(candidate: Candidate, number: int, benefit: Benefit, counted: Number) -> Gift:
     place, units = candidate.place, candidate.units
     if benefit.unit == "share":
-        return Gift(place, benefit, units, None, Fraction(counted))
+        return Gift(place, number, benefit, units, None, Fraction(counted))
     if benefit.kind == "voucher" and benefit.unit == "money":
-        return Gift(place, benefit, units, round_exact(Fraction(counted), "floor"))
+        return Gift(place, number, benefit, units, round_exact(Fraction(counted), "floor"))
     count = round_exact(Fraction(counted * units), "floor")
     if benefit.unit == "money":
-        return Gift(place, benefit, 1, count)
-    return Gift(place, benefit, count)
+        return Gift(place, number, benefit, 1, count)
+    return Gift(place, number, benefit, count)
 
 
-def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
-    """A gift as an effect: the ``number``-th of its event, from 1."""
+def granted(case: Case, rule: str, gift: Gift) -> Granted:
+    """A gift as an effect. Its id is that of its event, the rule and its number there: one id is always the
+    same award of the same rule, whatever else fires, for whomever, and when it is decided again."""
     event, benefit, plan = case.event, gift.benefit, case.plan
     until = None
     if benefit.valid is not None:
@@ -153,7 +158,7 @@ def granted(case: Case, number: int, rule: str, gift: Gift) -> Granted:
         )
     lines = case.lines_order.lines
     given = Granted(
-        f"{event.source}/{event.id}/g{number}",
+        f"{event.source}/{event.id}/{rule}/g{gift.number}",
         rule,
         benefit.kind,
         event.occurred_at,

@@ -10,7 +10,6 @@ from fractions import Fraction
 from loyalty_rules.base.records import replace
 from loyalty_rules.base.rounding import round_exact
 from loyalty_rules.base.shares import split
-from loyalty_rules.domain.codes import COUPON
 from loyalty_rules.domain.effects import Granted, GrantWithdrawn
 from loyalty_rules.engine.number import Number
 
@@ -61,10 +60,9 @@ def _paid_for(one: Granted) -> Granted:
 
 
 def _likeness(one: Granted) -> tuple[object, ...]:
-    """What is the same of a grant however much of it is given. A code is named after the number of its grant,
-    and that is another one where others are not given."""
-    name = "" if one.kind == COUPON else one.name
-    return (one.rule, one.kind, one.sku, name, one.to, one.at, one.share)
+    """What is the same of a grant however much of it is given: the award of a rule, and its share, which may
+    be worked out."""
+    return (one.grant, one.share)
 
 
 def _no_more_than(one: Granted, rest: Granted | None) -> Granted:

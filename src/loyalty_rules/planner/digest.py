@@ -15,7 +15,7 @@ from loyalty_rules.engine.model import Formula, Model
 from loyalty_rules.ruleset.slots import meaning_of
 from loyalty_rules.sdk.registry import Plugin
 
-SEMANTICS: Final = 1
+SEMANTICS: Final = 2
 """Grows whenever the same rule set would decide an event in another way than before."""
 
 _NOT_MEANT: Final = frozenset(
