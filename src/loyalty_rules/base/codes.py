@@ -81,6 +81,7 @@ CODES: Final[dict[str, Code]] = {
     "duplicate_id": _error("LR107", "an id that stands for two things"),
     "reserved_name": _error("LR108", "an id that is a word of the language"),
     "cycle": _error("LR109", "a name that is defined by itself"),
+    "unknown_currency": _warning("LR111", "a currency that ISO 4217 does not have"),
     "field_taken": _error("LR110", "a field that a shipped event has already"),
     # LR2xx: expressions
     "expression_empty": _error("LR201", "an expression with nothing in it"),

@@ -1,4 +1,4 @@
-"""Minor units of currencies whose scale is not 2. Source: ISO 4217, list one (amendments to 177)."""
+"""Codes of currencies and their minor units. Source: ISO 4217, list one (amendments to 177)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from typing import Final
 _NONE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE: Final = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR: Final = "CLF UYW"
+_TWO: Final = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP
+    BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR
+    FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IRR JMD KES KGS KHR
+    KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR
+    MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK
+    SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN
+    UYU UZS VED VES WST XAD XAG XAU XBA XBB XBC XBD XCD XCG XDR XPD XPT XSU XTS XUA XXX YER
+    ZAR ZMW ZWG ZWL
+"""
 
 SCALES: Final[dict[str, int]] = {
     **dict.fromkeys(_NONE.split(), 0),
@@ -14,3 +24,6 @@ SCALES: Final[dict[str, int]] = {
     **dict.fromkeys(_FOUR.split(), 4),
 }
 """Digits behind the point by code; a code that is not here has 2."""
+
+CODES: Final = frozenset({*SCALES, *_TWO.split()})
+"""All codes, those among them that were withdrawn lately: years of purchases are in them."""

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from loyalty_rules.base.currencies import SCALES
+from loyalty_rules.base.currencies import CODES, SCALES
 from loyalty_rules.base.period import Calendar, Duration
-from loyalty_rules.base.suggest import did_you_mean
+from loyalty_rules.base.suggest import did_you_mean, nearest
 from loyalty_rules.engine.model import REPLAY, Currency
 from loyalty_rules.ruleset.context import Setting
 from loyalty_rules.ruleset.findings import Findings
@@ -94,9 +94,23 @@ def _currency(node: Node | None, findings: Findings) -> Currency:
         scale = SCALES.get(code, 2)
         if isinstance(scale_node, Scalar) and isinstance(scale_node.number, int):
             scale = scale_node.number
+        elif scale_node is None:
+            _check_code(code_node, findings)
         return Currency(code, scale, _accepts(node.get("accepts"), code, findings))
     code = _text(node)
+    _check_code(node, findings)
     return Currency(code, SCALES.get(code, 2))
+
+
+def _check_code(node: Node | None, findings: Findings) -> None:
+    """Warn of a currency that ISO 4217 does not have; one of the shop's own says how many decimals it has."""
+    code = _text(node)
+    if node is None or not code or code in CODES or findings.is_wrong(node):
+        return
+    own = f"write `currency: {{code: {code}, scale: 2}}` if it is your own"
+    near = nearest(code, CODES)
+    help = own if near is None else f"did you mean `{near}`? {own}"
+    findings.add("unknown_currency", node, f"`{code}` is no currency of ISO 4217", help)
 
 
 def _accepts(node: Node | None, code: str, findings: Findings) -> tuple[tuple[str, Fraction], ...]:
