@@ -24,7 +24,7 @@ from loyalty_rules.expr.tree import Fact, Within
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
-from loyalty_rules.ruleset.thousands import FINE, warn_of_thousands
+from loyalty_rules.ruleset.thousands import warn_of_thousands
 
 UNLIKE_MAX: Final = 60_000
 """Characters of expressions that are checked in full; those that differ in a value only count once."""
@@ -123,8 +123,7 @@ class Expressions:
             return None
         found, cast = self._known(node.text, scope, expect)
         if isinstance(found, Checked):
-            if self._context.setting.currency.scale < FINE:
-                warn_of_thousands(node, self._context.findings)
+            warn_of_thousands(node, self._context.setting.currency, self._context.findings)
             return found, cast
         report(found, node, self._context)
         return None

@@ -26,6 +26,7 @@ from loyalty_rules.ruleset.context import LEADING_MAX, Context, Lazy
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Node, Scalar, Sequence
 from loyalty_rules.ruleset.problems import report
+from loyalty_rules.ruleset.thousands import warn_of_thousands
 
 ITEM_KINDS: Final = ("goods", "shipping", "deposit", "gift_card", "fee", "donation", "service")
 _ITEM: Final[Mapping[str, Kind]] = {
@@ -174,6 +175,8 @@ class Scopes:
             trees.append(one.tree if isinstance(one, Checked) else _STAND_IN)
             if not isinstance(one, Checked):
                 report(one, part, self._context)
+            else:
+                warn_of_thousands(part, self._context.setting.currency, self._context.findings)
         return trees[0] if len(trees) == 1 else Logic("and", tuple(trees))
 
     def _cycle(self, names: tuple[str, ...]) -> object:

@@ -6,12 +6,12 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from loyalty_rules.engine.model import Model
+from loyalty_rules.engine.model import Currency, Model
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
 from loyalty_rules.ruleset.scalars import plain_decimal
 
-FINE: Final = 3
+_FINE: Final = 3
 """Decimals of a currency, such as the dinar of Kuwait, in which ``1.000`` is how one unit is written."""
 
 _POINTED: Final = re.compile(r"(?<![\w.])[1-9][0-9]{0,2}\.[0-9]{2}0(?![\w.])")
@@ -20,15 +20,14 @@ _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 def check_thousands(model: Model, root: Mapping, findings: Findings) -> None:
     """Warn of the numbers of a file that may be meant in thousands; rates of currencies are finer anyway."""
-    if model.currency.scale < FINE:
-        for key, node in root:
-            if key.text != "currency":
-                _check_numbers(node, findings)
+    for key, node in root:
+        if key.text != "currency":
+            _check_numbers(node, model.currency, findings)
 
 
-def warn_of_thousands(node: Scalar, findings: Findings) -> None:
+def warn_of_thousands(node: Scalar, currency: Currency, findings: Findings) -> None:
     """Warn of three decimals with a nought at the end, which nobody needs, in a number or an expression."""
-    if "." not in node.text or findings.is_wrong(node):
+    if currency.scale >= _FINE or "." not in node.text or findings.is_wrong(node):
         return
     bare = _QUOTED.sub(lambda text: "x" * len(text[0]), node.text)
     for match in _POINTED.finditer(bare):
@@ -42,13 +41,13 @@ def warn_of_thousands(node: Scalar, findings: Findings) -> None:
         )
 
 
-def _check_numbers(node: Node, findings: Findings) -> None:
+def _check_numbers(node: Node, currency: Currency, findings: Findings) -> None:
     if isinstance(node, Mapping):
         for key, value in node.entries:
-            _check_numbers(key, findings)
-            _check_numbers(value, findings)
+            _check_numbers(key, currency, findings)
+            _check_numbers(value, currency, findings)
     elif not isinstance(node, Scalar):
         for item in node.items:
-            _check_numbers(item, findings)
+            _check_numbers(item, currency, findings)
     elif "." in node.text and isinstance(node.number, Decimal):
-        warn_of_thousands(node, findings)
+        warn_of_thousands(node, currency, findings)
