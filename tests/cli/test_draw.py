@@ -29,4 +29,44 @@ def test_the_command_shows_entries_and_winners(run: Run, store: str, tmp_path: P
     assert [one["member"] for one in said["winners"]] == won_by_hand(owners, "4711", 3, 1)
     lines = "".join(f"{one}\n" for one in sorted(owners))
     assert said["digest"] == sha256(lines.encode()).hexdigest() and said["drawn"]
+    assert said["draw"] == {"seed": "4711", "entries": len(owners), "digest": said["digest"]}
     assert run("draw", "winter", "--store", url).exit_code == 1
+
+
+def test_with_a_seed_it_says_how_the_raffle_was_drawn(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'club.db'}"
+    with open_ledger(url, raffle(), now=lambda: NOW) as ledger:  # type: ignore[arg-type]
+        number = len(filled(ledger))
+        assert "drawn with" not in run("draw", "summer", "--store", url, "--seed", "1").stdout
+        ledger.record(drawing())
+        shown = run("draw", "summer", "--store", url, "--seed", "4711").stdout.splitlines()
+        assert shown[-1] == "drawn with the seed 4711 among these"
+        digest = shown[-2].split(", ")[1]
+        ledger.erase("m-3")
+    shown = run("draw", "summer", "--store", url, "--seed", "4711").stdout.splitlines()
+    assert shown[-3].startswith(f"{number - 4} entries, ")
+    assert shown[-2:] == [
+        f"drawn with the seed 4711 among {number} entries, {digest}",
+        "some of these entries are gone: who won stands in the ledger",
+    ]
+
+
+def test_a_raffle_that_was_drawn_among_nobody_stays_so(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'club.db'}"
+    with open_ledger(url, raffle(), now=lambda: NOW) as ledger:  # type: ignore[arg-type]
+        ledger.record(drawing())
+        filled(ledger)
+    shown = run("draw", "summer", "--store", url)
+    assert shown.exit_code == 1
+    assert "nobody has an entry that was drawn in `summer`" in shown.stderr
+
+
+def test_of_a_draw_whose_record_was_erased_nothing_is_told(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'club.db'}"
+    with open_ledger(url, raffle(), now=lambda: NOW) as ledger:  # type: ignore[arg-type]
+        filled(ledger)
+        ledger.record(drawing())
+        ledger.erase("the-shop")
+    shown = run("draw", "summer", "--store", url, "--seed", "4711", "--format", "json")
+    said = json.loads(shown.stdout)
+    assert said["drawn"] and said["draw"] == {"seed": "", "entries": 0, "digest": ""}

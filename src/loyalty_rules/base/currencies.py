@@ -1,4 +1,4 @@
-"""Codes of currencies and their minor units. Source: ISO 4217, list one (amendments to 177)."""
+"""Codes of currencies and their minor units. Source: ISO 4217, list one (amendments to 179)."""
 
 from __future__ import annotations
 

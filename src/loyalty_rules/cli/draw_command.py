@@ -14,7 +14,7 @@ from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import CannotError, say
 from loyalty_rules.service.keeping import states_of
 from loyalty_rules.service.opening import last_rules
-from loyalty_rules.service.raffle_entries import Entries, entries_among
+from loyalty_rules.service.raffle_entries import Entries, draw_of, entries_among
 
 
 @click.command("draw")
@@ -51,9 +51,11 @@ def draw_command(
         known = rules.plan.index.raffles.get(raffle)
         if known is None:
             raise CannotError(f"the rule set has no raffle `{raffle}`")
-        found = entries_among(states_of(opened, ledger, rules, now), raffle)
+        draw = draw_of(opened, ledger, raffle)
+        found = entries_among(states_of(opened, ledger, rules, now), raffle, draw)
     if not found.entries:
-        raise CannotError(f"nobody has an entry in `{raffle}`")
+        had = "nobody has an entry in" if draw is None else "nobody has an entry that was drawn in"
+        raise CannotError(f"{had} `{raffle}`")
     won = [] if seed is None else found.drawn_with(known, seed)
     if form == "json":
         say(json.dumps(_as_object(found, seed, won), indent=2, ensure_ascii=False))
@@ -69,6 +71,13 @@ def _as_text(found: Entries, seed: str | None, won: Sequence[tuple[str, int]]) -
     for place, (entry, number) in enumerate(won, 1):
         yield f"{place}. {entry} of {found.members[number - 1]}"
     yield f"{len(found.entries)} entries, {found.digest}"
+    if found.draw is not None and found.draw.digest:
+        how = f"drawn with the seed {found.draw.seed}"
+        if found.draw.digest == found.digest:
+            yield f"{how} among these"
+        else:
+            yield f"{how} among {found.draw.entries} entries, {found.draw.digest}"
+            yield "some of these entries are gone: who won stands in the ledger"
 
 
 def _as_object(
@@ -76,6 +85,7 @@ def _as_object(
 ) -> dict[str, object]:
     said: dict[str, object] = {
         "drawn": found.is_drawn,
+        "draw": None if found.draw is None else found.draw._asdict(),
         "digest": found.digest,
         "entries": [{"entry": entry, "owner": number} for entry, number in found.entries],
     }
