@@ -49,43 +49,31 @@ def settled(
     write down the refusal."""
     notes += lost_plan_notes(decisions)
     if len(decisions) == 1:
-        return settled_alone(group, event, account, decisions[0], notes)
+        return (yield from settled_alone(group, event, account, decisions[0], notes))
     decision = joined(event, decisions)
     orders = tuple([one.outcome.order for one in decisions if one.outcome.order is not None])
     taken = tuple([record for one in decisions for record in one.outcome.redemptions])
-    return _settled(group, event, account, decision, notes, orders, taken)
+    if decision.outcome.status == "decided":
+        yield from book_passed(group, account, decision.outcome.passed)
+    return _booked(group, event, account, decision, notes, orders, taken)
 
 
 def settled_alone(
     group: Group, event: Event, account: Account, decision: Decision, notes: tuple[str, ...] = ()
 ) -> Work[Receipt]:
     """Book the one decision that was made of an event, or write down the refusal."""
-    outcome = decision.outcome
-    orders = () if outcome.order is None else (outcome.order,)
-    return _settled(group, event, account, decision, notes, orders, outcome.redemptions)
+    if decision.outcome.status == "decided":
+        yield from book_passed(group, account, decision.outcome.passed)
+    return settled_at_once(group, event, account, decision, notes)
 
 
-def settled_at_once(group: Group, event: Event, account: Account, decision: Decision) -> Receipt:
-    """The same, where nothing fell due before the event: then nothing has to be asked."""
-    assert not decision.outcome.passed, "what fell due is booked before"
+def settled_at_once(
+    group: Group, event: Event, account: Account, decision: Decision, notes: tuple[str, ...] = ()
+) -> Receipt:
+    """The same, where nothing fell due before the event, or is booked: then nothing has to be asked."""
     order = decision.outcome.order
     orders = () if order is None else (order,)
-    return _booked(group, event, account, decision, (), orders, decision.outcome.redemptions)
-
-
-def _settled(
-    group: Group,
-    event: Event,
-    account: Account,
-    decision: Decision,
-    notes: tuple[str, ...],
-    orders: tuple[BookedOrder, ...],
-    taken: tuple[BookedRedemption, ...],
-) -> Work[Receipt]:
-    outcome = decision.outcome
-    if outcome.passed and outcome.status == "decided":
-        yield from book_passed(group, account, outcome.passed)
-    return _booked(group, event, account, decision, notes, orders, taken)
+    return _booked(group, event, account, decision, notes, orders, decision.outcome.redemptions)
 
 
 def _booked(
