@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loyalty_rules import Event, Ledger, parse_event
+from loyalty_rules import Event, Ledger, RuleSet, parse_event
 from loyalty_rules.service.raffle_entries import entries_among
 from tests.ledger.shop import STORES, Opener, opener, sound
 from tests.semantics.shop import purchase, rules
@@ -25,7 +25,7 @@ summer:
 """
 
 
-def raffle(winners: int = 3, per_member: int = 1) -> object:
+def raffle(winners: int = 3, per_member: int = 1) -> RuleSet:
     return rules(TICKETS, programs=SUMMER % (winners, per_member))
 
 

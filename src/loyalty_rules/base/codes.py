@@ -81,8 +81,8 @@ CODES: Final[dict[str, Code]] = {
     "duplicate_id": _error("LR107", "an id that stands for two things"),
     "reserved_name": _error("LR108", "an id that is a word of the language"),
     "cycle": _error("LR109", "a name that is defined by itself"),
-    "unknown_currency": _warning("LR111", "a currency that ISO 4217 does not have"),
     "field_taken": _error("LR110", "a field that a shipped event has already"),
+    "unknown_currency": _warning("LR111", "a currency that ISO 4217 does not have"),
     # LR2xx: expressions
     "expression_empty": _error("LR201", "an expression with nothing in it"),
     "expression_too_long": _error(
@@ -154,7 +154,6 @@ CODES: Final[dict[str, Code]] = {
         "LR329", "a refund that is to pay for points that have no value"
     ),
     "no_point_value": _warning("LR330", "a spendable point without a value in money"),
-    "point_in_thousands": _warning("LR343", "a number that may be meant in thousands"),
     "fixed_points_multiplied": _warning("LR331", "a fixed number of points that is multiplied"),
     "nothing_to_multiply": _warning("LR332", "a multiplier without points to act on"),
     "condition_beside_basis": _warning("LR333", "a condition on money that the basis leaves out"),
@@ -167,6 +166,7 @@ CODES: Final[dict[str, Code]] = {
         "LR339",
         "what a change of level gives, and what stays when the level was bought and given back",
     ),
+    "point_in_thousands": _warning("LR343", "a number that may be meant in thousands"),
     "ends_while_waiting": _error("LR342", "points that end before anybody may spend them"),
     "unclear_clock": _error(
         "LR341", "a rule of the clock that does not say when, or says it twice"

@@ -14,7 +14,7 @@ from loyalty_rules.cli.stores import existing_store, ledger_option, store_option
 from loyalty_rules.cli.terminal import CannotError, say
 from loyalty_rules.service.keeping import states_of
 from loyalty_rules.service.opening import last_rules
-from loyalty_rules.service.raffle_entries import Entries, draw_of, entries_among
+from loyalty_rules.service.raffle_entries import Entries, draw_of, entries_among, took_part
 
 
 @click.command("draw")
@@ -53,18 +53,25 @@ def draw_command(
             raise CannotError(f"the rule set has no raffle `{raffle}`")
         draw = draw_of(opened, ledger, raffle)
         found = entries_among(states_of(opened, ledger, rules, now), raffle, draw)
+        as_drawn = (  # somebody may be erased since, or two of them be one
+            draw is not None
+            and draw.digest == found.digest
+            and not took_part(opened, ledger, raffle, len(found.members) + 1)
+        )
     if not found.entries:
         had = "nobody has an entry in" if draw is None else "nobody has an entry that was drawn in"
         raise CannotError(f"{had} `{raffle}`")
     won = [] if seed is None else found.drawn_with(known, seed)
     if form == "json":
-        say(json.dumps(_as_object(found, seed, won), indent=2, ensure_ascii=False))
+        say(json.dumps(_as_object(found, seed, won, as_drawn), indent=2, ensure_ascii=False))
     else:
-        say("\n".join(printable(line) for line in _as_text(found, seed, won)))
+        say("\n".join(printable(line) for line in _as_text(found, seed, won, as_drawn)))
     return 0
 
 
-def _as_text(found: Entries, seed: str | None, won: Sequence[tuple[str, int]]) -> Iterator[str]:
+def _as_text(
+    found: Entries, seed: str | None, won: Sequence[tuple[str, int]], as_drawn: bool
+) -> Iterator[str]:
     if seed is None:
         yield from (f"{number} {entry}" for entry, number in found.entries)
         return
@@ -73,19 +80,20 @@ def _as_text(found: Entries, seed: str | None, won: Sequence[tuple[str, int]]) -
     yield f"{len(found.entries)} entries, {found.digest}"
     if found.draw is not None and found.draw.digest:
         how = f"drawn with the seed {found.draw.seed}"
-        if found.draw.digest == found.digest:
+        if as_drawn:
             yield f"{how} among these"
         else:
             yield f"{how} among {found.draw.entries} entries, {found.draw.digest}"
-            yield "some of these entries are gone: who won stands in the ledger"
+            yield "members were erased or merged since: who won stands in the ledger"
 
 
 def _as_object(
-    found: Entries, seed: str | None, won: Sequence[tuple[str, int]]
+    found: Entries, seed: str | None, won: Sequence[tuple[str, int]], as_drawn: bool
 ) -> dict[str, object]:
     said: dict[str, object] = {
         "drawn": found.is_drawn,
         "draw": None if found.draw is None else found.draw._asdict(),
+        "as_drawn": as_drawn,
         "digest": found.digest,
         "entries": [{"entry": entry, "owner": number} for entry, number in found.entries],
     }

@@ -54,6 +54,7 @@ Kept = OrderRow | RedemptionRow
 """What is kept among orders."""
 
 SPELT_TOGETHER: Final = 16
+"""Events whose texts are spelt in one go."""
 
 LotName = tuple[int, str, str]
 """Member, program, lot."""

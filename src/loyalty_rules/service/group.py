@@ -69,10 +69,10 @@ class Group(Known):
         """Make an entry; its number in the account. ``joined``: with it a member becomes this one, who stood
         so before."""
         state, effects = booking.state, booking.effects
-        is_told = self.setting.versions.concerns_others
         before = (account.state,) if joined is None else (account.state, joined)
+        is_told = self.setting.versions.concerns_others
         were = [self._orders.get(order_of(one)) for one in booking.orders] if is_told else ()
-        sequence = account.add(state if state.shared is None else lent(state, None))
+        sequence = account.add(lent(state, None))
         is_retold = effects and isinstance(effects[-1], HistoryRetold)
         if self.lane.is_used or state.shared is not None or is_retold:
             self.lane.use(effects)

@@ -37,16 +37,27 @@ class Draw(NamedTuple):
 
 def draw_of(store: Store, ledger: str, raffle: str) -> Draw | None:
     """The record of a raffle's draw, in a ledger that need not be open; None if it was not drawn."""
+    body = _body_of(store, ledger, raffle)
+    if body is None:
+        return None
+    said = json.loads(body) if body else {}
+    return Draw(said.get("seed", ""), said.get(ENTRIES, 0), said.get("digest", ""))
+
+
+def took_part(store: Store, ledger: str, raffle: str, members: int) -> bool:
+    """Whether so many members at least took part in a draw: each has an event of his own, by number."""
+    return _body_of(store, ledger, f"{raffle}/{members}") is not None
+
+
+def _body_of(store: Store, ledger: str, name: str) -> str | None:
+    """What an event says that a draw has made; None if there is none."""
     number, _ = find(store, ledger)
-    return seen(store.reading, lambda: _draw_of(number, raffle))
+    return seen(store.reading, lambda: _read(number, name))
 
 
-def _draw_of(ledger: int, raffle: str) -> Work[Draw | None]:
-    for row in (yield EVENT_BODY, [(ledger, DRAWN_BY, raffle)]):
-        body = words(row[1])
-        said = json.loads(body) if body else {}
-        return Draw(said.get("seed", ""), said.get(ENTRIES, 0), said.get("digest", ""))
-    return None
+def _read(ledger: int, name: str) -> Work[str | None]:
+    rows = yield EVENT_BODY, [(ledger, DRAWN_BY, name)]
+    return words(rows[0][1]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
