@@ -3,7 +3,7 @@ were told.
 
 A writer sends each event until it has a receipt, and writes down what it was told; a byte in shared memory
 says whether it stands between its first write and the end of its commit. The server is killed there most of
-the time.
+the time: often a writer waits there for it, so that it does not hang on how fast the machine is.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ WRITERS = 3
 MEMBERS = 7
 GROUP = 12
 STOP = WRITERS
-COMMITS = WRITERS + 1
-"""Where on the board it is said that it is enough, and from where on each writer counts its commits."""
+HOLD, HELD = WRITERS + 1, WRITERS + 2
+COMMITS = WRITERS + 3
+"""Where on the board it is said that it is enough, after how many more writes somebody is to wait and that he
+does, and from where on each writer counts its commits."""
 POINTS = 10
 
 
@@ -61,12 +63,24 @@ class Watched(PostgresStore):
             def watched(statement: Statement, rows: Sequence[Row]) -> Rows:
                 if statement.action not in ("read", "lock"):
                     self._board[self._place] = 1
+                    self._wait_if_asked()
                 return execute(statement, rows)
 
             yield watched
         self._board[self._place] = 0
         done = COMMITS + self._place
         self._board[done] = (self._board[done] + 1) % 256
+
+    def _wait_if_asked(self) -> None:
+        """Stand still among the writes until the server is gone."""
+        left = self._board[HOLD]  # the others count, too: it is read once
+        if left:
+            self._board[HOLD] = left - 1
+        if left == 1:
+            self._board[HELD] = 1
+            limit = time.monotonic() + 10
+            while self._board[HELD] and time.monotonic() < limit:
+                time.sleep(0.001)
 
 
 def torture(folder: Path, kills: int, seed: int) -> Toll:
@@ -80,8 +94,9 @@ def torture(folder: Path, kills: int, seed: int) -> Toll:
         children = [_start(server.url(), board, writer, told[writer]) for writer in range(WRITERS)]
         try:
             for number in range(kills):
-                _wait_for_a_moment(board, dice, inside=number % 8 != 7)
+                _wait_for_a_moment(board, dice, inside=number % 8 != 7, held=number % 8 < 5)
                 server.kill()
+                board[HOLD] = board[HELD] = 0
                 toll.kills += 1
                 toll.inside += any(board[:WRITERS])
                 board[:WRITERS] = bytes(WRITERS)
@@ -95,8 +110,9 @@ def torture(folder: Path, kills: int, seed: int) -> Toll:
     return toll
 
 
-def _wait_for_a_moment(board: mmap.mmap, dice: random.Random, *, inside: bool) -> None:
-    """Some commits later: a moment between a first write and its commit, or any."""
+def _wait_for_a_moment(board: mmap.mmap, dice: random.Random, *, inside: bool, held: bool) -> None:
+    """Some commits later: a moment between a first write and its commit (at which somebody is held), or
+    any."""
     before, commits = board[COMMITS:], dice.randrange(12)
     limit = time.monotonic() + 10
     while time.monotonic() < limit:
@@ -106,9 +122,11 @@ def _wait_for_a_moment(board: mmap.mmap, dice: random.Random, *, inside: bool) -
         ):
             break
         time.sleep(0.001)
-    if not inside:
-        return
-    while time.monotonic() < limit and not any(board[:WRITERS]):
+    if held:
+        board[HOLD] = dice.randrange(1, 9)
+    while (
+        inside and time.monotonic() < limit and not (board[HELD] if held else any(board[:WRITERS]))
+    ):
         time.sleep(0)
 
 
