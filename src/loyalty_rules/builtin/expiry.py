@@ -58,7 +58,8 @@ EXPIRY: Final = {
         _NEVER,
         _ONE,
         {"type": "array", "items": _NEVER_OR_ONE, "minItems": 1},
-    ]
+    ],
+    "examples": [{"after": "12 months"}],
 }
 PENDING: Final = {
     "anyOf": [

@@ -71,6 +71,7 @@ _BASIS: Final = {
     "type": "object",
     "additionalProperties": False,
     "required": ["tax"],
+    "examples": [{"tax": "included"}],
     "properties": {
         "tax": {"enum": ["included", "excluded"]},
         "exclude": {"type": "array", "items": {"enum": list(KINDS)}},
@@ -172,7 +173,7 @@ def lower(form: Form) -> Lowered:
             f"a refund cannot pay for points of `{form.name}`, which have no value",
             "write `value: 0.01` (money for one point), or `negative: allow` or `clamp`",
         )
-    if account.value is None and account.spendable:
+    if account.value is None and account.spendable and not form.has("value"):
         form.problem(
             "",
             "no_point_value",

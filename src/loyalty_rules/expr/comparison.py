@@ -97,6 +97,8 @@ def _perhaps_a_text(
             continue
         if beside.kind.name not in ("text", "level") or "." in token.text:
             continue
+        if any(name.startswith(f"{token.text}.") for name in context.scope.names):
+            continue  # a program or the like, of which one word is meant
         last = context.problems[-1] if context.problems else None
         if last is None or last.name != "unknown_name" or known(context, token.text):
             continue

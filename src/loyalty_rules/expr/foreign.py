@@ -63,5 +63,21 @@ SIGNS: Final[dict[str, tuple[str, str | None]]] = {
 }
 """Signs that mean nothing in a rule: what is said of them, and the cure."""
 
+JOINING: Final[dict[str, str]] = {
+    "und": "write `and`", "et": "write `and`", "y": "write `and`", "plus": "write `+`",
+    "oder": "write `or`", "ou": "write `or`", "equals": "write `==`", "minus": "write `-`",
+    "contains": "write `has({}, ...)`", "includes": "write `has({}, ...)`",
+    "between": "write it as `10 <= {} <= 20`", "over": "write `>`", "under": "write `<`",
+}  # fmt: skip
+"""Words that join two values elsewhere, and the cure; ``{}`` is the value before them."""
+
+NEGATING: Final = frozenset(["nicht", "kein", "keine", "non", "pas"])
+"""Words for ``not`` in other languages."""
+
+TIMES: Final = frozenset(
+    unit + plural for unit in ("day", "week", "month", "year") for plural in ("", "s")
+)
+"""Units that make a window out of a number, which is a text in an expression."""
+
 COMPARING: Final = ("==", "!=", "<=", ">=")
 """Signs of two characters that are sometimes written with a space between them."""

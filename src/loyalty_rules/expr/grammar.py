@@ -3,11 +3,22 @@ and, where the meaning is plain, read as it was meant, so that one mistake hides
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, Literal
 
-from loyalty_rules.expr.foreign import CASED, COMPARING, MEANT, NOTHING, SIGNS, WORDS
+from loyalty_rules.expr.foreign import (
+    CASED,
+    COMPARING,
+    JOINING,
+    MEANT,
+    NEGATING,
+    NOTHING,
+    SIGNS,
+    TIMES,
+    WORDS,
+)
 from loyalty_rules.expr.numbers import decimal_text
 from loyalty_rules.expr.scope import Problem
 from loyalty_rules.expr.tokens import Token, meant
@@ -187,7 +198,23 @@ def _missing_operator(reading: Reading, token: Token) -> None:
         reading.stop("bad_syntax", "a text stands between one pair of quotes", token)
         return
     message = f"something is missing between `{last.text}` and `{token.text}`"
-    reading.stop("bad_syntax", message, token, "an operator, such as `and`, `==` or `+`")
+    reading.stop("bad_syntax", message, token, _joining(last, token))
+
+
+def _joining(last: Token, token: Token) -> str:
+    """What to write where two values stand side by side: often one of them is no value."""
+    if last.sort == "number" and token.text in TIMES:
+        return f'a window is a text: write "last {last.text} {token.text}" in quotes'
+    if last.sort == "number" and token.sort == "name" and _UNIT.fullmatch(token.text):
+        return f"write {last.text}; a number has no unit, and an amount is in the file's currency"
+    if last.text.lower() in NEGATING:
+        return "write `not`"
+    joining = JOINING.get(token.text.lower(), "an operator, such as `and`, `==` or `+`")
+    return joining.format(last.text)
+
+
+_UNIT: Final = re.compile(r"[A-Z]{3}|[Ee]uros?|[Pp]oints?|[Dd]ollars?|cents?|x")
+"""What people write behind a number."""
 
 
 def _is(reading: Reading, token: Token, following: Token | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Final
 
@@ -128,10 +129,52 @@ def _explain(context: Context, name: str, place: tuple[int, int]) -> None:
         context.wrong("unknown_name", f"unknown name `{name}`", place, _suggest(context, name))
 
 
+_DECLARED: Final = {
+    "item": "`purchase: {{item_fields: {{{}: {{type: text, optional: true}}}}}}` under `events`",
+    "event": "`fields: {{{}: {{type: text, optional: true}}}}` of its kind under `events`",
+    "member": "`profile: {{fields: {{{}: {{type: text, optional: true}}}}}}` under `events`",
+}
+"""Where a rule set declares more fields of what these words stand before."""
+
+_OF_THE_CALENDAR: Final = frozenset(
+    {"weekday", "hour", "time", "date", "month", "year", "timestamp"}
+)
+"""What people look for in an event and find in ``during``."""
+
+_OF_A_PLACE: Final = frozenset({"shop", "branch", "location", "outlet", "site"})
+
+_FACTOR: Final = re.compile(r"[xX]([1-9][0-9]*)")
+
+
+def _field_help(context: Context, name: str, names: set[str]) -> str | None:
+    """The help for a field that nobody knows: the near one of its own, or how it is declared."""
+    head, dot, field = name.partition(".")
+    if not dot or head not in _DECLARED:
+        return None
+    names = names | (set(context.scope.item_names) if head == "item" else set())
+    same = sorted(one for one in names if one.partition(".")[2] == field)
+    if head == "event" and field in _OF_THE_CALENDAR:
+        return "say when with `during`, as in `during: {weekdays: [sat, sun]}`"
+    if head == "event" and field in _OF_A_PLACE and "event.store" in names:
+        return "did you mean `event.store`?"
+    if same:
+        return f"did you mean `{same[0]}`?"
+    own = sorted(one for one in names if one.startswith(f"{head}."))
+    near = nearest(field, [one.partition(".")[2] for one in own], 0.7)
+    if near is not None:
+        return f"did you mean `{head}.{near}`?"
+    declared = _DECLARED[head].format(field)
+    return f"{choice(own)}; a field of your own is declared: {declared}"
+
+
 def _suggest(context: Context, name: str) -> str:
     scope = context.scope
     names = {*scope.names, *scope.defines, *(scope.item_names if context.iterating else ())}
     callable_names = {*scope.tables, *scope.functions, *FUNCTIONS}
+    if (field := _field_help(context, name, names)) is not None:
+        return field
+    if factor := _FACTOR.fullmatch(name):
+        return f"write {factor[1]}"
     near = nearest(name, names | callable_names)
     if near is not None:
         return f"did you mean `{near}`?"

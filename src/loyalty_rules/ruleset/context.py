@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from loyalty_rules.base.diagnostics import Span
+from loyalty_rules.base.elsewhere import day_elsewhere
 from loyalty_rules.base.period import Calendar, Duration, Window
 from loyalty_rules.base.suggest import did_you_mean
 from loyalty_rules.domain.vocabulary import MONEY, NUMBER, EventKind, Kind
 from loyalty_rules.engine.model import Counter, Currency, Term
 from loyalty_rules.expr import TableShape
 from loyalty_rules.ruleset.findings import Findings
-from loyalty_rules.ruleset.forms import read_window
+from loyalty_rules.ruleset.forms import day_cure, read_window
 from loyalty_rules.ruleset.nodes import Node
 from loyalty_rules.sdk import Declared
 from loyalty_rules.sdk.registry import Registry
@@ -143,7 +144,7 @@ class Context:
         try:
             return self.setting.calendar.parse(text)
         except ValueError as error:
-            return str(error)
+            return day_cure(text) if day_elsewhere(text) else str(error)
 
     def counter_of(self, figure: str) -> str:
         """The id of the counter behind a figure (an alias stands for another figure)."""

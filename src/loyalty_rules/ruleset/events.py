@@ -8,6 +8,7 @@ from loyalty_rules.base.suggest import choice, did_you_mean, nearest
 from loyalty_rules.domain.kinds import DERIVED_KINDS, EARNING_RANK, OWN_KINDS
 from loyalty_rules.ruleset.context import Context
 from loyalty_rules.ruleset.later import refuse
+from loyalty_rules.ruleset.meant_maps import list_meant
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.nodes import Scalar, Sequence
 
@@ -21,8 +22,9 @@ NEVER: Final = (
 _USUAL: Final = "purchase"
 _MEANT: Final = {
     **dict.fromkeys(("order", "orders", "sale", "sales", "buy", "bought"), "purchase"),
-    **dict.fromkeys(("join", "registration", "registered"), "signup"),
-    "visit": "checkin",
+    **dict.fromkeys(("kauf", "einkauf", "bestellung", "achat", "commande"), "purchase"),
+    **dict.fromkeys(("join", "registration", "registered", "anmeldung", "inscription"), "signup"),
+    **dict.fromkeys(("visit", "besuch", "visite"), "checkin"),
 }
 """What kinds are called elsewhere, by words that look like none of them, or like another one."""
 
@@ -108,6 +110,8 @@ def _kind_meant(node: Scalar, context: Context, is_rule: bool) -> str:
         help = choice(sorted(set(allowed))) if meant is None else f"did you mean `{meant}`?"
         if is_rule and meant is None and node.text in _TURNS:
             help = f"write `event: clock` and beside it `every: {node.text}`"
+        if "," in (several := list_meant(node.text)):
+            help = f"write a list: `[{several}]`"
         findings.add("unknown_event", node, f"unknown event `{node.text}`", help)
         return meant or _USUAL
     if not kind.decided:

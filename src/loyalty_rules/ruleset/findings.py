@@ -42,6 +42,12 @@ class Findings:
             return True
         return bool(self._wrong) and node.span in self._wrong
 
+    def has_within(self, node: Node) -> bool:
+        """Whether a mistake was reported anywhere inside of ``node``."""
+        inside = node.span
+        first, last = (inside.line, inside.column), (inside.end_line, inside.end_column)
+        return any(first <= (one.line, one.column) < last for one in self._wrong)
+
     def keep(self, diagnostic: Diagnostic) -> None:
         """Take over a diagnostic that another pass made; of warnings no more than a reader can take in."""
         if not diagnostic.is_error and self.count - self._errors >= DIAGNOSTICS_MAX:

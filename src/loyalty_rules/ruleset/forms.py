@@ -12,6 +12,14 @@ from fractions import Fraction
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
+from loyalty_rules.base.elsewhere import (
+    day_elsewhere,
+    duration_elsewhere,
+    hours_elsewhere,
+    instant_elsewhere,
+    plain_letters,
+    share_elsewhere,
+)
 from loyalty_rules.base.period import Calendar, Duration, Window
 from loyalty_rules.base.suggest import nearest
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
@@ -57,6 +65,8 @@ def read_duration(text: str) -> Duration | str:
         )
     unit = _unit(match[2], _UNITS)
     if unit is None:
+        if (meant := duration_elsewhere(text)) is not None:
+            return f"write `{meant}`"
         near = nearest(match[2], _UNITS)
         return f"write `{int(match[1])} {near}`" if near else f"the units are {_listed(_UNITS)}"
     count = int(match[1])
@@ -96,6 +106,8 @@ def read_hours(text: str) -> tuple[int, int] | str:
     """``17:00-19:00`` as minutes of the day, start included, end not; may pass midnight; or the cure."""
     match = _HOURS.fullmatch(text.replace(" ", ""))
     if match is None:
+        if (meant := hours_elsewhere(text)) is not None:
+            return f'write `"{meant}"`'
         return _ascii_cure(text) or 'write hours as `"17:00-19:00"`, from 00:00 to 24:00'
     start = int(match[1]) * 60 + int(match[2])
     end = int(match[3]) * 60 + int(match[4])
@@ -117,6 +129,8 @@ def read_share(text: str) -> Fraction | str:
             return f"write `{shown} %`, or `{text.strip()} %` if it is that little"
         if bare is not None and 0 <= bare <= 100:
             return f"write `{text.replace('%', '').strip()} %`"
+        if (meant := share_elsewhere(text)) is not None:
+            return f"write `{meant}`"
         return "write a share such as `50 %` or `12.5 %`"
     share = Fraction(match[1]) / 100
     return share if share <= 1 else "a share is at most `100 %`"
@@ -129,6 +143,8 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime | str:
     """
     match = _INSTANT.fullmatch(text)
     if match is None:
+        if (meant := instant_elsewhere(text)) is not None:
+            return f"write `{meant}`"
         return "write an instant as `2026-03-31T18:00`, with `Z` or `+01:00` behind it if it is not local"
     try:
         written = datetime.fromisoformat(text)
@@ -155,7 +171,7 @@ def read_day(text: str, calendar: Calendar) -> int | str:
     """
     match = _DAY.fullmatch(text)
     if match is None:
-        return _ascii_cure(text) or "write a day as year-month-day, such as `2026-03-31`"
+        return _ascii_cure(text) or day_cure(text)
     year = int(match[1])
     first, last = YEARS.get(calendar.name, (1, 9999))
     if not first <= year <= last:
@@ -164,6 +180,14 @@ def read_day(text: str, calendar: Calendar) -> int | str:
         return calendar.parse(text)
     except ValueError as error:
         return str(error)
+
+
+def day_cure(text: str) -> str:
+    """What to write instead of ``text`` where a day must stand."""
+    days = day_elsewhere(text)
+    if days:
+        return "write " + " or ".join(f"`{day}`" for day in days)
+    return "write a day as year-month-day, such as `2026-03-31`"
 
 
 def text_of(node: Node, language: str = "en") -> str:
@@ -180,7 +204,7 @@ def id_cure(text: str, form: re.Pattern[str] = ID) -> str | None:
     if form.fullmatch(text):
         return None
     joint = "-" if form is RULE_ID else "_"
-    better = re.sub(r"[^a-z0-9]+", joint, text.lower()).strip(joint)[:40]
+    better = re.sub(r"[^a-z0-9]+", joint, plain_letters(text)).strip(joint)[:40]
     dash = ", `-`" if form is RULE_ID else ""
     rule = f"an id has small letters, digits, `_`{dash}, begins with a letter and has at most 40"
     return f"write `{better}`: {rule}" if form.fullmatch(better) else rule
@@ -204,7 +228,9 @@ Days and local instants are only looked at here; calendar and zone of the rule s
 
 
 def _shape_of_moment(text: str) -> object:
-    return read_instant(text, _ANY_ZONE) if "T" in text else _shape_of_day(text)
+    if "T" in text or instant_elsewhere(text) is not None:
+        return read_instant(text, _ANY_ZONE)
+    return _shape_of_day(text)
 
 
 def _shape_of_day(text: str) -> str | None:
@@ -256,6 +282,11 @@ def _listed(words: tuple[str, ...]) -> str:
 
 def _count_cure(text: str, rule: str, lead: str) -> str:
     """The cure of a count and a unit that are not written as they should be: ``30days``, ``1.5 hours``."""
+    if (meant := duration_elsewhere(text)) is not None:
+        return f"write `{lead}{meant}`"
+    if re.fullmatch("[1-9][0-9]{0,4}", text.strip()):
+        units = [f"`{lead}{text.strip()} {unit}`" for unit in ("days", "weeks", "months")]
+        return f"write a unit behind it: {', '.join(units[:2])} or {units[2]}"
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([a-zA-Z]+)", text.strip())
     if match is None:
         return rule
@@ -266,19 +297,28 @@ def _count_cure(text: str, rule: str, lead: str) -> str:
     return rule if unit is None or "." in match[1] else f"write `{lead}{int(match[1])} {unit}`"
 
 
+_BOX_OF: Final = {
+    (1, "days"): "day", (7, "days"): "week", (90, "days"): "quarter", (365, "days"): "year",
+    (3, "months"): "quarter", (12, "months"): "year", (52, "weeks"): "year",
+}  # fmt: skip
+"""The box of the calendar that is about as long, where it is not that of the unit."""
+
+
 def _window_cure(written: str) -> str:
     duration = _DURATION.fullmatch(written)
     unit = _unit(duration[2], _ROLLING_UNITS) if duration else None
     if duration and unit:
-        box = "day" if unit == "days" and duration[1] == "1" else unit[:-1]
-        box = "month" if unit == "days" and duration[1] != "1" else box
-        return f"write `last {int(duration[1])} {unit}` or `{box}`"
+        count = int(duration[1])
+        box = _BOX_OF.get((count, unit), "month" if unit == "days" else unit[:-1])
+        return f"write `last {count} {unit}` or `{box}`"
     bare = re.fullmatch(r"last ([a-z]+)", written)
     unit = _unit(bare[1], _ROLLING_UNITS) if bare else None
     if unit:
         return f"write `{unit[:-1]}` for the one of the calendar, or `last 1 {unit}`"
     words = (*BOXES, *WHOLE)
     near = nearest(written, [*words, *(f"last {unit}" for unit in _ROLLING_UNITS)])
+    if near not in words:
+        near = next((word for word in written.split() if word in words), near)
     if near is not None and near in words:
         return f"did you mean `{near}`?"
     return (

@@ -82,9 +82,24 @@ def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
     name = _text(node)
     zone = load_zone(name) if name else None
     if zone is None and isinstance(node, Scalar) and not findings.is_wrong(node):
-        help = did_you_mean(name, zone_names())
+        help = _zone_cure(name)
         findings.add("unknown_zone", node, f"unknown time zone `{name}`", help)
     return zone or ZoneInfo("UTC")
+
+
+def _zone_cure(name: str) -> str:
+    """The zone that was meant. An hour beside UTC is no place: it knows nothing of summer time."""
+    names = zone_names()
+    folded = name.casefold().replace(" ", "_")
+    exact = next((zone for zone in names if zone.casefold() == folded), None)
+    if exact is not None:
+        return f"write `{exact}`"
+    if folded.startswith(("utc", "gmt")):
+        return "name a place, such as `Europe/Berlin`, or write `UTC`"
+    near = nearest(name, names)
+    if near is None:
+        return "name a place as the database of time zones does, such as `Europe/Berlin`"
+    return f"did you mean `{near}`?"
 
 
 def _currency(node: Node | None, findings: Findings) -> Currency:

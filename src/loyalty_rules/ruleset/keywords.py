@@ -74,6 +74,7 @@ def text_of(schema: Schema) -> Check:
     pattern = re.compile(written) if isinstance(written, str) else None
     low, high = int(str(schema.get("minLength", 0))), schema.get("maxLength")
     examples = cast(list[object], schema.get("examples", []))
+    name = str(schema.get("title") or "written as this place wants it")
 
     def check(node: Node, found: Found, key: Scalar | None) -> None:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
@@ -83,7 +84,7 @@ def text_of(schema: Schema) -> Check:
         elif isinstance(high, int) and len(node.text) > high:
             say.wrong_count(node, f"at most {high} characters", key, found)
         elif pattern is not None and not pattern.search(node.text):
-            say.wrong_pattern(node, examples[0] if examples else None, pattern.pattern, found)
+            say.wrong_pattern(node, examples[0] if examples else None, pattern.pattern, found, name)
 
     return check
 

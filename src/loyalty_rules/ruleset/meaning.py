@@ -184,13 +184,16 @@ def _levels(model: Model, root: MappingNode, findings: Findings) -> None:
             if len(step.at) != 1 or not step.at[0]:
                 continue
             figures = dict(step.at[0])
+            place = places.items[number] if isinstance(places, Sequence) else NOWHERE
+            if isinstance(place, MappingNode) and findings.has_within(place):
+                continue  # its figures are not as they were meant
             is_no_more = before.keys() == figures.keys() and all(
                 figures[one] <= before[one] for one in figures
             )
             if is_no_more and not step.also_when:
                 findings.add(
                     "level_unreachable",
-                    places.items[number] if isinstance(places, Sequence) else NOWHERE,
+                    place,
                     f"level `{step.id}` of `{table.id}` asks for no more than the level below it",
                     "list the levels lowest first, each with a higher `at`",
                 )

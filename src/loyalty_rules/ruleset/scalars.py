@@ -8,6 +8,8 @@ import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 
+from loyalty_rules.base.elsewhere import number_elsewhere
+
 DIGITS_MAX = 30
 """Digits of one number; the same bound holds in expressions."""
 
@@ -64,6 +66,9 @@ def number_cure(text: str) -> str:
         if match:
             number = written(match)
             return cure.format(number) if number is not None else f"at most {DIGITS_MAX} digits"
+    meant = number_elsewhere(text)
+    if meant is not None and read_number(meant) is not None:
+        return f"write `{meant}`"
     return "write a number such as `12`, `-3`, `0.25` or `1_000_000`"
 
 

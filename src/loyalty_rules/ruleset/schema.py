@@ -128,7 +128,12 @@ def _top() -> Schema:
 
 
 def _currency() -> Schema:
-    code: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]}
+    code: Schema = {
+        "type": "string",
+        "pattern": "^[A-Z]{3}$",
+        "examples": ["EUR"],
+        "title": "a code of three capital letters",
+    }
     full = obj(
         {
             "code": code,

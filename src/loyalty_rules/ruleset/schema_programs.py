@@ -32,7 +32,7 @@ def _rounding() -> Schema:
 
 def _basis() -> Schema:
     words: Schema = {"type": "array", "items": ref("word")}
-    return obj(
+    basis = obj(
         {
             "tax": {"enum": ["included", "excluded"]},
             "exclude": words,
@@ -42,6 +42,7 @@ def _basis() -> Schema:
         },
         required=("tax",),
     )
+    return {**basis, "examples": [{"tax": "included"}]}
 
 
 def _expiry() -> Schema:
@@ -72,7 +73,7 @@ def _expiry() -> Schema:
             one,
             {"type": "array", "items": {"anyOf": [never, one]}, "minItems": 1},
         ],
-        "examples": ["never"],
+        "examples": [{"after": "12 months"}, "never"],
     }
 
 

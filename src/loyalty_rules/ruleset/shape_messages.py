@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as Mapped
 from decimal import Decimal
 from typing import Final
 
 from loyalty_rules.base.suggest import choice, nearest
 from loyalty_rules.ruleset.decode import Found
 from loyalty_rules.ruleset.forms import FORMS, ID, RULE_ID, id_cure
+from loyalty_rules.ruleset.meant_maps import list_meant, map_meant
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar
 from loyalty_rules.ruleset.scalars import bool_cure, number_cure, read_number
 
@@ -76,11 +78,16 @@ def wrong_type(
         if wanted == {"array"} and key is not None and not _is_item(node, key):
             help = _list_for(node, key.text)
         elif "object" in wanted and key is not None:
-            help = _map_for(node, key.text)
+            help = (_entry_for if _is_item(node, key) else _map_for)(node, key.text)
         found.add("wrong_type", message, node.start, node.end, help)
 
 
-_NUMBER_OF: Final = {"at": "spend: {}", "limit": "points: {}, per: month", "budget": "points: {}"}
+_NUMBER_OF: Final = {
+    "at": "spend: {}",
+    "expiry": "after: {} days",
+    "limit": "points: {}, per: month",
+    "budget": "points: {}",
+}
 """Where a number alone is written by mistake: the map that says what it is a number of."""
 
 _WORD_OF: Final = {
@@ -112,7 +119,7 @@ _MAY_BE_EMPTY: Final = frozenset({"rules", "exclude", "net_of"})
 
 _ENTRIES: Final = {
     "rules": "id: base, event: purchase, give: ...",
-    "levels": "id: gold, at: {beans.base: 500}",
+    "levels": "id: gold, at: {spend: 500}",
 }
 """What the entries of some lists look like, of which no word can be one."""
 
@@ -123,7 +130,17 @@ def _list_for(node: Scalar, key: str) -> str:
         return f"write `{key}: []` for none"
     if key in _ENTRIES:
         return f"write a list of maps, such as `- {{{_ENTRIES[key]}}}`"
-    return f"write `{key}: [{shown(node).strip('`')}]`"
+    return f"write `{key}: [{list_meant(shown(node).strip('`'))}]`"
+
+
+def _entry_for(node: Scalar, key: str) -> str | None:
+    """The map to write in place of a scalar that stands in a list."""
+    if key not in _ENTRIES:
+        return None
+    example = _ENTRIES[key]
+    if key == "levels" and ID.fullmatch(node.text.strip()):
+        example = f"id: {node.text.strip()},{example.partition(',')[2]}"
+    return f"write a map, such as `{{{example}}}`"
 
 
 _PLAIN: Final = re.compile(r"[\w.:-]+(?: [\w]+)?", re.ASCII)
@@ -218,8 +235,14 @@ def missing_key(
 ) -> None:
     """A key that must be written in ``node`` and is not."""
     where = f" in {_named(node, parent)}" if parent is not None else ""
+    example = flow(example) if isinstance(example, Mapped) else example
     help = f"write `{name}: {example}`" if example is not None else f"write `{name}:` and its value"
     _at_node("missing_key", f"`{name}` is missing{where}", node, parent, found, help)
+
+
+def flow(example: Mapped[object, object]) -> str:
+    """An example of a map as one writes it on one line."""
+    return f"{{{', '.join(f'{key}: {value}' for key, value in example.items())}}}"
 
 
 def missing_type(tags: Sequence[str], node: Mapping, parent: Scalar | None, found: Found) -> None:
@@ -236,9 +259,22 @@ def wrong_choice(
         wrong_type(node, ("string",), "", key, found)
         return
     where = f" for `{key.text}`" if key is not None else ""
-    near = nearest(node.text, choices)
-    help = f"did you mean `{near}`?" if near is not None else help or choice(choices)
-    found.add("wrong_choice", f"{shown(node)} is no choice{where}", node.start, node.end, help)
+    if key is not None and len(choices) == 1:
+        help = map_meant(key.text, node.text) or help
+    near = _begun(node.text, choices) or nearest(node.text, choices)
+    if near is not None:
+        help = f"did you mean `{near}`?"
+    found.add(
+        "wrong_choice", f"{shown(node)} is no choice{where}", node.start, node.end,
+        help or choice(choices),
+    )  # fmt: skip
+
+
+def _begun(written: str, choices: Sequence[str]) -> str | None:
+    """The one choice of three letters or more with which ``written`` begins: ``sat`` of ``Saturday``."""
+    text = written.casefold()
+    begun = [one for one in choices if len(one) >= 3 and text.startswith(one)]
+    return begun[0] if len(begun) == 1 else None
 
 
 def plugin_not_allowed(node: Scalar, plugin: str, found: Found) -> None:
@@ -284,10 +320,18 @@ def wrong_count(node: Node, bounds: str, key: Scalar | None, found: Found) -> No
     _at_node("wrong_count", message, node, key, found, None)
 
 
-def wrong_pattern(node: Scalar, example: object, pattern: str, found: Found) -> None:
-    """A text that does not match the pattern of its place."""
+def wrong_pattern(
+    node: Scalar,
+    example: object,
+    pattern: str,
+    found: Found,
+    name: str = "written as this place wants it",
+) -> None:
+    """A text that does not match the pattern of its place; ``name``: what such a text is."""
     help = f"write it like `{example}`" if example is not None else f"it must match `{pattern}`"
-    message = f"{shown(node)} is not written as this place wants it"
+    if re.search(pattern, node.text.upper()):
+        help = f"write `{node.text.upper()}`"
+    message = f"{shown(node)} is not {name}"
     found.add("wrong_form", message, node.start, node.end, help)
 
 

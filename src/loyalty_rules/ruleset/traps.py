@@ -197,7 +197,7 @@ def _torn_after(value: Node, following: list[Entry], found: Found) -> int:
             return count
     if re.fullmatch(r"-?[0-9]+", value.text):
         is_fraction = empty and following[0][0].start == value.end + 1
-        return 1 if is_fraction and re.fullmatch(r"[0-9]+", following[0][0].text) else 0
+        return 1 if is_fraction and re.fullmatch(r"[0-9]+(?: ?%)?", following[0][0].text) else 0
     return _pieces(value.text, [key.text for key, _ in following[:empty]], found)
 
 
@@ -222,7 +222,8 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
         plain = written.replace(",", "").replace(" ", "")
         grouped = written.replace(", ", "_").replace(",", "_")
         is_grouped = _GROUPS.fullmatch(written) is not None
-        cure = f"{plain} or {grouped}" if is_grouped else written.replace(",", ".")
+        decimal = re.sub(r" ?%", " %", written.replace(",", "."))
+        cure = f"{plain} or {grouped}" if is_grouped else decimal
         found.add(
             "thousands_separator", f"`{written}` is not one number: the comma ends it",
             value.start, last.end, f"write {cure}",
