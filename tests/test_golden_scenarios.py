@@ -31,8 +31,9 @@ def report(data: bytes, name: str) -> str:
     if read.scenario is None:
         assert any(one.is_error for one in read.diagnostics)
         return mistakes_text(read) + "\n"
-    assert not read.diagnostics
-    return (failures_text(run_scenario(read.scenario)) or "passed") + "\n"
+    assert not any(one.is_error for one in read.diagnostics)
+    warned = f"{mistakes_text(read)}\n\n" if read.diagnostics else ""
+    return warned + (failures_text(run_scenario(read.scenario)) or "passed") + "\n"
 
 
 def the_rules(written: str) -> CheckedVersions | NoRules:

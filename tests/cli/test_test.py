@@ -133,3 +133,15 @@ def test_several_rule_sets_in_a_folder_ask_for_the_one_that_is_meant(
     assert "several rule sets in the folder: `old.yaml`, `rules.yaml`" in result.stdout
     write(folder, "joining", "rules: old.yaml\n" + PASSES)
     assert run("test").exit_code == 0
+
+
+def test_a_number_that_may_be_meant_in_thousands_is_warned_of_and_fails_nothing(
+    run: Run, folder: Path
+) -> None:
+    write(folder, "buying", PASSES.replace("60.00", "60.000"))
+    result = run("test")
+    assert result.exit_code == 0
+    assert "buying.scenario.yaml:4:35: warning[LR343]: `60.000` is read as 60" in result.stdout
+    assert "buying.scenario.yaml: passed, 3 expectations" in result.stdout
+    found = json.loads(run("test", "--format", "json").stdout)
+    assert [one["code"] for one in found["scenarios"][0]["diagnostics"]] == ["LR343"]

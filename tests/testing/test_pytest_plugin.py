@@ -110,3 +110,10 @@ def test_scenarios_run_beside_other_tests_and_are_chosen_by_name(shop: pytest.Py
     shop.makepyfile("def test_one(): pass")
     shop.runpytest(*PLUGIN).assert_outcomes(passed=2, failed=1)
     shop.runpytest(*PLUGIN, "-k", "joining").assert_outcomes(passed=1, deselected=2)
+
+
+def test_a_number_that_may_be_meant_in_thousands_is_a_warning(shop: pytest.Pytester) -> None:
+    write(shop, "joining.scenario.yaml", PASSES.replace("60.00", "60.000"))
+    result = shop.runpytest(*PLUGIN, "-W", "always")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*ScenarioWarning: joining.scenario.yaml:4:35: warning?LR343?*"])

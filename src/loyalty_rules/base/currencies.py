@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from loyalty_rules.base.suggest import nearest
+
 _NONE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE: Final = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR: Final = "CLF UYW"
@@ -27,3 +29,18 @@ SCALES: Final[dict[str, int]] = {
 
 CODES: Final = frozenset({*SCALES, *_TWO.split()})
 """All codes, those among them that were withdrawn lately: years of purchases are in them."""
+
+_UNITS: Final = "BTC CNH ETH FOK GGP IMP IRT JEP KID PRB SLS TVD XBT"
+UNITS: Final = frozenset(_UNITS.split())
+"""Codes that ISO 4217 does not have and many use: units of account (a toman), of islands, of markets."""
+
+
+def nearest_code(written: str) -> str | None:
+    """The code that was meant by ``written``, or None: first one with its letters in another order.
+
+    >>> nearest_code("UDS"), nearest_code("GPB"), nearest_code("QQQ")
+    ('USD', 'GBP', None)
+    """
+    same = sorted(code for code in CODES if sorted(code) == sorted(written))
+    first = [code for code in same if code[0] == written[:1]]
+    return next(iter(first or same), None) or nearest(written, CODES)

@@ -133,7 +133,11 @@ def _lines(runs: list[_Run], covered: list[Coverage]) -> Iterator[str]:
                 yield text
                 yield ""
             told.add(text)
-        elif not one.passed:
+            continue
+        if one.read.diagnostics:  # warnings of numbers
+            yield mistakes_text(one.read)
+            yield ""
+        if not one.passed:
             yield failures_text(one.result)
             yield ""
     for one in runs:

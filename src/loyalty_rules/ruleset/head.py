@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from loyalty_rules.base.currencies import CODES, SCALES
+from loyalty_rules.base.currencies import CODES, SCALES, UNITS, nearest_code
 from loyalty_rules.base.period import Calendar, Duration
 from loyalty_rules.base.suggest import did_you_mean, nearest
 from loyalty_rules.engine.model import REPLAY, Currency
@@ -123,7 +123,7 @@ def _check_code(node: Node | None, findings: Findings) -> None:
     if node is None or not code or code in CODES or findings.is_wrong(node):
         return
     own = f"write `currency: {{code: {code}, scale: 2}}` if it is your own"
-    near = nearest(code, CODES)
+    near = nearest_code(code)
     help = own if near is None else f"did you mean `{near}`? {own}"
     findings.add("unknown_currency", node, f"`{code}` is no currency of ISO 4217", help)
 
@@ -140,6 +140,20 @@ def _accepts(node: Node | None, code: str, findings: Findings) -> tuple[tuple[st
                 f"`{code}` is the rule set's own currency",
                 "name other currencies here, each with its rate",
             )
+        elif key.text not in CODES and key.text not in UNITS and not findings.is_wrong(key):
+            _unknown_accepted(key, findings)
         if isinstance(value, Scalar) and value.number is not None and value.number > 0:
             rates.append((key.text, Fraction(value.number)))
     return tuple(sorted(rates))
+
+
+def _unknown_accepted(key: Scalar, findings: Findings) -> None:
+    """Warn of a code under ``accepts`` that no list has: what was meant is refused as unknown."""
+    near = nearest_code(key.text)
+    meant = "" if near is None else f"did you mean `{near}`? "
+    findings.add(
+        "unknown_currency",
+        key,
+        f"`{key.text}` is no currency of ISO 4217",
+        f"{meant}the rate is that of events in `{key.text}` alone",
+    )

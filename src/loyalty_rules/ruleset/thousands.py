@@ -22,7 +22,7 @@ def check_thousands(model: Model, root: Mapping, findings: Findings) -> None:
     """Warn of the numbers of a file that may be meant in thousands; rates of currencies are finer anyway."""
     for key, node in root:
         if key.text != "currency":
-            _check_numbers(node, model.currency, findings)
+            check_numbers(node, model.currency, findings)
 
 
 def warn_of_thousands(node: Scalar, currency: Currency, findings: Findings) -> None:
@@ -41,13 +41,14 @@ def warn_of_thousands(node: Scalar, currency: Currency, findings: Findings) -> N
         )
 
 
-def _check_numbers(node: Node, currency: Currency, findings: Findings) -> None:
+def check_numbers(node: Node, currency: Currency, findings: Findings) -> None:
+    """Warn of the numbers anywhere in ``node`` that may be meant in thousands."""
     if isinstance(node, Mapping):
         for key, value in node.entries:
-            _check_numbers(key, currency, findings)
-            _check_numbers(value, currency, findings)
+            check_numbers(key, currency, findings)
+            check_numbers(value, currency, findings)
     elif not isinstance(node, Scalar):
         for item in node.items:
-            _check_numbers(item, currency, findings)
+            check_numbers(item, currency, findings)
     elif "." in node.text and isinstance(node.number, Decimal):
         warn_of_thousands(node, currency, findings)

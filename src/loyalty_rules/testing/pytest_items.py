@@ -20,6 +20,10 @@ class ScenarioFailed(Exception):  # noqa: N818 (pytest shows its text, nobody ca
     """A scenario that did not pass; its text is the whole report."""
 
 
+class ScenarioWarning(pytest.PytestWarning):
+    """What a scenario may mean otherwise than it says; its text is the report."""
+
+
 class ScenarioFile(pytest.File):
     """A scenario file."""
 
@@ -37,6 +41,8 @@ class ScenarioItem(pytest.Item):
         read = _library(self.config).scenario(self.path)
         if read.scenario is None:
             raise ScenarioFailed(mistakes_text(read))
+        if read.diagnostics:
+            self.warn(ScenarioWarning(mistakes_text(read)))
         result = run_scenario(read.scenario)
         if not result.passed:
             raise ScenarioFailed(failures_text(result))

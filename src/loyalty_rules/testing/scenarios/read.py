@@ -15,6 +15,7 @@ from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.forms import read_day, read_duration, text_of
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence
 from loyalty_rules.ruleset.shape import check_shape
+from loyalty_rules.ruleset.thousands import check_numbers
 from loyalty_rules.ruleset.tree import read_tree
 from loyalty_rules.service.checked import Checked, check_text
 from loyalty_rules.service.checked_versions import CheckedVersions
@@ -42,7 +43,8 @@ FindRules = Callable[[str], CheckedVersions | NoRules]
 @dataclass(frozen=True, slots=True)
 class ReadScenario:
     """What reading a scenario file came to. ``rules``: the rule set it is about, if it was found;
-    ``scenario`` is None when there is a mistake, in the file or in that rule set."""
+    ``scenario`` is None when there is a mistake, in the file or in that rule set. Beside a scenario stand
+    at most warnings of numbers that may be meant otherwise."""
 
     file: str
     text: str
@@ -69,6 +71,7 @@ def read_scenario(data: bytes, file: str, find: FindRules) -> ReadScenario:
     if checked.rules is None:  # told with the rule set itself
         return ReadScenario(file, text, None, findings.all(), checked)
     scenario = _Reader(root, text, findings, checked.files, checked.rules).scenario()
+    check_numbers(root, checked.rules.plan.model.currency, findings)
     return ReadScenario(
         file, text, None if findings.has_errors else scenario, findings.all(), checked
     )
