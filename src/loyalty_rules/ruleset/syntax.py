@@ -7,76 +7,27 @@ wrong; what is said comes from looking at the place itself.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from loyalty_rules.ruleset.brackets import in_brackets, quoted_start, stray_bracket
 from loyalty_rules.ruleset.layout import (
     block_end,
-    comment_with,
-    entry_start,
     expression_end,
-    flow_end,
     indent_of,
     line_end,
     line_start,
 )
+from loyalty_rules.ruleset.mistakes import Explained, Failure, Mistake, Repair, in_quotes
 from loyalty_rules.ruleset.nodes import Scalar
-from loyalty_rules.ruleset.traps import quote, unclosed
+from loyalty_rules.ruleset.traps import unclosed
 
-
-class Failure(NamedTuple):
-    """What the parser says: offsets of the problem and of what it was reading, and its words for both."""
-
-    at: int
-    problem: str
-    context_at: int
-    context: str
-
-    @property
-    def is_too_deep(self) -> bool:
-        """Whether the parser met its own bound of nesting (newer ones have one, of 1,000 levels)."""
-        return "nesting depth" in self.problem
-
-
-class Mistake(NamedTuple):
-    """One mistake by offsets."""
-
-    name: str
-    message: str
-    start: int
-    end: int
-    help: str
-
-
-class Repair(NamedTuple):
-    """Characters to replace: by a harmless word, or by blanks (``fill`` is one character)."""
-
-    start: int
-    end: int
-    fill: str
-
-
-_NO_LINE_END = re.compile(r"[^\r\n]")
 _DOCUMENT_END = re.compile(r"^\.\.\.\s", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
-_SHOWN_MAX = 80
 
-Explained = tuple[Mistake, Repair | None]
-
-_IN_NAME = re.compile(r"""(["'])([^"'\r\n]*)\1\s+(not\s+)?in\s+([A-Za-z_][\w.]*)\s*$""")
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]*):(\S[^\r\n]*)")
-_KEY_LINE = re.compile(r"[ ]*(?:- (?=\{)|(?:- )?[\w\"'-]+:(?:\s|$))")
 _AT_COMPARISON = re.compile(r"(?:>=|>)\s*([0-9][0-9_.]*)\s*$")
 _WITHIN_AT = re.compile(r"\bat\s*:\s*(?:\{[^{}]*|[\w.-]+\s*:\s*)?$")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][\w-]*$")
 _LOOK_BACK = 200
-
-
-def apply_repair(text: str, repair: Repair) -> str:
-    """``text`` with the repaired characters, at the same length; a word fills one line, the rest is blank."""
-    piece = text[repair.start : repair.end]
-    first = line_end(piece, 0)
-    rest = _NO_LINE_END.sub(" ", piece[first:])
-    return text[: repair.start] + repair.fill * first + rest + text[repair.end :]
 
 
 def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]) -> Explained:
@@ -96,7 +47,7 @@ def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, 
     if "quoted scalar" in context:
         return _quoted(failure, text)
     if flows and ("simple key" in context or "mapping values" in problem):
-        return _in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
+        return in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
     if "simple key" in context:
         return _no_colon(failure, text)
     if any(word in context for word in ("alias", "anchor", "tag", "directive")):
@@ -108,7 +59,7 @@ def explain(failure: Failure, text: str, last: Scalar | None, flows: tuple[int, 
     if "sequence entries" in problem:
         return _list_beside_key(failure, text)
     if "flow sequence" in context or "flow mapping" in context:
-        return _in_brackets(failure, text, last, flows)
+        return in_brackets(failure, text, last, flows)
     return _in_block(failure, text, last, flows)
 
 
@@ -126,7 +77,7 @@ def _block_start(failure: Failure, text: str) -> Explained:
     start = failure.context_at
     end = line_end(text, start)
     written = text[start:end].rstrip()
-    help = _bare_comparison(written, text[:start]) or _in_quotes(
+    help = _bare_comparison(written, text[:start]) or in_quotes(
         "put an expression in quotes", written
     )
     sign = written[:2] if written[1:2] == "=" else written[:1]
@@ -216,7 +167,7 @@ def _reserved(at: int, text: str) -> Explained:
     written = text[at:end].rstrip()
     mistake = Mistake(
         "reserved_start", f"a value cannot begin with `{char}`", at, at + len(written),
-        _bare_comparison(written, text[:at]) or _in_quotes("put it in quotes", written),
+        _bare_comparison(written, text[:at]) or in_quotes("put it in quotes", written),
     )  # fmt: skip
     return mistake, Repair(at, end, "x")
 
@@ -232,7 +183,7 @@ def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained
         start = line + first_colon.end()
         mistake = Mistake(
             "unquoted_expression", "a second `: ` on one line", start, end,
-            _in_quotes("put the value in quotes", text[start:end].rstrip()),
+            in_quotes("put the value in quotes", text[start:end].rstrip()),
         )  # fmt: skip
         return mistake, Repair(start, end, "x")
     if last is not None and last.is_quoted and "\n" in text[last.start : last.end]:
@@ -254,51 +205,6 @@ def _list_beside_key(failure: Failure, text: str) -> Explained:
     return mistake, Repair(at, block_end(text, line_start(text, at)), "x")
 
 
-def _in_brackets(
-    failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]
-) -> Explained:
-    """Something inside [ ] or { } that is no comma and no end."""
-    at, opened = failure.at, failure.context_at
-    outer = min((opened, *flows))
-    repair = Repair(outer, flow_end(text, outer), "x")
-    if text[at : at + 1] == ":" and text[:at].rstrip()[-1:] in ("{", "[", ","):
-        return _no_key(at, repair)
-    bracket = text[opened : opened + 1]
-    line = line_start(text, at)
-    deeper = indent_of(text, line) > indent_of(text, line_start(text, opened))
-    closing = "]" if bracket == "[" else "}"
-    if (
-        at >= len(text.rstrip())
-        or text[at] == ("}" if bracket == "[" else "]")
-        or ("\n" in text[opened:at] and _KEY_LINE.match(text, line) and not deeper)
-        or comment_with(closing, text, opened, at) is not None
-    ):
-        return _unclosed(text, opened, at, closing), repair
-    if last is not None and opened < last.start and "\n" not in text[last.start : at]:
-        start = entry_start(text, opened, last.start)
-        end = expression_end(text, start)
-        if last.is_quoted and start == last.start:
-            return _quoted_start(start, end, text)[0], repair
-        written = text[start:end].rstrip()
-        mistake = Mistake(
-            "unquoted_expression", "an expression with brackets, quotes or `: ` inside brackets",
-            start, start + len(written), _in_quotes("put it in quotes", written),
-        )  # fmt: skip
-        return mistake, repair
-    mistake = Mistake(
-        "not_yaml", "a comma or a closing bracket is missing", at, at + 1,
-        "put commas between entries, and expressions in quotes",
-    )  # fmt: skip
-    return mistake, repair
-
-
-def _no_key(at: int, repair: Repair) -> Explained:
-    help = "write `key: value`"
-    return Mistake(
-        "key_not_text", "a key is missing in front of the colon", at, at + 1, help
-    ), repair
-
-
 def _in_block(
     failure: Failure, text: str, last: Scalar | None, flows: tuple[int, ...]
 ) -> Explained:
@@ -309,12 +215,12 @@ def _in_block(
         if "\n" in text[last.start : last.end] and line < last.end:
             return _runaway_quote(last, text)
         if not text[last.end : at].strip(" \t") and last.end > line:
-            return _quoted_start(last.start, end, text)
+            return quoted_start(last.start, end, text)
     if flows and (at >= len(text.rstrip()) or text[at] not in "]},[{"):
-        return _in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
+        return in_brackets(failure._replace(context_at=flows[-1]), text, last, flows)
     char = text[at : at + 1]
     if char and char in "]},[{":
-        return _stray_bracket(at, end, text, flows)
+        return stray_bracket(at, end, text, flows)
     start = line + indent_of(text, line)
     if text[line:at].strip() or start >= end:
         mistake = Mistake(
@@ -330,63 +236,6 @@ def _in_block(
     )  # fmt: skip
     same_again = start - line != failure.context_at - line_start(text, failure.context_at)
     return mistake, Repair(start, block_end(text, line, with_siblings=same_again), " ")
-
-
-def _unclosed(text: str, opened: int, at: int, closing: str) -> Mistake:
-    """A bracket that is not closed; often because what closes it has become a comment."""
-    bracket, cut = text[opened], comment_with(closing, text, opened, at)
-    if cut is not None:
-        return Mistake(
-            "unclosed_bracket", f"a comment begins here, so the `{bracket}` before it is not closed",
-            *cut, "a # after a space starts a comment: put the text that it belongs to in quotes",
-        )  # fmt: skip
-    return Mistake(
-        "unclosed_bracket", f"this `{bracket}` is not closed", opened, opened + 1,
-        f"close it with `{closing}`; an expression with brackets stands in quotes",
-    )  # fmt: skip
-
-
-def _stray_bracket(at: int, end: int, text: str, flows: tuple[int, ...]) -> Explained:
-    char = text[at]
-    if char in "]}":
-        mistake = Mistake("unclosed_bracket", f"`{char}` closes nothing here", at, at + 1,
-                          "take it out, or put the whole value in quotes")  # fmt: skip
-    else:
-        mistake = Mistake("not_yaml", f"nothing stands in front of this `{char}`", at, at + 1,
-                          "write a value, or put an expression in quotes")  # fmt: skip
-    if not flows:
-        stands_behind_a_value = char in "]}" and text[line_start(text, at) : at].rstrip(" ")[
-            -1:
-        ] not in ("", ":", "-")
-        return mistake, Repair(at, end, " " if stands_behind_a_value else "x")
-    start = min((at, *flows))
-    return mistake, Repair(start, max(end, flow_end(text, start)), "x")
-
-
-def _quoted_start(start: int, end: int, text: str) -> Explained:
-    """``when: "vip" in member.segments``: YAML ends the value at the second quote."""
-    written = text[start:end].rstrip()
-    member = _IN_NAME.fullmatch(written)
-    closing = written.find("'", 1)
-    if written[0] == "'" and written[closing + 1 : closing + 2].isalnum():
-        help = "an apostrophe inside single quotes is written twice: `''`"
-    elif written[1:].endswith(written[0]) and quote(written[1:-1])[0] != written[0]:
-        help = f"use the other quotes around it: `{quote(written[1:-1])}`"
-    elif member:
-        has = f'has({member[4]}, "{member[2]}")'
-        help = f"write `{'not ' if member[3] else ''}{has}`"
-    else:
-        help = _in_quotes("put the whole expression in quotes", written)
-    mistake = Mistake(
-        "reserved_start", "a value that begins with a quote ends at the next one",
-        start, start + len(written), help,
-    )  # fmt: skip
-    return mistake, Repair(start, end, "x")
-
-
-def _in_quotes(lead: str, text: str) -> str:
-    """A help line that shows ``text`` in quotes, unless it is too long to be worth showing."""
-    return f"{lead}: `{quote(text)}`" if len(text) <= _SHOWN_MAX else lead
 
 
 def _runaway_quote(last: Scalar, text: str) -> Explained:

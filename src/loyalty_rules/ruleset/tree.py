@@ -19,9 +19,10 @@ import yaml
 from loyalty_rules.base.diagnostics import Diagnostic
 from loyalty_rules.ruleset.decode import Found, decode
 from loyalty_rules.ruleset.frames import Frame, as_key
+from loyalty_rules.ruleset.mistakes import Failure, Repair, apply_repair
 from loyalty_rules.ruleset.nodes import Mapping, Node, Scalar, Sequence, Source, Style
 from loyalty_rules.ruleset.properties import Properties
-from loyalty_rules.ruleset.syntax import Failure, Repair, apply_repair, explain
+from loyalty_rules.ruleset.syntax import explain
 from loyalty_rules.ruleset.traps import (
     NO_BREAK_SPACES,
     check_equal_keys,
