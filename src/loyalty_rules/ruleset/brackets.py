@@ -17,6 +17,9 @@ from loyalty_rules.ruleset.nodes import Scalar
 from loyalty_rules.ruleset.traps import quote
 
 _IN_NAME = re.compile(r"""(["'])([^"'\r\n]*)\1\s+(not\s+)?in\s+([A-Za-z_][\w.]*)\s*$""")
+_SEMICOLONS = re.compile(r"[^;:\"'()]+(?:;\s*[\w-]+: [^;:\"'()]+)+")
+"""What stands behind the first key of ``{type: bonus; program: beans; points: 5}``."""
+
 _KEY_LINE = re.compile(r"[ ]*(?:- (?=\{)|(?:- )?[\w\"'-]+:(?:\s|$))")
 
 
@@ -46,6 +49,11 @@ def in_brackets(
         if last.is_quoted and start == last.start:
             return quoted_start(start, end, text)[0], repair
         written = text[start:end].rstrip()
+        if _SEMICOLONS.fullmatch(written):
+            commas = re.sub(r"\s*;\s*", ", ", text[opened + 1 : start + len(written)].strip())
+            at = start + written.index(";")
+            help = f"write commas between the entries: `{commas}`"
+            return Mistake("not_yaml", "a `;` stands where a comma must", at, at + 1, help), repair
         mistake = Mistake(
             "unquoted_expression", "an expression with brackets, quotes or `: ` inside brackets",
             start, start + len(written), in_quotes("put it in quotes", written),

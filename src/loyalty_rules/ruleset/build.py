@@ -19,7 +19,7 @@ from loyalty_rules.ruleset.level_events import with_levels
 from loyalty_rules.ruleset.limits import Limits
 from loyalty_rules.ruleset.meaning import check_meaning
 from loyalty_rules.ruleset.membership_words import with_asking
-from loyalty_rules.ruleset.names import check_names
+from loyalty_rules.ruleset.names import check_names, unread_names
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
 from loyalty_rules.ruleset.partners import with_partners
 from loyalty_rules.ruleset.programs import ProgramReader
@@ -37,6 +37,7 @@ from loyalty_rules.sdk.registry import Registry
 def build_model(root: MappingNode, registry: Registry, findings: Findings) -> Model | None:
     """The model of a rule set, or None when ``findings`` holds a mistake afterwards."""
     context = Context(findings, registry, read_head(root, registry, findings))
+    context.broken |= unread_names(root, findings.all())
     context.kinds = read_kinds(root.get("events"), registry.event_kinds, findings, context.broken)
     check_names(root, context)
     scopes, expressions = Scopes(context, root.get("define")), Expressions(context)

@@ -44,6 +44,11 @@ class Source:
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
 
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        start = self.line_starts[number - 1]
+        return self.text[start : self.line_end(start)]
+
     def line_start(self, offset: int) -> int:
         """Offset of the first character of the line that holds ``offset``."""
         return self.line_starts[bisect_right(self.line_starts, offset) - 1]

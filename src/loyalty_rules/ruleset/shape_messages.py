@@ -153,6 +153,8 @@ def _cure(node: Node, wanted: Collection[str]) -> str | None:
         return "write one expression, as in `order.total >= 50`"
     if isinstance(node, Mapping) and "array" in wanted:
         return "begin each entry of the list with `- `"
+    if not isinstance(node, Mapping) and set(wanted) == {"object"}:
+        return "write a map, `key: value` on each line, without dashes; an id is a key such as `beans:`"
     return None
 
 

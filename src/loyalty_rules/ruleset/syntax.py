@@ -27,6 +27,8 @@ _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]*):(\S[^\r\n]*)")
 _AT_COMPARISON = re.compile(r"(?:>=|>)\s*([0-9][0-9_.]*)\s*$")
 _WITHIN_AT = re.compile(r"\bat\s*:\s*(?:\{[^{}]*|[\w.-]+\s*:\s*)?$")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][\w-]*$")
+_TIGHT_DASH = re.compile(r"-([A-Za-z_{][^\r\n]*)")
+_ROUND = re.compile(r"\(\s*([A-Za-z_][\w-]*: [^()]*)\)\s*(?:#.*)?")
 _LOOK_BACK = 200
 
 
@@ -181,10 +183,10 @@ def _second_colon(failure: Failure, text: str, last: Scalar | None) -> Explained
     first_colon = re.match(r"[ ]*(?:- +)*[^\s:#\"'][^:#\r\n]*:[ ]+", text[line:at])
     if first_colon:
         start = line + first_colon.end()
-        mistake = Mistake(
-            "unquoted_expression", "a second `: ` on one line", start, end,
-            in_quotes("put the value in quotes", text[start:end].rstrip()),
-        )  # fmt: skip
+        help = in_quotes("put the value in quotes", text[start:end].rstrip())
+        if a_map := _ROUND.fullmatch(text, start, end):
+            help = f"a map stands in braces: `{{{a_map[1].rstrip()}}}`"
+        mistake = Mistake("unquoted_expression", "a second `: ` on one line", start, end, help)
         return mistake, Repair(start, end, "x")
     if last is not None and last.is_quoted and "\n" in text[last.start : last.end]:
         return _runaway_quote(last, text)
@@ -229,6 +231,12 @@ def _in_block(
         )  # fmt: skip
         begin = at if ":" in text[line:at] else start
         return mistake, Repair(begin, end, " ") if end > begin else None
+    if tight := _TIGHT_DASH.match(text, start, end):
+        mistake = Mistake(
+            "wrong_indentation", "between the dash of this list item and what it is a space is missing",
+            start, end, f"a space after the dash: `- {tight[1].rstrip()}`",
+        )  # fmt: skip
+        return mistake, Repair(start, block_end(text, line), " ")
     what = "list item" if text[start : start + 1] == "-" else "line"
     mistake = Mistake(
         "wrong_indentation", f"this {what} does not line up with the lines around it", start, end,

@@ -26,7 +26,7 @@ _CONTROLS = re.compile(
 )
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _COMMENT = re.compile(r"[ \t]+#([^\r\n]*)")
-_NO_SPACE = re.compile(r"([A-Za-z_][\w-]*):(\S.*)", re.DOTALL)
+_NO_SPACE = re.compile(r"([A-Za-z_][\w-]*)(?::|\s*=(?!=)\s*)(\S.*)", re.DOTALL)
 _COMPARISON = re.compile(r"==|!=|>=|<=|<|>|\bin\b|\bhas\(|\bknown\(|\bany_item\(")
 _OPERAND = r"(?:[A-Za-z_][\w.]*(?:\([^()]*\))?|[\"'][^\"']*[\"']|-?[0-9][0-9_.]*)"
 _READS_AS_CONDITION = re.compile(
@@ -35,6 +35,12 @@ _READS_AS_CONDITION = re.compile(
 )
 _GROUPS = re.compile(r"-?[1-9][0-9]{0,2}(?:,\s*[0-9]{3})+(?:\.[0-9]+)?")
 _OPENS = re.compile(r"[(\[{\"']")
+_LISTED = frozenset(
+    {"weekdays", "event", "exclude", "net_of", "activity", "days_of_month", "sources"}
+)
+"""Keys whose value may be a list of words."""
+
+_WORD = re.compile(r"-?[\w.-]+")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -125,7 +131,10 @@ def check_values(entries: list[Entry], found: Found, *, is_flow: bool) -> list[E
     """
     kept = list[Entry]()
     tight = list[Scalar]()
-    for key, value in _joined(entries, found) if is_flow else entries:
+    for number, (key, value) in enumerate(_joined(entries, found) if is_flow else entries):
+        if not is_flow and is_empty(value) and _begins_another(entries, number):
+            _report_beside(key, value, found)
+            break
         if not is_empty(value):
             kept.append((key, value))
         elif is_flow and _NO_SPACE.fullmatch(key.text) and not key.is_quoted:
@@ -136,6 +145,23 @@ def check_values(entries: list[Entry], found: Found, *, is_flow: bool) -> list[E
     if tight:
         _report_tight(tight, found)
     return kept
+
+
+def _begins_another(entries: list[Entry], number: int) -> bool:
+    """Whether the keys behind the empty one are those of another map: one of them stands before it, too."""
+    before = {key.text for key, _ in entries[:number]}
+    return any(key.text in before for key, _ in entries[number + 1 :])
+
+
+def _report_beside(key: Scalar, value: Node, found: Found) -> None:
+    """A key whose map stands beside it, so that its keys seem to be those of the map before."""
+    assert isinstance(value, Scalar)
+    value.broken = True
+    found.add(
+        "empty_value", f"`{key.text}` has no value: what follows stands beside it, not below it",
+        key.start, key.end,
+        f"move `{key.text}:` to the left, under the key that it belongs beside, or indent what belongs to it",
+    )  # fmt: skip
 
 
 def is_empty(node: Node) -> bool:
@@ -161,10 +187,10 @@ def _report_tight(keys: list[Scalar], found: Found) -> None:
     cures = ", ".join(_NO_SPACE.sub(r"\1: \2", key.text) for key in keys[:5])
     message = f"`{keys[0].text}` is one word, not a key and its value"
     related = tuple(found.note(key.start, key.end, "here too") for key in keys[1:4])
+    lead = "a space after the colon" if ":" in keys[0].text else "a colon and a space"
     found.add(
-        "space_after_colon", message, keys[0].start, keys[0].end,
-        f"a space after the colon: `{cures}`", related,
-    )  # fmt: skip
+        "space_after_colon", message, keys[0].start, keys[0].end, f"{lead}: `{cures}`", related
+    )
 
 
 def _joined(entries: list[Entry], found: Found) -> Iterator[Entry]:
@@ -173,20 +199,20 @@ def _joined(entries: list[Entry], found: Found) -> Iterator[Entry]:
     while number < len(entries):
         key, value = entries[number]
         number += 1
-        torn = _torn_after(value, entries[number : number + PIECES_MAX], found)
+        torn = _torn_after(key, value, entries[number : number + PIECES_MAX], found)
         if torn:
             _report_torn(key, value, [piece for piece, _ in entries[number : number + torn]], found)
             number += torn
         yield key, value
 
 
-def _torn_after(value: Node, following: list[Entry], found: Found) -> int:
+def _torn_after(key: Scalar, value: Node, following: list[Entry], found: Found) -> int:
     """How many of the entries behind ``value`` are its own torn off pieces."""
     if not isinstance(value, Scalar) or value.is_quoted or value.broken or is_empty(value):
         return 0
     empty = 0
-    for key, behind in following:
-        if key.is_quoted or not is_empty(behind):
+    for piece, behind in following:
+        if piece.is_quoted or not is_empty(behind):
             break
         empty += 1
     if re.fullmatch(r"-?[1-9][0-9]{0,2}", value.text):
@@ -195,9 +221,11 @@ def _torn_after(value: Node, following: list[Entry], found: Found) -> int:
             count += 1
         if count:
             return count
-    if re.fullmatch(r"-?[0-9]+", value.text):
+    if key.text not in _LISTED and re.fullmatch(r"-?[0-9]+", value.text):
         is_fraction = empty and following[0][0].start == value.end + 1
         return 1 if is_fraction and re.fullmatch(r"[0-9]+(?: ?%)?", following[0][0].text) else 0
+    if key.text in _LISTED and empty:
+        return next((n for n in range(empty) if not _WORD.fullmatch(following[n][0].text)), empty)
     return _pieces(value.text, [key.text for key, _ in following[:empty]], found)
 
 
@@ -218,7 +246,7 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
     last = pieces[-1]
     written = value.source.text[value.start : last.end]
     value.broken = True
-    if value.text.lstrip("-").isdigit():
+    if key.text not in _LISTED and value.text.lstrip("-").isdigit():
         plain = written.replace(",", "").replace(" ", "")
         grouped = written.replace(", ", "_").replace(",", "_")
         is_grouped = _GROUPS.fullmatch(written) is not None
@@ -227,6 +255,12 @@ def _report_torn(key: Scalar, value: Node, pieces: list[Scalar], found: Found) -
         found.add(
             "thousands_separator", f"`{written}` is not one number: the comma ends it",
             value.start, last.end, f"write {cure}",
+        )  # fmt: skip
+        return
+    if key.text in _LISTED and not unclosed(value.text):
+        found.add(
+            "empty_value", f"the comma ends the value of `{key.text}`", value.start, last.end,
+            f"several values stand in brackets: `{key.text}: [{written}]`",
         )  # fmt: skip
         return
     quoted = quote(written)

@@ -31,7 +31,14 @@ from loyalty_rules.ruleset.traps import (
     check_values,
     is_empty,
 )
-from loyalty_rules.ruleset.whitespace import report_tabs, spaces_for_tabs, tabbed_lines
+from loyalty_rules.ruleset.whitespace import (
+    report_tabs,
+    report_unbreakable,
+    spaces_for,
+    spaces_for_tabs,
+    tabbed_lines,
+    unbreakable,
+)
 
 __all__ = ["Mapping", "Node", "Scalar", "Sequence", "Source", "read_tree"]
 
@@ -77,13 +84,22 @@ def read_tree(
 def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
     """Read, explain what stopped the parser, repair it, read again; the last reading's findings count."""
     certain = list(found.diagnostics)
-    tabs = tabbed_lines(text)
+    tabs, tabbed = tabbed_lines(text), set[int]()
     repairs = [Repair(start, end, "x") for start, end in found.replaced]
     attempts, unread = REPAIRS_MAX + 1, _READ_MAX
     while not found.is_full:
         found.begin_again(certain)
         builder = _Builder(source, found, tuple(repairs))
         failure = builder.read(text)
+        until = len(text) if failure is None else source.line_end(failure.at)
+        if margins := builder.unbreakable_margins(text, until):  # read again without them first
+            found.begin_again(certain)
+            report_unbreakable(text, margins, found)
+            certain, text = list(found.diagnostics), spaces_for(text, margins)
+            unread -= until
+            if unread < len(text):
+                return None
+            continue
         if failure is None:
             report_tabs([at for at in tabs if not builder.holds(at)], found)
             return None if found.is_full else builder.root
@@ -96,6 +112,7 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
             found.begin_again(certain)
             tabs = [at for at in tabs if not builder.holds(at)]
             report_tabs(tabs, found)
+            tabbed = {source.line_start(at) for at in tabs}
             certain, text, tabs = list(found.diagnostics), spaces_for_tabs(text, tabs), []
             if not may_read_on:
                 return None
@@ -105,7 +122,8 @@ def _read_with_repairs(source: Source, text: str, found: Found) -> Node | None:
         is_last = repair is None or attempts <= 0 or not may_read_on or repair in repairs
         if not is_last:
             found.begin_again(certain)
-        found.add(mistake.name, mistake.message, mistake.start, mistake.end, mistake.help)
+        if source.line_start(mistake.start) not in tabbed:  # of such a line it is told once
+            found.add(mistake.name, mistake.message, mistake.start, mistake.end, mistake.help)
         if repair is None or is_last:
             return None
         certain = list(found.diagnostics)
@@ -204,6 +222,10 @@ class _Builder:
         """Whether ``offset`` lies inside a text of several lines, where a tab is as good as any character."""
         at = bisect_left(self._quoted, (offset, 0)) - 1
         return at >= 0 and offset < self._quoted[at][1]
+
+    def unbreakable_margins(self, text: str, until: int) -> list[tuple[int, int]]:
+        """Where no-break spaces stand for spaces up to an offset, but for texts of several lines."""
+        return [one for one in unbreakable(text) if one[0] <= until and not self.holds(one[0])]
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):

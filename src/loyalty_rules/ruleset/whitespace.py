@@ -1,4 +1,4 @@
-"""Tabs where spaces must indent."""
+"""Tabs and no-break spaces where a space must stand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections.abc import Sequence
 
 from loyalty_rules.ruleset.decode import Found
 
+_NO_BREAK = "\u00a0\u2007\u202f"
+_MARGIN = re.compile(
+    rf"(?:^|(?<=[\r\n]))(?:( *[{_NO_BREAK}][ {_NO_BREAK}]*)(?=[^\s#])"
+    rf"| *(?:- +)*[\w-]+:( *[{_NO_BREAK}][ {_NO_BREAK}]*)(?=\S)"
+    rf"| *-( *[{_NO_BREAK}][ {_NO_BREAK}]*)(?=\S))"
+)
 _TABBED = re.compile(r"(?:^|(?<=[\r\n]))( *\t[ \t]*)(?=[^\s#])")
 
 
@@ -37,4 +43,32 @@ def report_tabs(tabs: Sequence[int], found: Found) -> None:
     found.add(
         "tab_indentation", f"{lines} indented with a tab", tabs[0], tabs[0] + 1,
         "indent with spaces, two for each level",
+    )  # fmt: skip
+
+
+def unbreakable(text: str) -> list[tuple[int, int]]:
+    """Where no-break spaces indent a line, or follow its first colon or its dash: stretches by offsets."""
+    if not any(char in text for char in _NO_BREAK):
+        return []
+    return [match.span(match.lastindex or 0) for match in _MARGIN.finditer(text)]
+
+
+def spaces_for(text: str, stretches: Sequence[tuple[int, int]]) -> str:
+    """``text`` with ordinary spaces in those stretches: same length, same offsets."""
+    pieces, done = list[str](), 0
+    for start, end in stretches:
+        pieces += [text[done:start], " " * (end - start)]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+def report_unbreakable(text: str, stretches: Sequence[tuple[int, int]], found: Found) -> None:
+    """One message for all of them: they came with what was copied."""
+    start, end = stretches[0]
+    begin = next(at for at in range(start, end) if text[at] in _NO_BREAK)
+    more = f", and on {len(stretches) - 1} more" if len(stretches) > 1 else ""
+    found.add(
+        "no_break_space",
+        f"a no-break space, U+{ord(text[begin]):04X}, where a space must stand on this line{more}",
+        begin, end, "write ordinary spaces",
     )  # fmt: skip
