@@ -60,8 +60,6 @@ def advance_ledger(
 
     Errors: ``EventError`` for an instant that lies ahead, or before the one that the ledger was advanced to.
     """
-    if to.tzinfo is None:
-        raise EventError("bad_time", "to", f"`{to.isoformat()}` has no offset")
     if to > received_at:
         reason = f"`{to.isoformat()}` lies ahead: time is advanced up to the present only"
         raise EventError("from_the_future", "to", reason)

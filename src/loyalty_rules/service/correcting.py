@@ -114,6 +114,9 @@ def _some(
 
 def _check(setting: Setting, correction: Correction, now: datetime) -> None:
     present = setting.versions.present
+    if not isinstance(correction.rules, RuleSet):
+        kind = type(correction.rules).__name__
+        raise LedgerError(f"a correction is made by a rule set, not by `{kind}`")
     if correction.rules.id != present.id:
         raise LedgerError(
             f"the ledger belongs to the rule set `{present.id}`, not to `{correction.rules.id}`"

@@ -10,6 +10,12 @@ from typing import Final
 
 from loyalty_rules.domain.errors import ConflictingEvent, CorruptLedger
 from loyalty_rules.domain.event import Event, checked_event
+from loyalty_rules.domain.handed import (
+    asked_for,
+    checked_events,
+    checked_instant,
+    checked_member,
+)
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
@@ -31,7 +37,7 @@ from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.attempts import Enter, seen, written
-from loyalty_rules.service.clock import told_by, utc_now
+from loyalty_rules.service.clock import in_utc, told_by, utc_now
 from loyalty_rules.service.correcting import Corrected, Correction, corrected
 from loyalty_rules.service.erasing import ERASURE
 from loyalty_rules.service.group import Group
@@ -44,7 +50,7 @@ from loyalty_rules.service.keeping import (
 )
 from loyalty_rules.service.moving import export_ledger
 from loyalty_rules.service.observing import SLOW_SECONDS, Numbers, Observe, Watch
-from loyalty_rules.service.opening import opened
+from loyalty_rules.service.opening import check_opening, opened
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.recording import erase, quote, record
 from loyalty_rules.service.rule_set import RuleSet
@@ -80,7 +86,7 @@ class Ledger:
         self._now = now
         self.name = name
         self.rules = rules
-        number = opened(store, rules, name, micros(now()))
+        number = opened(store, rules, name, micros(in_utc(now())))
         self._setting = Setting(number, Versions(rules), future_tolerance, new_salt)
         self._watch = Watch(number, observe, slow_seconds, ticks)
 
@@ -110,7 +116,7 @@ class Ledger:
         ``LedgerError``; what was booked before it stays booked (with ``connection``: stands in the
         transaction), and the batch can be sent again.
         """
-        batch = [checked_event(event) for event in events]
+        batch = list(checked_events(events))
         order = sorted(range(len(batch)), key=lambda place: business_key(batch[place]))
         receipts = self._in_groups((batch[place] for place in order), connection)
         by_place = dict(zip(order, receipts, strict=True))
@@ -118,7 +124,7 @@ class Ledger:
 
     def record_in_order(self, events: Iterable[Event]) -> Iterator[Receipt]:
         """Book events that come in business order already, many a commit; each receipt after its commit."""
-        return self._in_groups(map(checked_event, events), None)
+        return self._in_groups(checked_events(events), None)
 
     def quote(self, event: Event, *, connection: object = None) -> Receipt:
         """The receipt that `record` would give now. Nothing is written, and nothing is promised.
@@ -134,20 +140,19 @@ class Ledger:
         """What a member has of each points program at an instant (default: now), if nothing happens until
         then. Nothing is written. A member nobody has heard of has nothing. ``connection``: as in `record`.
 
-        Errors: ``EventError`` at ``at`` for an instant before his last event, or one without an offset.
+        Errors: ``EventError`` at ``at`` for an instant before his last event or without an offset, and at
+        ``member`` for what is no text.
         """
-        now = self._received_at()
-        return self._seen("balance", connection, lambda: balances(self._setting, member, now, at))
+        asked, now = asked_for(member, at), self._received_at()
+        return self._seen("balance", connection, lambda: balances(self._setting, asked, now, at))
 
     def statement(
         self, member: str, *, at: datetime | None = None, connection: object = None
     ) -> Statement:
         """Everything that a member may ask about his account: balances, lots, levels, codes, history. ``at``
         and ``connection`` as in `balance`."""
-        now = self._received_at()
-        return self._seen(
-            "statement", connection, lambda: statement(self._setting, member, now, at)
-        )
+        asked, now = asked_for(member, at), self._received_at()
+        return self._seen("statement", connection, lambda: statement(self._setting, asked, now, at))
 
     def advance(self, to: datetime | None = None) -> Advanced:
         """Book everything that falls due by itself up to and including ``to`` (default: now). Only accounts
@@ -157,7 +162,7 @@ class Ledger:
         ledger was advanced to (``backwards``); ``LedgerError``: what was booked before it stays booked.
         """
         now = self._received_at()
-        upto = now if to is None else to
+        upto = now if to is None else checked_instant(to, "to")
         done = self._watch.timed(
             "advance",
             lambda: advance_ledger(self._store, self._setting, upto, now, self._watch.retried),
@@ -204,7 +209,7 @@ class Ledger:
 
         Errors: ``LedgerError`` for rules that are not one version of this rule set; ``PluginError``.
         """
-        correction = Correction(since, rules, reason, author)
+        correction = Correction(checked_instant(since, "since"), rules, reason, author)
         now = self._received_at()
         return corrected(self._store, self._setting, self.name, correction, now, book=book)
 
@@ -216,7 +221,7 @@ class Ledger:
         A member nobody has heard of is ``refused`` (``unknown_member``). In a file, traces stay in pages that
         are free now until `scrub` is called. ``connection``: as in `record`.
         """
-        now = self._received_at()
+        now, member = self._received_at(), checked_member(member)
         is_own = connection is None
         receipt = self._watch.timed(
             "erase",
@@ -385,8 +390,10 @@ def open_ledger(
     ``beside``: keep it in a SQLite file that has tables of other software.
     ``observe`` is called with an `Observed` for everything that the ledger did; ``slow_seconds``: what takes
     so long is a warning in the log `loyalty_rules.ledger` (None: nothing is).
-    Errors: ``LedgerError`` when the store cannot be opened, or the ledger is another rule set's.
+    Errors: ``LedgerError`` when the store cannot be opened, the ledger is another rule set's, or something
+    else is handed in.
     """
+    check_opening(url_or_store, rules, ledger, now, future_tolerance)
     store = url_or_store
     if isinstance(store, str):
         store = open_store(store, beside=beside)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 from loyalty_rules.domain.errors import LedgerError
 from loyalty_rules.ledger.accounts import ASK, whole, words
 from loyalty_rules.ledger.drivers.store import Store
@@ -21,6 +24,40 @@ from loyalty_rules.service.loading import load_text
 from loyalty_rules.service.rule_set import RuleSet
 
 NAME_CHARACTERS_MAX = 100
+
+
+def check_opening(
+    store: str | Store,
+    rules: RuleSet,
+    name: str,
+    now: Callable[[], datetime],
+    future_tolerance: timedelta,
+) -> None:
+    """What a caller opens a ledger with, before anything is opened. Errors: ``LedgerError``."""
+    if not isinstance(store, str) and not hasattr(store, "reading"):
+        raise LedgerError(
+            "a ledger is kept at an address, such as `sqlite:///club.db`, or in a store,"
+            f" not in {_kind(store)}"
+        )
+    if not isinstance(rules, RuleSet):
+        raise LedgerError(
+            f"a ledger books by a rule set, not by {_kind(rules)}: `loyalty_rules.load` reads one"
+        )
+    if not isinstance(name, str):
+        raise LedgerError(f"a ledger's name is a text, not {_kind(name)}")
+    if not callable(now):
+        raise LedgerError(
+            f"`now` is a function that tells the instant, not {_kind(now)}: write `lambda: instant`"
+        )
+    if not isinstance(future_tolerance, timedelta):
+        raise LedgerError(
+            f"`future_tolerance` is a `timedelta`, not {_kind(future_tolerance)}:"
+            " write `timedelta(minutes=5)`"
+        )
+
+
+def _kind(value: object) -> str:
+    return f"`{type(value).__name__}`"
 
 
 def opened(store: Store, rules: RuleSet, name: str, now: int) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from loyalty_rules.base.records import replace
 from loyalty_rules.domain.errors import EventError
 from loyalty_rules.domain.event import Event, checked_event
+from loyalty_rules.domain.handed import checked_instant, checked_state
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
@@ -99,7 +100,9 @@ class RuleSet:
 
     def in_force(self, instant: datetime) -> RuleSet:
         """The version that is in force at an instant. Where none is, the one before: it refuses what
-        happens then; and before the first one, the first."""
+        happens then; and before the first one, the first. Errors: ``EventError`` for no instant."""
+        if not isinstance(instant, datetime) or instant.tzinfo is None:
+            checked_instant(instant, "instant")
         for version in reversed(self.versions):
             start = version.plan.model.start
             if start is None or start <= instant:
@@ -128,7 +131,7 @@ class RuleSet:
         order of a return was paid.
         """
         checked_event(event)
-        before = MemberState(event.member) if state is None else state
+        before = MemberState(event.member) if state is None else checked_state(state)
         if before.member != event.member:
             reason = f"the event is of member `{event.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
@@ -160,7 +163,7 @@ class RuleSet:
         if checked_event(cart).type != REDEMPTION:
             reason = f"a quote is for a `{REDEMPTION}`, this is a `{cart.type}`"
             raise EventError("no_redemption", "type", reason)
-        before = MemberState(cart.member) if state is None else state
+        before = MemberState(cart.member) if state is None else checked_state(state)
         if before.member != cart.member:
             reason = f"the cart is of member `{cart.member}`, the state is of `{before.member}`"
             raise EventError("other_member", "member", reason)
@@ -218,8 +221,7 @@ class RuleSet:
         Pure, as ``decide``, which does the same up to its event before it judges that.
         Errors: ``EventError`` for an instant before the member's clock, or one without an offset.
         """
-        if to.tzinfo is None:
-            raise EventError("bad_time", "to", f"`{to.isoformat()}` has no offset")
+        checked_state(state), checked_instant(to, "to")
         if state.clock is not None and to < state.clock:
             reason = f"the member's clock stands at {state.clock.isoformat()} already"
             raise EventError("backwards", "to", reason)

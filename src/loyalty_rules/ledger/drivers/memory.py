@@ -112,7 +112,7 @@ class MemoryStore:
 
     def _check(self) -> None:
         if self._closed:
-            raise LedgerError("the store was closed")
+            raise LedgerError("the store was closed: open the ledger again")
 
     def _execute(self, statement: Statement, rows: Sequence[Row]) -> Rows:
         if statement.action == "lock":  # one writer at a time

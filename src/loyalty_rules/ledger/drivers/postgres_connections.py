@@ -102,7 +102,7 @@ class Connections:
 
     def _waiting(self) -> Connection | None:
         if self._closed:
-            raise LedgerError(f"`{self.name}`: the store was closed")
+            raise LedgerError(f"`{self.name}`: the store was closed: open the ledger again")
         if self._process != os.getpid():
             raise LedgerError(
                 f"`{self.name}`: opened in another process: open it again in this one"

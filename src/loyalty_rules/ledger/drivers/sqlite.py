@@ -163,7 +163,7 @@ class SqliteStore:
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection."""
         if self._closed:
-            raise LedgerError(f"`{self.name}`: the store was closed")
+            raise LedgerError(f"`{self.name}`: the store was closed: open the ledger again")
         if self._process != os.getpid():
             raise LedgerError(
                 f"`{self.name}`: opened in another process: open it again in this one"
