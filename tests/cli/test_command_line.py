@@ -69,7 +69,9 @@ def test_a_reader_who_goes_away_is_not_told_so(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full disk at hand")
-@pytest.mark.parametrize("command", [["check", "rules.yaml"], ["run", "rules.yaml", "year.jsonl"]])
+@pytest.mark.parametrize(
+    "command", [["check", "rules.yaml"], ["run", "rules.yaml", "year.jsonl"], ["--help"]]
+)
 def test_a_full_disk_is_told_in_one_line(folder: Path, command: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

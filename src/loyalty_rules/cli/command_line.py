@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -29,6 +30,19 @@ NOBODY_READS: Final = 141
 class CommandLine(click.Group):
     """A group whose commands return their exit code (None: 0)."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The words of the command line, read; ``--help`` and ``--version`` are answered here already."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as problem:
+            sys.exit(_not_written(problem))
+
     def invoke(self, ctx: click.Context) -> None:
         """Run the command that was asked for and leave with its exit code."""
         escape_what_cannot_be_shown()
@@ -37,14 +51,8 @@ class CommandLine(click.Group):
         try:
             code = super().invoke(ctx)
             flush()
-        except BrokenPipeError:
-            close_for_good()
-            code = NOBODY_READS
         except OSError as problem:
-            place = problem.filename or "standard output"
-            complain(printable(f"`{place}`: {(problem.strerror or str(problem)).lower()}"))
-            close_for_good()
-            code = NOT_WRITTEN
+            code = _not_written(problem)
         except KeyboardInterrupt:
             complain("\nstopped")
             code = INTERRUPTED
@@ -60,6 +68,17 @@ class CommandLine(click.Group):
                 raise
             code = _tell(printable(problem.format_message()), problem.exit_code, as_json=True)
         ctx.exit(code if isinstance(code, int) else 0)
+
+
+def _not_written(problem: OSError) -> int:
+    """Say what could not be read or written: a reader who went away is none of our business."""
+    if isinstance(problem, BrokenPipeError):
+        close_for_good()
+        return NOBODY_READS
+    place = problem.filename or "standard output"
+    complain(printable(f"`{place}`: {(problem.strerror or str(problem)).lower()}"))
+    close_for_good()
+    return NOT_WRITTEN
 
 
 def _asks_for_json(words: list[str]) -> bool:

@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
+from loyalty_rules.base.elsewhere import day_elsewhere
 from loyalty_rules.base.screen import printable
 from loyalty_rules.base.zones import start_of_day
-from loyalty_rules.ruleset.forms import read_instant
+from loyalty_rules.ruleset.forms import day_cure, read_instant
 from loyalty_rules.service.rule_set import RuleSet
 
 _LAST_INSTANT: Final = timedelta(microseconds=1)
@@ -25,7 +26,8 @@ def instant_option(rules: RuleSet, written: str, option: str) -> datetime:
         try:
             day = plan.calendar.parse(written)
         except ValueError as problem:
-            raise click.BadParameter(printable(str(problem)), param_hint=option) from None
+            told = day_cure(written) if day_elsewhere(written) else str(problem)
+            raise click.BadParameter(printable(told), param_hint=option) from None
         return start_of_day(day + 1, plan.zone) - _LAST_INSTANT
     instant = read_instant(written, plan.zone)
     if isinstance(instant, str):

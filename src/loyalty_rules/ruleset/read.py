@@ -11,7 +11,7 @@ from loyalty_rules.ruleset.build import build_model
 from loyalty_rules.ruleset.decode import BYTES_MAX, DIAGNOSTICS_MAX, too_many
 from loyalty_rules.ruleset.findings import Findings
 from loyalty_rules.ruleset.nodes import Mapping as MappingNode
-from loyalty_rules.ruleset.nodes import Sequence
+from loyalty_rules.ruleset.nodes import Scalar, Sequence
 from loyalty_rules.ruleset.plugin_schemas import check_schemas
 from loyalty_rules.ruleset.schema import json_schema
 from loyalty_rules.ruleset.shape import check_shape
@@ -59,7 +59,11 @@ def read_ruleset(
     text = data[:BYTES_MAX].decode("utf-8", "replace")
     findings = Findings(file, found)
     model = None
-    if isinstance(root, MappingNode) and _is_bounded(root, findings):
+    if isinstance(root, MappingNode) and (other := _other_file(root)) is not None:
+        key, what, cure = other
+        findings = Findings(file)  # what else would be said of it is said of no rule set
+        findings.add("wrong_type", key, f"this is {what}, not a rule set", cure)
+    elif isinstance(root, MappingNode) and _is_bounded(root, findings):
         for diagnostic in without_echoes(found, check_shape(root, schema_for(registry))):
             findings.keep(diagnostic)
         if not findings.is_full:
@@ -67,6 +71,28 @@ def read_ruleset(
     elif root is not None and not isinstance(root, MappingNode) and not findings.has_errors:
         findings.add("wrong_type", root, "a rule set must be a map", f"begin with {RULE_SET}")
     return model, _first(findings.all()), text
+
+
+_OTHER_FILES: Final = {
+    "steps": ("a scenario", "run it: `loyalty-rules test FILE`"),
+    "occurred_at": (
+        "an event",
+        "decide it: `loyalty-rules explain RULES EVENT`, or `run` for many",
+    ),
+    "columns": (
+        "a mapping of a CSV export",
+        "read with it: `loyalty-rules import MAPPING FILE.csv`",
+    ),
+}
+"""Files of other kinds that are handed in for a rule set, by a key that none lacks."""
+
+
+def _other_file(root: MappingNode) -> tuple[Scalar, str, str] | None:
+    """What a file is that has no key of a rule set: its telling key, its kind, and what it is for."""
+    if root.get("ruleset") is not None or root.get("programs") is not None:
+        return None
+    found = ((root.key(name), kind) for name, kind in _OTHER_FILES.items())
+    return next(((key, *kind) for key, kind in found if key is not None), None)
 
 
 def _is_bounded(root: MappingNode, findings: Findings) -> bool:

@@ -154,7 +154,7 @@ def _cure(node: Node, wanted: Collection[str]) -> str | None:
     if isinstance(node, Mapping) and "array" in wanted:
         return "begin each entry of the list with `- `"
     if not isinstance(node, Mapping) and set(wanted) == {"object"}:
-        return "write a map, `key: value` on each line, without dashes; an id is a key such as `beans:`"
+        return "write a map, `key: value` for each, without dashes and square brackets"
     return None
 
 

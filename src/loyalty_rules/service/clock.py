@@ -22,14 +22,14 @@ def told_by(clock: Callable[[], datetime]) -> datetime:
 
     Errors: ``LedgerError`` when that cannot be an instant of today.
     """
-    now = in_utc(clock())
+    now = aware(clock())
     if not YEARS[0] <= now.year <= YEARS[1]:
         raise LedgerError(f"the clock of the ledger says {now.isoformat()}: set it right")
-    return now
+    return now.astimezone(UTC)
 
 
-def in_utc(now: datetime) -> datetime:
-    """What the clock of a ledger told, in UTC. Errors: ``LedgerError`` for what is no instant."""
+def aware(now: datetime) -> datetime:
+    """What the clock of a ledger told. Errors: ``LedgerError`` for what is no instant with an offset."""
     if not isinstance(now, datetime) or now.tzinfo is None:
         raise LedgerError("the clock of a ledger gives instants with an offset (`utc_now` does)")
-    return now.astimezone(UTC)
+    return now

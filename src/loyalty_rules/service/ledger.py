@@ -37,7 +37,7 @@ from loyalty_rules.ledger.statements import Result, Work
 from loyalty_rules.service.accounts import Balance, Statement, balances, statement
 from loyalty_rules.service.advancing import Advanced, advance_ledger
 from loyalty_rules.service.attempts import Enter, seen, written
-from loyalty_rules.service.clock import in_utc, told_by, utc_now
+from loyalty_rules.service.clock import aware, told_by, utc_now
 from loyalty_rules.service.correcting import Corrected, Correction, corrected
 from loyalty_rules.service.erasing import ERASURE
 from loyalty_rules.service.group import Group
@@ -86,7 +86,7 @@ class Ledger:
         self._now = now
         self.name = name
         self.rules = rules
-        number = opened(store, rules, name, micros(in_utc(now())))
+        number = opened(store, rules, name, micros(aware(now())))
         self._setting = Setting(number, Versions(rules), future_tolerance, new_salt)
         self._watch = Watch(number, observe, slow_seconds, ticks)
 

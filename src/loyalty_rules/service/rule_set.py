@@ -221,7 +221,8 @@ class RuleSet:
         Pure, as ``decide``, which does the same up to its event before it judges that.
         Errors: ``EventError`` for an instant before the member's clock, or one without an offset.
         """
-        checked_state(state), checked_instant(to, "to")
+        checked_state(state)
+        checked_instant(to, "to")
         if state.clock is not None and to < state.clock:
             reason = f"the member's clock stands at {state.clock.isoformat()} already"
             raise EventError("backwards", "to", reason)

@@ -62,6 +62,10 @@ def read_scenario(data: bytes, file: str, find: FindRules) -> ReadScenario:
         if root is not None:
             findings.add("wrong_type", root, "a scenario must be a map", "begin with `steps:`")
         return ReadScenario(file, text, None, findings.all())
+    if (key := root.key("ruleset")) is not None and root.get("steps") is None:
+        help = "name a file that ends in `.scenario.yaml`, or the folder that holds it"
+        findings.add("wrong_type", key, "this is a rule set, not a scenario", help)
+        return ReadScenario(file, text, None, findings.all())
     for diagnostic in without_echoes(found, check_shape(root, scenario_schema())):
         findings.keep(diagnostic)
     checked = find(_text(root.get("rules")))
