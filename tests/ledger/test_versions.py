@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import loyalty_rules as lr
-from tests.ledger.shop import STORES, back, bought, opener
-from tests.service.test_versions import NEW, OLD, STATUS, folder, text
+from tests.ledger.shop import STORES, back, beans, bought, brought, opener
+from tests.service.test_versions import MONTHLY, NEW, OLD, STATUS, folder, text
 
 
 @pytest.fixture
@@ -96,3 +96,28 @@ def test_a_program_that_is_gone_keeps_its_points(tmp_path: Path) -> None:
         assert ledger.record(back("p-1", id="r-1", day="2026-05-05")).points["beans"] == -200
         assert ledger.verify().is_clean
         assert ledger.statement("m-1").history[0].points == {"beans": 200}
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        back("p-1", id="r-1", day="2026-04-05"),
+        brought(("A", 1, "10.00"), id="r-1", day="2026-04-05"),
+    ],
+    ids=["of an order", "of an item"],
+)
+def test_before_a_return_time_passes_by_every_version_that_was_in_force(
+    tmp_path: Path, taken: lr.Event
+) -> None:
+    """March was the old version's, and so is what its end gives: also where a return comes in April first,
+    and where that is told again for an order that came late."""
+    old = OLD + MONTHLY.format(at="end", points=100)
+    club = lr.load(folder(tmp_path / "club", old=old, new=NEW))
+    line = {"sku": "A", "quantity": 1, "amount": "10.00"}
+    with opener("memory", tmp_path)(club) as ledger:
+        ledger.record(bought(id="p-1", day="2026-03-05", lines=[line]))
+        assert ledger.record(taken).points["beans"] == -20
+        assert beans(ledger) == 100
+        assert ledger.record(bought("10.00", id="p-2", day="2026-03-06")).late
+        assert beans(ledger) == 100 + 20
+        assert ledger.verify().is_clean

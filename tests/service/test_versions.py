@@ -202,3 +202,55 @@ def test_a_box_that_ends_with_a_version_belongs_to_it(
         assert first + ledger.advance().entries == len(given)
         assert ledger.balance("m-1")["beans"].available == 2 + sum(points for _, points in given)
         assert ledger.verify().is_clean
+
+
+REFILL = """\
+  refill:
+    type: spend
+    window: {window}
+    pays: at_end
+    per_full: 25.00
+    rest: drop
+    give: {{type: bonus, program: beans, points: {points}}}
+"""
+
+
+def refills(place: Path, ends: str, window: str = "month") -> lr.RuleSet:
+    """A refill for each month of March, or week of it, and for each day from April on."""
+    old = text("1", f"{{through: {ends}}}", 1, REFILL.format(window=window, points=100))
+    new = text("2", "{from: 2026-04-01}", 1, REFILL.format(window="day", points=7))
+    return lr.load(folder(place / "club", old=old, new=new))
+
+
+def test_a_version_says_nothing_of_the_time_before_it_is_in_force(tmp_path: Path) -> None:
+    club = refills(tmp_path, "2026-03-31")
+    state = club.decide(at("2026-03-10T12:00:00Z", "30.00")).state
+    second = club.decide(at("2026-03-20T12:00:00Z", "30.00", id="p-2"), state)
+    assert second.outcome.passed == ()
+    april = datetime(2026, 3, 31, 22, tzinfo=UTC)
+    assert club.next_due(second.state) == april
+    [paid] = club.advance(second.state, datetime(2026, 5, 1, tzinfo=UTC))
+    assert (paid.outcome.at, paid.rules.version) == (april, "2")
+
+
+def test_where_no_version_is_in_force_time_passes_by_the_one_before(tmp_path: Path) -> None:
+    club = refills(tmp_path, "2026-03-18", window="week")
+    state = club.decide(at("2026-03-17T12:00:00Z", "30.00")).state
+    monday = datetime(2026, 3, 22, 23, tzinfo=UTC)
+    assert club.next_due(state) == monday
+    [paid] = club.advance(state, monday)
+    assert (paid.rules.version, paid.points["beans"]) == ("1", 100)
+    assert club.advance(paid.state, datetime(2026, 5, 1, tzinfo=UTC)) == ()
+
+
+def test_what_can_be_taken_is_asked_after_the_time_of_every_version(tmp_path: Path) -> None:
+    reward = """\
+rewards:
+  mug: {cost: {program: beans, points: 300}, give: {type: product, sku: MUG}}
+"""
+    old = OLD + MONTHLY.format(at="end", points=100)
+    club = lr.load(folder(tmp_path / "club", old=old, new=NEW + reward))
+    state = club.decide(at("2026-01-10T12:00:00Z", "1.00")).state
+    cart = {"id": "c", "type": "redemption", "member": "m-1", "occurred_at": "2026-04-05T12:00:00Z"}
+    [mug] = club.quote(lr.parse_event(cart), state).options
+    assert (mug.reward, mug.units_most) == ("mug", 1)

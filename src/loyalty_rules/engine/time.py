@@ -182,13 +182,17 @@ class _Run:
         )
 
 
-def advance(plan: Plan, state: MemberState, to: datetime) -> tuple[Outcome, ...]:
+def advance(
+    plan: Plan, state: MemberState, to: datetime, since: datetime | None = None
+) -> tuple[Outcome, ...]:
     """Everything that falls due up to and including ``to``: one outcome for each instant, in their order, or
     for a stretch of turns at which the same happens. The member's clock stands at the last of them, not at
-    ``to``."""
+    ``to``. What is due before ``since`` by this plan, and by none before it, is due then."""
     passed: list[Outcome] = []
     while True:
         at = next_due(plan, state)
+        if at is not None and since is not None:
+            at = max(at, since)
         if at is None or at > to:
             return tuple(passed)
         outcome = due(plan, state, at)

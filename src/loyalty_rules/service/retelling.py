@@ -35,7 +35,7 @@ from loyalty_rules.service.accepted import may_stand, standing
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.drawn_entries import TookPart, as_drawn, is_part_of_draw
 from loyalty_rules.service.fallen import Fallen
-from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.rule_set import RuleSet, in_time
 from loyalty_rules.service.served import Served, name_of_time
 from loyalty_rules.service.setting import order_named
 from loyalty_rules.service.settling import no_later_than, not_decided, of_time
@@ -262,8 +262,13 @@ class Retelling:
         then, today = self.rules[record.plan], self.present.in_force(event.occurred_at).plan
         places = [redemption_name(record.purchase.source, one) for one in paid_with(record)]
         paid = [self.redemptions[one] for one in places if one in self.redemptions]
-        outcome = decide(then.plan, state, event, record, today=today, redemptions=paid)
-        decision = Decision(then, event, state, outcome)
+
+        def decide_then(now: MemberState) -> Decision:
+            outcome = decide(then.plan, now, event, record, today=today, redemptions=paid)
+            return Decision(then, event, now, outcome)
+
+        decision = in_time(self.present, state, event.occurred_at, decide_then)
+        outcome = decision.outcome
         if outcome.status == "decided":  # the next part of the same return finds what this one left
             self._redeemed(outcome.redemptions)
         return decision

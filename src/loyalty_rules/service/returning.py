@@ -39,7 +39,7 @@ from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.group import Group
 from loyalty_rules.service.late import book_late, record_late, retold
 from loyalty_rules.service.receipt import Receipt
-from loyalty_rules.service.rule_set import RuleSet
+from loyalty_rules.service.rule_set import RuleSet, in_time
 from loyalty_rules.service.setting import order_named
 from loyalty_rules.service.settling import never_taken, refused, settled, taken_since
 from loyalty_rules.service.unlinked import Parts, decide_unlinked, skus_of
@@ -82,11 +82,11 @@ def decided(group: Group, event: Event, state: MemberState, record: BookedOrder)
     by those in force. Where its rules cannot be had again, in proportion, by those in force."""
     rules = yield from group.rules_of(record.plan)
     paid = yield from group.paying_for(record)
-    today = group.setting.versions.present.in_force(event.occurred_at)
+    present = group.setting.versions.present
     return (
         yield from group.lane.decide(
             state,
-            lambda lent: _decide(today, rules, event, lent, record, paid),
+            lambda lent: _decide(present, rules, event, lent, record, paid),
             is_used=group.lane.is_used or (rules is not None and rules.has_budgets),
         )
     )
@@ -100,12 +100,16 @@ def _decide(
     record: BookedOrder,
     paid: Sequence[BookedRedemption],
 ) -> Decision:
-    today = present.plan
-    if then is None:
-        outcome = decide_in_proportion(today, state, event, record, paid)
-        return Decision(present, event, state, outcome)
-    outcome = decide(then.plan, state, event, record, today=today, redemptions=paid)
-    return Decision(then, event, state, outcome)
+    today = present.in_force(event.occurred_at)
+
+    def decide_then(now: MemberState) -> Decision:
+        if then is None:
+            outcome = decide_in_proportion(today.plan, now, event, record, paid)
+            return Decision(today, event, now, outcome)
+        outcome = decide(then.plan, now, event, record, today=today.plan, redemptions=paid)
+        return Decision(then, event, now, outcome)
+
+    return in_time(present, state, event.occurred_at, decide_then)
 
 
 def record_undoing(
@@ -255,7 +259,7 @@ def _record_unlinked(group: Group, event: Event, account: Account) -> Work[Recei
         versions[row.record.plan] = yield from group.rules_of(row.record.plan)
         for one in (yield from group.paying_for(row.record)):
             paid[one.redemption] = one
-    present = group.setting.versions.present.in_force(event.occurred_at)
+    present = group.setting.versions.present
 
     def decide_all(state: MemberState) -> Parts:
         known = dict(paid)

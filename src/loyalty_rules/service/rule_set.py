@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,7 +17,7 @@ from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.decide import decide, decide_in_proportion
 from loyalty_rules.engine.model import LotAccount
-from loyalty_rules.engine.plan import Plan
+from loyalty_rules.engine.plan import Outcome, Plan
 from loyalty_rules.engine.quoting import quote
 from loyalty_rules.engine.redeeming import REDEMPTION
 from loyalty_rules.engine.sharing import Shared, lent
@@ -139,16 +139,13 @@ class RuleSet:
             before = lent(before, shared)
         if not self._joined:
             return self._decided(before, event, order, redemptions, self)
-        passed = tuple(one.outcome for one in self._passed(before, event.occurred_at))
-        state = passed[-1].state if passed else before
         today = self.in_force(event.occurred_at)
-        decision = self._decided(state, event, order, redemptions, today)
-        outcome = decision.outcome
-        if passed and outcome.status != "decided":
-            outcome = replace(outcome, state=before)
-        elif passed:
-            outcome = replace(outcome, passed=(*passed, *outcome.passed))
-        return replace(decision, before=before, outcome=outcome)
+        return in_time(
+            self,
+            before,
+            event.occurred_at,
+            lambda now: self._decided(now, event, order, redemptions, today),
+        )
 
     def quote(
         self, cart: Event, state: MemberState | None = None, shared: Shared | None = None
@@ -169,6 +166,8 @@ class RuleSet:
             raise EventError("other_member", "member", reason)
         if shared is not None:
             before = lent(before, shared)
+        for passed in self._passed(before, cart.occurred_at) if self._joined else ():
+            before = passed.outcome.state
         today = self.in_force(cart.occurred_at)
         return Quote(today, cart, quote(today.plan, before, cart))
 
@@ -193,23 +192,23 @@ class RuleSet:
         return Decision(today, event, state, outcome)
 
     def _passed(self, state: MemberState, to: datetime) -> Iterator[Decision]:
-        """What falls due up to and including ``to``, each by the version in force then. Boxes that end when a
-        version does still belong to it."""
-        for version in self.versions:
-            ends = None if version is self.versions[-1] else version.plan.model.before
-            if ends is not None and state.clock is not None and ends <= state.clock:
+        """What falls due up to and including ``to``, each by the version in force then; where none is, by the
+        one before. Boxes that end when a version does still belong to it."""
+        for version, begins, until in self._reigns():
+            if begins is not None and begins > to:
+                return
+            if until is not None and state.clock is not None and until <= state.clock:
                 continue
-            outcomes = advance(
-                version.plan, state, to if ends is None else min(to, ends - _INSTANT)
-            )
-            last = outcomes[-1].state if outcomes else state
-            if ends is not None and ends <= to:
-                closed = closing(version.plan, last, ends)
-                outcomes += () if closed is None else (closed,)
-            for outcome in outcomes:
+            for outcome in _outcomes(version.plan, state, to, begins, until):
                 assert outcome.at is not None, "what falls due does so at an instant"
                 yield Decision(version, clock_event(state.member, outcome.at), state, outcome)
                 state = outcome.state
+
+    def _reigns(self) -> Iterator[tuple[RuleSet, datetime | None, datetime | None]]:
+        """Each version, the instant from which it says what time does (the first: always), and that at which
+        the next one takes over (the last: none does)."""
+        starts = [one.plan.model.start for one in self.versions[1:]]
+        return zip(self.versions, (None, *starts), (*starts, None), strict=True)
 
     def advance(
         self, state: MemberState, to: datetime, shared: Shared | None = None
@@ -232,12 +231,13 @@ class RuleSet:
 
     def next_due(self, state: MemberState) -> datetime | None:
         """The next instant at which something falls due by itself for a member; None if nothing ever will."""
-        for version in self.versions:
-            ends = None if version is self.versions[-1] else version.plan.model.before
-            if ends is not None and state.clock is not None and ends <= state.clock:
+        for version, begins, until in self._reigns():
+            if until is not None and state.clock is not None and until <= state.clock:
                 continue
             at = next_due(version.plan, state)
-            if at is not None and (ends is None or at <= ends):
+            if at is not None and begins is not None:
+                at = max(at, begins)
+            if at is not None and (until is None or at <= until):
                 return at
         return None
 
@@ -260,6 +260,39 @@ class RuleSet:
         if self._joined:
             parts.append(f"versions: {_list([one.version for one in self._joined])}")
         return "\n".join(parts)
+
+
+def in_time(
+    rules: RuleSet, state: MemberState, at: datetime, decide_then: Callable[[MemberState], Decision]
+) -> Decision:
+    """What ``decide_then`` makes of an event at ``at``, after everything that falls due up to then, each by
+    the version in force then. What is not decided changes nothing, and nothing has passed before it."""
+    is_past = state.clock is not None and at < state.clock
+    passed = () if is_past else tuple(one.outcome for one in rules.advance(state, at))
+    decision = decide_then(passed[-1].state if passed else state)
+    outcome = decision.outcome
+    if passed and outcome.status != "decided":
+        outcome = replace(outcome, state=state)
+    elif passed:
+        outcome = replace(outcome, passed=(*passed, *outcome.passed))
+    return replace(decision, before=state, outcome=outcome)
+
+
+def _outcomes(
+    plan: Plan, state: MemberState, to: datetime, begins: datetime | None, until: datetime | None
+) -> tuple[Outcome, ...]:
+    """What falls due by one version up to and including ``to``, until another takes over."""
+    ends = plan.model.before
+    if until is None or ends is None:
+        return advance(plan, state, to, begins)
+    outcomes = advance(plan, state, min(to, ends - _INSTANT), begins)
+    if ends <= to:
+        closed = closing(plan, outcomes[-1].state if outcomes else state, ends)
+        outcomes += () if closed is None else (closed,)
+    if ends < until:  # then nobody is in force for a while
+        now = outcomes[-1].state if outcomes else state
+        outcomes += advance(plan, now, min(to, until - _INSTANT), begins)
+    return outcomes
 
 
 def _list(names: list[str]) -> str:
