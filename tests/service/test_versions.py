@@ -254,3 +254,24 @@ rewards:
     cart = {"id": "c", "type": "redemption", "member": "m-1", "occurred_at": "2026-04-05T12:00:00Z"}
     [mug] = club.quote(lr.parse_event(cart), state).options
     assert (mug.reward, mug.units_most) == ("mug", 1)
+
+
+def test_levels_that_a_return_changes_are_told_by_the_rules_in_force(tmp_path: Path) -> None:
+    """Also a rule that the version of the order did not have yet."""
+    fallen = (
+        "  - {id: fallen, event: level_changed, when: event.to == 'green',"
+        " give: {type: voucher, amount: 5.00, valid: 30 days}}\n"
+    )
+    old = text("1", "{through: 2026-03-31}", 2, STATUS.format(gold=100))
+    new = text("2", "{from: 2026-04-01}", 1, STATUS.format(gold=90)) + fallen
+    club = lr.load(folder(tmp_path / "club", old=old, new=new))
+    bought = club.decide(at("2026-03-30T12:00:00Z", "30.00", "20.00"))
+    assert bought.outcome.order is not None
+    back = {"id": "r-1", "type": "return", "member": "m-1", "occurred_at": "2026-04-05T12:00:00Z"}
+    line = {"order": "p-1", "lines": [{"line": "2", "quantity": 1}]}
+    returned = club.decide(lr.parse_event(back | line), bought.state, bought.outcome.order)
+    told = returned.explain()
+    assert [(one.rule, one.outcome) for one in told.rules][-1] == ("fallen", "gave")
+    [status] = told.levels
+    assert (status.before, status.after) == ("gold", "green")
+    assert [(one.figure, one.needed) for one in status.missing] == [("beans.base", "90")]

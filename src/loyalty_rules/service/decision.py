@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class Decision:
     """What deciding one event came to. Equal when rule set, event, state before and outcome are.
 
-    It holds its rule set: what a caller keeps of it are ``state`` and ``effects``.
+    It holds its rule set: what a caller keeps of it are ``state`` and ``effects``. A return is judged by
+    the ``rules`` of its order; ``today`` are then those in force, by which levels are read (None: the same).
     """
 
     rules: RuleSet = field(repr=False)
     event: Event
     before: MemberState = field(repr=False)
     outcome: Outcome
+    today: RuleSet | None = field(default=None, repr=False, compare=False)
 
     @property
     def status(self) -> Literal["decided", "refused", "not_yet_decided"]:

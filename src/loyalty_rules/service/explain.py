@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from loyalty_rules.base.records import replace
 from loyalty_rules.domain.effects import PointsTaken, Value
 from loyalty_rules.domain.event import Basket
 from loyalty_rules.engine.basis import Choice, chosen_lines, chosen_tenders
@@ -60,7 +61,7 @@ def explain(decision: Decision) -> Explanation:
         points,
         {name: words.points(units, name) for name, units in points.items()},
         _rule_reports(decision, words) if decided else (),
-        level_reports(decision, words) if decided else (),
+        level_reports(*_in_force(decision)) if decided else (),
         _forgiven(decision, words),
         passages(decision, words) if decided else (),
     )
@@ -78,8 +79,15 @@ def _forgiven(decision: Decision, words: Words) -> tuple[tuple[str, int, str], .
 def _rule_reports(decision: Decision, words: Words) -> tuple[RuleReport, ...]:
     of_return = decision.event.type in RETURNS
     own = return_reports(decision, words) if of_return else _Rules(decision, words).reports()
-    followed = (report for one in _followed(decision) for report in _Rules(one, words).reports())
+    present, words = _in_force(decision)
+    followed = (report for one in _followed(present) for report in _Rules(one, words).reports())
     return (*own, *followed)
+
+
+def _in_force(decision: Decision) -> tuple[Decision, Words]:
+    """A decision as the rules in force read it: levels, and what follows from them, are theirs."""
+    rules = decision.today or decision.rules
+    return replace(decision, rules=rules), Words(rules.plan)
 
 
 def _followed(decision: Decision) -> Iterator[Decision]:

@@ -259,13 +259,13 @@ class Retelling:
         return self.rules[told.plan]
 
     def _returned(self, event: Event, state: MemberState, record: BookedOrder) -> Decision:
-        then, today = self.rules[record.plan], self.present.in_force(event.occurred_at).plan
+        then, today = self.rules[record.plan], self.present.in_force(event.occurred_at)
         places = [redemption_name(record.purchase.source, one) for one in paid_with(record)]
         paid = [self.redemptions[one] for one in places if one in self.redemptions]
 
         def decide_then(now: MemberState) -> Decision:
-            outcome = decide(then.plan, now, event, record, today=today, redemptions=paid)
-            return Decision(then, event, now, outcome)
+            outcome = decide(then.plan, now, event, record, today=today.plan, redemptions=paid)
+            return Decision(then, event, now, outcome, today)
 
         decision = in_time(self.present, state, event.occurred_at, decide_then)
         outcome = decision.outcome

@@ -107,7 +107,7 @@ def _decide(
             outcome = decide_in_proportion(today.plan, now, event, record, paid)
             return Decision(today, event, now, outcome)
         outcome = decide(then.plan, now, event, record, today=today.plan, redemptions=paid)
-        return Decision(then, event, now, outcome)
+        return Decision(then, event, now, outcome, today)
 
     return in_time(present, state, event.occurred_at, decide_then)
 

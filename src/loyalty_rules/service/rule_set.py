@@ -187,7 +187,7 @@ class RuleSet:
                 outcome = decide(
                     then.plan, state, event, order, today=today.plan, redemptions=redemptions
                 )
-                return Decision(then, event, state, outcome)
+                return Decision(then, event, state, outcome, today)
         outcome = decide_in_proportion(today.plan, state, event, order, redemptions)
         return Decision(today, event, state, outcome)
 

@@ -74,4 +74,4 @@ def joined(event: Event, decisions: Sequence[Decision]) -> Decision:
         tuple(trace for one in decisions for trace in one.trace),
         passed=first.outcome.passed,
     )
-    return Decision(first.rules, event, first.before, outcome)
+    return Decision(first.rules, event, first.before, outcome, first.today)
