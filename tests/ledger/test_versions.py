@@ -121,3 +121,32 @@ def test_before_a_return_time_passes_by_every_version_that_was_in_force(
         assert ledger.record(bought("10.00", id="p-2", day="2026-03-06")).late
         assert beans(ledger) == 100 + 20
         assert ledger.verify().is_clean
+
+
+CARD = """\
+  card:
+    type: challenge
+    counts: {{event: purchase, adds: amount}}
+    target: 15
+    repeat: true
+    rest: {rest}
+    give: {{type: bonus, program: {program}, points: 50}}
+"""
+STARS = "  stars: {type: points, value: 0.01, basis: {tax: included}, expiry: never}\n"
+
+
+def test_an_award_of_a_program_that_is_gone_stays_when_a_later_order_comes_back(
+    tmp_path: Path,
+) -> None:
+    """The card is counted again by rules that carry what was dropped, and have no stars any more."""
+    old = text("1", "{through: 2026-03-31}", 2, STARS + CARD.format(program="stars", rest="drop"))
+    new = text("2", "{from: 2026-04-01}", 1, CARD.format(program="beans", rest="carry"))
+    club = lr.load(folder(tmp_path / "club", old=old, new=new))
+    with opener("memory", tmp_path)(club) as ledger:
+        assert ledger.record(bought("40.00", id="p-1", day="2026-03-30")).points["stars"] == 50
+        assert ledger.record(bought("5.00", id="p-2", day="2026-04-03")).points["beans"] == 5
+        taken = ledger.record(back("p-2", id="r-1", day="2026-04-05"))
+        assert (taken.points["beans"], ledger.balance("m-1")["stars"].total) == (-5, 50)
+        assert taken.decision is not None
+        assert "what was given stays" in str(taken.decision.explain())
+        assert ledger.verify().is_clean

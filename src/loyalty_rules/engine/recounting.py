@@ -180,9 +180,10 @@ class _Again:
                 self.room[program] = self.room.get(program, 0) + units
 
     def _is_never_taken(self) -> bool:
-        """Whether a program of the awards keeps what it gave, whatever comes back."""
-        accounts = self.plan.index.accounts
-        return any(accounts[program].claw_back == "none" for program in self.room)
+        """Whether a program of the awards keeps what it gave, whatever comes back: as it says, or as these
+        rules do not have it, since another version gave it."""
+        accounts = [self.plan.index.accounts.get(program) for program in self.room]
+        return any(one is None or one.claw_back == "none" for one in accounts)
 
     def _moved(self, again: Recounted) -> list[tuple[Reach, Reach | None]]:
         """The awards as they stand now, of the entries of which that has changed, each with what it was."""

@@ -18,7 +18,7 @@ _PLAIN: Final = {
     "remainder": "what is left of the order earns less",
     "proportional": "in proportion to the money that came back",
     "plan_unavailable": "the rules of that day cannot be had again, so in proportion to what came back",
-    "not_taken_back": "`claw_back: none`: what was given stays",
+    "not_taken_back": "what was given stays: `claw_back: none`, or a program that these rules do not have",
     "worth_more": "what is left would earn more, and a return never gives",
     "nothing_booked": "the order has nothing booked by this rule",
     "outside_during": "not open on the day of the purchase",
