@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, Never
+from typing import Final, Never, TypeVar
 
 from loyalty_rules.base.records import Record
 from loyalty_rules.domain.effects import Hold, Value
@@ -59,6 +59,17 @@ class MemberState(Portable):
     _due: tuple[object, datetime | None] | None = field(
         default=None, init=False, repr=False, compare=False
     )
+
+
+Held = TypeVar("Held")
+
+
+def changeable(held: Mapping[str, Held]) -> dict[str, Held]:
+    """What a state holds as a dict of one's own."""
+    if type(held) is MappingProxyType:  # nearly always, and C copies what is in it
+        copy: dict[str, Held] = held.copy()
+        return copy
+    return dict(held)
 
 
 def known_due(state: MemberState, asker: object) -> tuple[object, datetime | None] | None:

@@ -44,7 +44,7 @@ from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.kept_grants import keeps, kept_of
 from loyalty_rules.domain.lots import Lots
-from loyalty_rules.domain.state import Level, Lot, MemberState
+from loyalty_rules.domain.state import Level, Lot, MemberState, changeable
 from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.joining import JOINED
 from loyalty_rules.engine.sharing import after
@@ -56,15 +56,15 @@ class _Draft:
     def __init__(self, state: MemberState) -> None:
         self.state = state
         self.clock = state.clock
-        self.lots = dict(state.lots)
-        self.counters = dict(state.counters)
-        self.levels = dict(state.levels)
-        self.timers = dict(state.timers)
+        self.lots = changeable(state.lots)
+        self.counters = changeable(state.counters)
+        self.levels = changeable(state.levels)
+        self.timers = changeable(state.timers)
         self.once = state.once
-        self.profile = dict(state.profile)
-        self.deficits = dict(state.deficits)
-        self.expired = dict(state.expired)
-        self.instances = dict(state.instances)
+        self.profile = changeable(state.profile)
+        self.deficits = changeable(state.deficits)
+        self.expired = changeable(state.expired)
+        self.instances = changeable(state.instances)
         self.shared = state.shared
         self.uses: list[Effect] = []
 

@@ -131,7 +131,9 @@ def base_points(piece: Piece) -> int:
         return 0
     if not piece.bonus:
         return piece.points
-    return split(piece.points, [piece.exact - piece.bonus, piece.bonus])[0]
+    if piece.bonus == piece.count:
+        return 0
+    return split(piece.points, [piece.count - piece.bonus, piece.bonus])[0]
 
 
 def _lots(case: Case, settled: Settled) -> Iterator[Effect]:

@@ -76,6 +76,11 @@ class Case:
         self.record[key] = value
         return value
 
+    def unrecorded(self) -> Case:
+        """The same case, with a record of its own of what is read from now on."""
+        own = (self.plan, self.state, self.event, self.kind, self.day, self.fields, self.order)
+        return Case(*own, memory=self.memory, sealed=self.sealed)
+
     def recall(self, key: str, work_out: Callable[[], Value]) -> Value:
         """What is known of the member under ``key``, worked out from his state the first time."""
         memory = self.memory

@@ -16,7 +16,7 @@ from loyalty_rules.engine.candidates import Candidate
 from loyalty_rules.engine.counters import room_left
 from loyalty_rules.engine.facts import NO_ROW, Case
 from loyalty_rules.engine.model import Limit
-from loyalty_rules.engine.number import Number, total, whole
+from loyalty_rules.engine.number import Number, ratio, total, whole
 from loyalty_rules.engine.shares import Piece
 from loyalty_rules.engine.unknown import first_unknown
 
@@ -124,7 +124,7 @@ def trim(
 def in_points(case: Case, pieces: Sequence[Piece]) -> Number:
     """What pieces give together, in points, whatever the scales of their programs."""
     accounts = case.plan.index.accounts
-    return total(Fraction(one.points, 10 ** accounts[one.program].scale) for one in pieces)
+    return total([ratio(one.points, 10 ** accounts[one.program].scale) for one in pieces])
 
 
 def _trim_times(candidate: Candidate, cap: Cap, pieces: Sequence[Piece], uses: Uses) -> None:

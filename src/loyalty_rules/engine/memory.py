@@ -106,7 +106,7 @@ def added(settled: Settled, effects: Sequence[Effect]) -> Iterator[Added]:
 def _known(case: Case) -> dict[str, Value]:
     """Everything that a rule of the plan could ask of the member, by key in the order of the keys, whether
     one did or not: of a smaller order other rules fire, and they must find what was known then."""
-    asking = replace(case, record={})  # what nobody has read stays out of the decision's facts
+    asking = case.unrecorded()  # what nobody has read stays out of the decision's facts
     segment = Segment()
     for key in case.plan.index.asked:
         if key not in case.memory:

@@ -38,19 +38,23 @@ class Portion(NamedTuple):
 
 @dataclass(slots=True)
 class Piece:
-    """What one rule gives of one program: ``exact`` in points; ``rounded`` (its whole share before limits)
-    and ``points`` (after) in units of the scale. ``bonus`` is the part of ``exact`` from bonuses."""
+    """What one rule gives of one program: exactly ``count`` points by ``parts``, of which ``bonus`` are from
+    bonuses; ``rounded`` (its whole share before limits) and ``points`` (after) in units of the scale."""
 
     place: int
     program: str
     extra: bool
-    exact: Fraction
-    bonus: Fraction
+    count: int
+    bonus: int
+    parts: int
     rounded: int
     points: int
 
+    @property
+    def exact(self) -> Fraction:
+        """What it gives before rounding, in points."""
+        return Fraction(self.count, self.parts)
 
-_NO_BONUS: Final = Fraction(0)
 
 Key = tuple[int, bool]
 """The place of a rule, and whether its extras are meant."""
@@ -102,8 +106,9 @@ def _of_program(
             place=key[0],
             program=account.id,
             extra=key[1],
-            exact=Fraction(count, parts),
-            bonus=Fraction(bonus[key], parts) if key in bonus else _NO_BONUS,
+            count=count,
+            bonus=bonus.get(key, 0),
+            parts=parts,
             rounded=rounded[key],
             points=rounded[key],
         )

@@ -213,8 +213,10 @@ def in_time(
     if outcome.status != "decided":
         return replace(outcome, state=state)
     if LevelSet in map(type, outcome.effects):
-        effects, after = _with_dates(plan, now, outcome.effects)
-        outcome = replace(outcome, effects=effects, state=after)
+        dates = after_levels(plan, now, outcome.state, outcome.effects)
+        if dates:
+            state_after = fold(outcome.state, dates)
+            outcome = replace(outcome, effects=(*outcome.effects, *dates), state=state_after)
     outcome = _caught_up(plan, outcome)
     return replace(outcome, passed=passed) if passed else outcome
 
