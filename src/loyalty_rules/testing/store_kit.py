@@ -18,6 +18,7 @@ from loyalty_rules.ledger.statements import (
     ADD_SEAL,
     ADD_SHARED,
     CHANGE_LOT,
+    ENTRY_AT,
     FIND_MEMBER,
     FIND_RULES,
     KEEP_RULES,
@@ -100,6 +101,33 @@ def _a_put_row_takes_the_place_of_the_old_one(store: Store) -> Iterator[str]:
         execute(REMOVE_LOTS, [(1,)])
         if execute(LIST_LOTS, [(1,)]):
             yield "`remove` leaves rows behind"
+
+
+def _many_rows_are_what_they_are_one_by_one(store: Store) -> Iterator[str]:
+    lots: list[Row] = [(1, "beans", f"/p-{n:03}/1", n, n, n, None) for n in range(1, 101)]
+    changed: list[Row] = [(*lot[:4], 0, *lot[5:]) for lot in lots[40:]]
+    texts: list[Row] = [(f"{n:064}", "shop", "1", "a.yaml", f"text {n}", n) for n in range(70)]
+    entries: list[Row] = [(1, n, 1, _DIGEST, 0, "[]", "[]", _HASH, _HASH) for n in range(1, 71)]
+    with store.writing() as execute:
+        execute(PUT_LOT, [*lots, *changed])
+        execute(KEEP_RULES, texts[50:])
+        execute(KEEP_RULES, [(*one[:4], "later", one[5]) for one in texts])
+        rows = [row[3] for row in execute(LIST_LOTS, [(1,)])]
+        if rows != [*range(1, 41), *[0] * 60]:
+            yield f"many rows that are put leave others than they should: {rows}"
+        kept = [execute(FIND_RULES, [one[:1]])[0][1] for one in texts]
+        if kept != [*["later"] * 50, *[one[4] for one in texts[50:]]]:
+            yield f"many rows that are kept leave others than they should: {kept}"
+    try:
+        with store.writing() as execute:
+            execute(ADD_ENTRY, [*entries, entries[34]])
+    except RefusedByStore:
+        pass
+    else:
+        yield "many entries are taken of which two have one number"
+    with store.reading() as execute:
+        if execute(ENTRY_AT, [(1, 1)]):
+            yield "what was written beside a refused row is not taken back"
 
 
 def _new_ids_differ_and_are_told(store: Store) -> Iterator[str]:
@@ -249,6 +277,7 @@ CHECKS: Final[tuple[Callable[[Store], Iterator[str]], ...]] = (
     _rows_come_back_as_they_went,
     _a_kept_row_is_never_written_over,
     _a_put_row_takes_the_place_of_the_old_one,
+    _many_rows_are_what_they_are_one_by_one,
     _new_ids_differ_and_are_told,
     _a_second_row_of_one_key_is_refused,
     _a_failed_block_leaves_nothing,

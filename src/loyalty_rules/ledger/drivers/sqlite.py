@@ -7,12 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from loyalty_rules.domain.errors import LedgerError
-from loyalty_rules.ledger.compiled import for_sqlite
+from loyalty_rules.ledger.compiled import ADDING, TOGETHER, for_sqlite, together_for_sqlite
 from loyalty_rules.ledger.drivers.sqlite_errors import RAISED, translated
 from loyalty_rules.ledger.drivers.store import Execute
 from loyalty_rules.ledger.drivers.turnstile import turn
@@ -219,7 +220,12 @@ def executor(connection: sqlite3.Connection, told: Told) -> Execute:
                 return cursor.execute(text, row).fetchall()
             if statement.action == "add_new":
                 return [id for row in rows for id in execute(statement, [row])]
-            cursor.executemany(text, rows if arrange is None else map(arrange, rows))
+            whole = len(rows) // TOGETHER * TOGETHER if statement.action in ADDING else 0
+            for start in range(0, whole, TOGETHER):
+                some = rows[start : start + TOGETHER]
+                cursor.execute(together_for_sqlite(statement.name), [*chain.from_iterable(some)])
+            rest = rows[whole:]
+            cursor.executemany(text, rest if arrange is None else map(arrange, rest))
         except (*RAISED, OverflowError) as problem:
             with suppress(*RAISED):  # half done, it keeps what a closed connection has locked
                 cursor.close()
