@@ -61,6 +61,10 @@ class MemberState(Portable):
     )
 
 
+GAVE_WAY: Final = "~gave_way"
+"""The timer that says up to when what happens is late although the member's clock stands before: something
+that he did then was booked, and gave way to what he had done before."""
+
 Held = TypeVar("Held")
 
 

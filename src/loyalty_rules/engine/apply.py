@@ -44,7 +44,7 @@ from loyalty_rules.domain.funding import merged, points_of
 from loyalty_rules.domain.instances import Entry, Instance, Reach, unused
 from loyalty_rules.domain.kept_grants import keeps, kept_of
 from loyalty_rules.domain.lots import Lots
-from loyalty_rules.domain.state import Level, Lot, MemberState, changeable
+from loyalty_rules.domain.state import GAVE_WAY, Level, Lot, MemberState, changeable
 from loyalty_rules.domain.state_patch import patched
 from loyalty_rules.engine.joining import JOINED
 from loyalty_rules.engine.sharing import after
@@ -104,6 +104,8 @@ def fold(state: MemberState, effects: Iterable[Effect]) -> MemberState:
 def _clock(draft: _Draft, effect: ClockMoved) -> None:
     if draft.clock is None or effect.to > draft.clock:
         draft.clock = effect.to
+        if GAVE_WAY in draft.timers and draft.timers[GAVE_WAY] <= effect.to:
+            del draft.timers[GAVE_WAY]  # what happens before it happens before the clock
 
 
 def _lot(draft: _Draft, effect: LotOpened) -> None:
@@ -254,8 +256,7 @@ def _counter(draft: _Draft, effect: CounterAdded) -> None:
 
 
 def _level(draft: _Draft, effect: LevelSet) -> None:
-    level = Level(effect.level, effect.since, effect.until, effect.holds)
-    draft.levels[effect.program] = level
+    draft.levels[effect.program] = Level(effect.level, effect.since, effect.until, effect.holds)
 
 
 def _timer(draft: _Draft, effect: TimerSet) -> None:

@@ -15,7 +15,7 @@ from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.merges import is_merged
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
-from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.state import GAVE_WAY, MemberState
 from loyalty_rules.ledger.chain import (
     account_checksum,
     account_start,
@@ -86,9 +86,12 @@ class Account:
         self.member, self.salt = name, b""
 
     def is_late(self, event: Event) -> bool:
-        """Whether something of the member is booked that did not happen before the event."""
-        clock = self.state.clock
-        return clock is not None and event.occurred_at <= clock
+        """Whether something of the member is booked that did not happen before the event, be it that it gave
+        way since: then it may stand again."""
+        clock, timers, at = self.state.clock, self.state.timers, event.occurred_at
+        return (clock is not None and at <= clock) or (
+            GAVE_WAY in timers and at <= timers[GAVE_WAY]
+        )
 
     def digest(self, body: str) -> bytes:
         """Of the content of one of his events."""

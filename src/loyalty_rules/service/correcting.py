@@ -254,7 +254,7 @@ def _told(
     again.sort(key=lambda one: one[0])
     try:
         retelling.tell(told for _, told in again)
-        retelling.pass_time(account.state.clock)
+        retelling.close(account.state.clock)
     except CannotRetellError:
         return None
     return retelling

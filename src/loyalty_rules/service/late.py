@@ -91,7 +91,7 @@ def retold(
     Errors: ``PluginError``; ``CorruptLedger``.
     """
     clock = account.state.clock
-    if clock is None or event.occurred_at > clock or not _is_in_reach(group, event):
+    if not account.is_late(event) or not _is_in_reach(group, event):
         return None
     past = yield from past_of(group, account)
     places = places_of(past)

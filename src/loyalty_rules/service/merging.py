@@ -147,7 +147,7 @@ def _as_one(
         except CannotRetellError as problem:
             why.append(f"{shown(problem.event)} cannot stand in one history: {problem.why}")
             return None
-        telling.pass_time(clock)
+        telling.close(clock)
         return telling
 
     stretch = [*everything(past)]

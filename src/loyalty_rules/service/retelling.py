@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from loyalty_rules.base.records import replace
-from loyalty_rules.domain.effects import Effect
+from loyalty_rules.domain.effects import Effect, TimerSet
 from loyalty_rules.domain.event import Event, Purchase
 from loyalty_rules.domain.households import HOUSEHOLD
 from loyalty_rules.domain.kinds import business_key
 from loyalty_rules.domain.order_record import BookedOrder
 from loyalty_rules.domain.redemption_record import BookedRedemption
 from loyalty_rules.domain.referrals import FRIEND_ORDER, REFERRAL, REFERRED_BY
-from loyalty_rules.domain.state import MemberState
+from loyalty_rules.domain.state import GAVE_WAY, MemberState
 from loyalty_rules.engine.apply import fold
 from loyalty_rules.engine.booking import SIGNUP
 from loyalty_rules.engine.clock_boxes import INSTANT
@@ -95,6 +95,7 @@ class Retelling:
     fallen: Fallen | None = None
     took_part: TookPart = field(default_factory=dict)
     _waiting: dict[Name, list[Told]] = field(default_factory=dict)
+    _gave_way: list[datetime] = field(default_factory=list)
 
     def tell(self, told: Iterable[Told]) -> None:
         """Decide events, given in business order. Errors: `CannotRetellError`; ``PluginError``."""
@@ -102,6 +103,14 @@ class Retelling:
             self._tell(one)
         for waiting in self._waiting.values():  # what it waits for is no more, or stands as it was
             raise CannotRetellError(waiting[0].event.id, "what it takes back is not as it was")
+
+    def close(self, clock: datetime | None) -> None:
+        """Bring the member to where his clock stands. What gave way and would lie behind all that he did is
+        remembered: whatever happens before it is told together with it, and it may stand again."""
+        self.pass_time(clock)
+        at = max(self._gave_way, default=None)
+        if at is not None and (self.state.clock is None or at > self.state.clock):
+            self._also([TimerSet(GAVE_WAY, at)])
 
     def pass_time(self, to: datetime | None) -> None:
         """Everything that falls due up to an instant, if the member's clock does not stand there."""
@@ -200,6 +209,8 @@ class Retelling:
                 raise CannotRetellError(event.id, refusal.reason)
             self.refused[name] = refusal
             self._told(name, ())
+            if told.plan:
+                self._gave_way.append(event.occurred_at)
             return
         self.decisions[name] = tuple(decisions)
         self._told(name, [effect for one in decisions for effect in one.outcome.effects])
@@ -311,7 +322,7 @@ def has_told(retelling: Retelling, again: Iterable[Told], clock: datetime | None
     """Whether a stretch can be told up to the present; then it is. Errors: ``PluginError``."""
     try:
         retelling.tell(again)
-        retelling.pass_time(clock)
+        retelling.close(clock)
     except CannotRetellError:
         return False
     return True
