@@ -150,3 +150,14 @@ def test_an_award_of_a_program_that_is_gone_stays_when_a_later_order_comes_back(
         assert taken.decision is not None
         assert "what was given stays" in str(taken.decision.explain())
         assert ledger.verify().is_clean
+
+
+def test_a_receipt_again_tells_the_points_of_a_program_that_is_gone(tmp_path: Path) -> None:
+    extra = "  - {id: star, event: purchase, give: {type: bonus, program: stars, points: 5}}\n"
+    old = text("1", "{through: 2026-03-31}", 2, STARS) + extra
+    club = lr.load(folder(tmp_path / "club", old=old, new=NEW))
+    with opener("memory", tmp_path)(club) as ledger:
+        ledger.record(bought("10.00", id="p-1", day="2026-03-30"))
+        returned = back("p-1", id="r-1", day="2026-04-05")
+        for _ in ("the first time", "once more"):
+            assert ledger.record(returned).points == {"beans": -20, "stars": -5}

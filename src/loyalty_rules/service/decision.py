@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from loyalty_rules.domain.effects import Effect, Value
 from loyalty_rules.domain.event import Event
 from loyalty_rules.domain.state import MemberState
-from loyalty_rules.engine.plan import Outcome, Plan, Refusal, Trace
+from loyalty_rules.engine.plan import Outcome, Refusal, Trace
 from loyalty_rules.engine.sharing import Shared, given_back
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ class Decision:
     @property
     def points(self) -> Mapping[str, int | Decimal]:
         """Points given, by program: whole numbers, or exact decimals for a program with a ``scale``."""
-        given = self.outcome.points or {}
-        return points_by_program(
-            self.rules.plan, {**dict.fromkeys(self.rules.plan.index.accounts, 0), **given}.items()
-        )
+        given, scales = self.outcome.points or {}, self.rules.plan.index.scales
+        units = {**dict.fromkeys(scales, 0), **given}
+        if self.today is not None:
+            scales = {**self.today.plan.index.scales, **scales}
+        return points_by_program(scales, units.items())
 
     @property
     def facts(self) -> Mapping[str, Value]:
@@ -92,16 +93,17 @@ class Decision:
         return explain(self)
 
 
-def points_by_program(plan: Plan, units: Iterable[tuple[str, int]]) -> Mapping[str, int | Decimal]:
-    """Points by program from units of their scales; programs that the plan does not know are left out."""
-    return MappingProxyType(dict(told_points(plan, tuple(units))))
+def points_by_program(
+    scales: Mapping[str, int], units: Iterable[tuple[str, int]]
+) -> Mapping[str, int | Decimal]:
+    """Points by program from units of their scales; programs of which nobody knows the scale are left out."""
+    return MappingProxyType(dict(told_points(scales, tuple(units))))
 
 
 def told_points(
-    plan: Plan, units: tuple[tuple[str, int], ...]
+    scales: Mapping[str, int], units: tuple[tuple[str, int], ...]
 ) -> tuple[tuple[str, int | Decimal], ...]:
     """The same as pairs. Most programs have no scale: then they are what they were."""
-    scales = plan.index.scales
     for name, _ in units:
         if scales.get(name) != 0:
             known = [one for one in units if one[0] in scales]

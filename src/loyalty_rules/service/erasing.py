@@ -70,14 +70,13 @@ def record_erasure(group: Group, event: Event, account: Account) -> Work[Receipt
         own = replace(event, id=f"~erasure/{other.id}", source="", member=other.member)
         yield from _erase(group, own, other, key, steps)
     group.also(steps)
-    plan = group.setting.versions.present.in_force(event.occurred_at).plan
     return Receipt(
         "booked",
         event.id,
         event.member,
         event.source,
         sequence,
-        given=told_points(plan, tuple(points.items())),
+        given=told_points(group.setting.versions.scales, tuple(points.items())),
         released=also,
     )
 

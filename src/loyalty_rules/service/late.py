@@ -220,7 +220,7 @@ def book_late(
         event.source,
         sequence,
         decision,
-        given=told_points(plan, total),
+        given=told_points(group.setting.versions.scales, total),
         late=True,
         notes=notes,
         moved=told.moved,

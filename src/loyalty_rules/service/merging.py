@@ -45,7 +45,6 @@ from loyalty_rules.service.past import effects_of, past_of, told_again, versions
 from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.referring import LOOP
 from loyalty_rules.service.retelling import CannotRetellError, Retelling
-from loyalty_rules.service.rule_set import RuleSet
 from loyalty_rules.service.served import Served, serving
 from loyalty_rules.service.setting import Booking
 from loyalty_rules.service.settling import refused
@@ -194,7 +193,7 @@ def _end(
     gone = tuple((*name, paid) for name, paid in leaving.items())
     booking = Booking((told,), state, (), rules.digest, kept, leaving=gone)
     sequence = group.book(event, account, booking)
-    return _told_of(event, account, sequence, rules, kept, told)
+    return _told_of(group, event, account, sequence, kept, told)
 
 
 def _bring(
@@ -223,11 +222,11 @@ def _bring(
     sequence = group.book(own, into, booking, joined=joined)
     last = effects[-1]
     assert isinstance(last, HistoryRetold), "it tells the difference"
-    return _told_of(own, into, sequence, rules, kept, last)
+    return _told_of(group, own, into, sequence, kept, last)
 
 
 def _told_of(
-    event: Event, account: Account, sequence: int, rules: RuleSet, kept: Kept, told: HistoryRetold
+    group: Group, event: Event, account: Account, sequence: int, kept: Kept, told: HistoryRetold
 ) -> Receipt:
     """The receipt of one of the two entries."""
     return Receipt(
@@ -236,7 +235,7 @@ def _told_of(
         account.member,
         event.source,
         sequence,
-        given=told_points(rules.plan, kept.points),
+        given=told_points(group.setting.versions.scales, kept.points),
         notes=kept.notes,
         moved=told.moved,
     )

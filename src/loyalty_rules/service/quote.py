@@ -53,7 +53,7 @@ class Quote:
         for one in self.quoted.options:
             if one.points:
                 units[one.program] = units.get(one.program, 0) + one.points
-        return points_by_program(self.rules.plan, units.items())
+        return points_by_program(self.rules.plan.index.scales, units.items())
 
     @property
     def worth_minor(self) -> int:

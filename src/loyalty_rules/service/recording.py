@@ -147,7 +147,6 @@ def _at_once(group: Group, event: Event) -> Receipt | Work[Receipt]:
 
 
 def _recorded(group: Group, event: Event) -> Work[Receipt]:
-    present = group.setting.versions.present
     account = group.at_hand(event)
     if account is None:
         account = yield from group.account(event.member)
@@ -156,8 +155,7 @@ def _recorded(group: Group, event: Event) -> Work[Receipt]:
         claim = yield from group.claim((event.source, event.id))
         if claim is not None:
             yield from group.still_new(account)
-            rules = present.in_force(event.occurred_at)
-            return (yield from received_again(group, event, account, claim, rules))
+            return (yield from received_again(group, event, account, claim))
     if account.is_erased:
         reason = "its member was erased"
         return refused(group, event, Refusal(MEMBER_ERASED, "member", reason))

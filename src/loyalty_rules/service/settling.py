@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -103,10 +103,16 @@ def _booked(
         event.source,
         sequence,
         decision,
-        given=told_points(rules.plan, kept.points),
+        given=told_points(_scales(group, decision), kept.points),
         late=late,
         notes=notes,
     )
+
+
+def _scales(group: Group, decision: Decision) -> Mapping[str, int]:
+    """The scales of all programs that a decision may speak of: a return also of those of its order."""
+    known = group.setting.versions.scales
+    return known if decision.today is None else {**decision.rules.plan.index.scales, **known}
 
 
 def book_passed(group: Group, account: Account, passed: Sequence[Outcome]) -> Work[None]:
@@ -186,9 +192,7 @@ def damaged(event: Event, problem: CorruptLedger) -> Receipt:
     return Receipt("refused", event.id, event.member, event.source, refusal=refusal)
 
 
-def received_again(
-    group: Group, event: Event, account: Account, claim: Claim, rules: RuleSet
-) -> Work[Receipt]:
+def received_again(group: Group, event: Event, account: Account, claim: Claim) -> Work[Receipt]:
     """The first receipt again; or a refusal, if the id stands for other content."""
     notes, others = claim.kept.notes, dict[str, Account]()
     if (name := named(event)) is not None:
@@ -206,7 +210,7 @@ def received_again(
         event.member,
         event.source,
         claim.sequence,
-        given=told_points(rules.plan, claim.kept.points),
+        given=told_points(group.setting.versions.scales, claim.kept.points),
         first=claim.status,
         late=claim.kept.late,
         notes=notes,

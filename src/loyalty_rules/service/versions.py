@@ -18,12 +18,14 @@ REGISTRIES_MAX: Final = 32
 
 class Versions:
     """Every version of a rule set that was asked for. May be shared between threads. ``concerns_others``: by
-    one of them, what one member does may concern another."""
+    one of them, what one member does may concern another. ``scales`` are those of the programs of all
+    versions at hand."""
 
     def __init__(self, present: RuleSet) -> None:
         self.present = present
         self._known: dict[str, RuleSet | None] = {one.digest: one for one in present.versions}
         self.concerns_others = present.concerns_others
+        self.scales = {one.id: one.scale for one in present.accounts}
         self._lock = Lock()
 
     def known(self, digest: str) -> bool:
