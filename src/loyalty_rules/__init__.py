@@ -54,7 +54,7 @@ from loyalty_rules.sdk.registry import Registry
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import Explanation
 from loyalty_rules.service.ledger import Ledger, open_ledger
-from loyalty_rules.service.loading import check, load
+from loyalty_rules.service.loading import check, load, load_text
 from loyalty_rules.service.moving import import_ledger
 from loyalty_rules.service.observing import Observed
 from loyalty_rules.service.quote import Quote
@@ -115,6 +115,7 @@ __all__ = [
     "check",
     "import_ledger",
     "load",
+    "load_text",
     "open_ledger",
     "parse_event",
 ]

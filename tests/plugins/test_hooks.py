@@ -55,9 +55,9 @@ HOOK_MISTAKES = {
     "a strange error": (failing(UnspeakableError()), "it failed: UnspeakableError"),
     "an escape": (failing(ValueError("\x1b[31mred")), r"ValueError: \\x1b\[31mred"),
     "nothing": (lambda: None, "it returned nothing: return a list"),
-    "a number": (lambda: 5, "it failed: TypeError"),
+    "a number": (lambda: 5, "it returned `5`: return a list"),
     "text": (lambda: "ab", "`'a'` is not what this hook returns"),
-    "one offer": (reward, "it failed: TypeError"),
+    "one offer": (reward, "it returned `RewardType"),
     "a strange thing": (lambda: [Unshowable()], "`Unshowable` is not what this hook returns"),
     "another hook's": (lambda: [kind()], "is not what this hook returns"),
     "another's name": (lambda: [reward(name="beach.gift")], "`beach.gift` must begin with"),
@@ -144,7 +144,17 @@ def test_an_offer_s_mistake_is_an_error_that_names_it(case: str) -> None:
 def test_a_module_without_hooks_or_with_wrong_ones_is_no_plugin() -> None:
     with pytest.raises(PluginError, match="it has no hook"):
         registry(ModuleType("empty"))
-    with pytest.raises(PluginError, match="loyalty_reward_type"):
+    with pytest.raises(PluginError, match="is no hook: did you mean `loyalty_reward_types`"):
         registry(Plugin(loyalty_reward_type=no_offers))
-    with pytest.raises(PluginError, match="Argument"):
+    with pytest.raises(PluginError, match="called without arguments, and must take none"):
         registry(Plugin(loyalty_reward_types=lambda surprise: no_offers()))  # type: ignore[misc,arg-type]
+
+
+def test_a_hook_that_is_not_marked_is_told_though_others_are() -> None:
+    module = ModuleType("pebble")
+    module.loyalty_functions = specs.hookimpl(no_offers)  # type: ignore[attr-defined]
+    module.loyalty_reward_types = lambda: no_offers()  # type: ignore[attr-defined]
+    with pytest.raises(
+        PluginError, match="`loyalty_reward_types` is not marked: write `@hookimpl`"
+    ):
+        registry(module)

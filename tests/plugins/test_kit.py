@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import count
+from typing import Any, cast
 
 import pytest
 
-from loyalty_rules.sdk import NUMBER, TEXT, Award, Declared, Form, FunctionType, RewardType
+from loyalty_rules.sdk import (
+    NUMBER,
+    TEXT,
+    Award,
+    Declared,
+    Form,
+    FunctionType,
+    Quantity,
+    RewardType,
+)
 from loyalty_rules.testing import check_plugin
 from tests.plugins.samples import (
     GIFT,
@@ -134,3 +144,37 @@ def test_every_argument_kind_of_a_function_is_tried() -> None:
     offer = FunctionType("pebble_f", "f", (TEXT, NUMBER), NUMBER, note)
     assert check_plugin(Plugin(loyalty_functions=lambda: [offer]), "pebble") == ()
     assert seen == {(str, int), (str, Fraction)}
+
+
+@pytest.mark.parametrize(
+    ("rules", "events", "told"),
+    [
+        pytest.param(GIFT, [EVENT], "`rules` is a list of texts", id="a text of rules"),
+        pytest.param([GIFT], EVENT, "`events` is a list of events", id="one event"),
+        pytest.param([GIFT], ["p-1"], "`events` is a list of events", id="ids of events"),
+    ],
+)
+def test_what_the_kit_cannot_try_is_told_once(rules: Any, events: Any, told: str) -> None:
+    [fault] = check_plugin(gift(one_point), "pebble", rules, events)
+    assert fault.startswith(told)
+
+
+def test_a_format_that_the_language_does_not_have_is_no_schema() -> None:
+    schema = {**PROGRAM_SCHEMA, "properties": {"program": {"format": "lr-idd"}}}
+    plugin = Plugin(
+        loyalty_reward_types=lambda: [RewardType("pebble.gift", "a gift", schema, one_point)]
+    )
+    assert "`lr-idd` is not a format of the language: did you mean `lr-id`?" in faults(plugin)[0]
+
+
+def test_a_constant_is_exact_and_a_quantity_of_the_plugin_s_own_is_checked() -> None:
+    def inexact(form: Form) -> tuple[Award, ...]:
+        return (Award("bonus", form.program(), form.constant(cast(Fraction, 1.5))),)
+
+    def misspelt(form: Form) -> tuple[Award, ...]:
+        program = form.program()
+        of = form.linear("of", default=f"{program}.eligable")
+        return (Award("bonus", program, form.constant(Fraction(1)), Quantity(of, Fraction(1))),)
+
+    assert "a constant is an `int` or a `Fraction`" in faults(gift(inexact))[0]
+    assert "unknown name `points.eligable`" in faults(gift(misspelt))[0]

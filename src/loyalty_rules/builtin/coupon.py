@@ -34,7 +34,7 @@ SCHEMA: Final = {
         "valid": {"anyOf": [{"const": "never"}, {"format": "lr-duration"}]},
         "uses": _WHOLE,
         "per_order": _WHOLE,
-        "stacks": {"type": "boolean", "format": "lr-bool"},
+        "stacks": {"type": "boolean"},
         "on_return": {"enum": list(ON_RETURN)},
     },
 }

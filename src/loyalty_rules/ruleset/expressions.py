@@ -80,11 +80,18 @@ class Expressions:
         checked, _ = known
         return tuple(self._term(one, node.span, words or {}) for one in checked.terms), checked.kind
 
-    def linear_text(self, text: str, scope: Scope) -> tuple[tuple[Term, ...], Kind]:
-        """The LINEAR that is meant where nothing is written."""
+    def linear_text(
+        self, text: str, scope: Scope, place: Node | None = None
+    ) -> tuple[tuple[Term, ...], Kind]:
+        """The LINEAR that is meant where nothing is written. A name in it that nobody has is a slip of a
+        plugin's author, put at ``place``, unless the program that it names is wrong itself."""
         checked, _ = self._known(text, scope, "linear")
         if not isinstance(checked, Checked):
-            return (), NUMBER  # the program it names is wrong itself, and reported there
+            name = text.partition(".")[0]
+            if place is not None and name in self._context.declared.keys() - self._context.broken:
+                for one in (one for one in checked if one.name == "unknown_name"):
+                    self._context.findings.add(one.name, place, one.message, one.help)
+            return (), NUMBER
         return tuple(self._term(one, Span(1, 1, 1, 1), {}) for one in checked.terms), checked.kind
 
     def read_by_plugin(self, name: str, node: Node, scope: Scope) -> str:

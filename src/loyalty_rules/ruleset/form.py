@@ -121,6 +121,11 @@ class NodeForm:
         return duration if isinstance(duration, Duration) else None
 
     def constant(self, number: Fraction) -> Formula:
+        if type(number) not in (int, Fraction):
+            kind = type(number).__name__
+            raise TypeError(
+                f"a constant is an `int` or a `Fraction`, which are exact, not a `{kind}`"
+            )
         value = number.numerator if number.denominator == 1 else number
         return Formula(-1, Constant(value, NUMBER), NUMBER, str(number), self._node.span)
 
@@ -137,7 +142,7 @@ class NodeForm:
         expressions, scope = self._gives.expressions, self._scope("")
         node = self._scalar(key)
         if node is None:
-            return expressions.linear_text(default, scope)[0]
+            return expressions.linear_text(default, scope, self._node)[0]
         return expressions.linear(node, scope, dict(self._gives.words))[0]
 
     def per(self, key: str, of: tuple[Term, ...]) -> Fraction:

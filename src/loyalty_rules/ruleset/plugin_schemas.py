@@ -8,6 +8,7 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
+from loyalty_rules.base.suggest import nearest
 from loyalty_rules.domain.errors import PluginError
 from loyalty_rules.ruleset.schema import REFERABLE
 from loyalty_rules.sdk.containment import contained, shown
@@ -49,6 +50,12 @@ def _own_fault(part: Mapping[str, object]) -> str | None:
     target = part.get("$ref")
     if isinstance(target, str) and f"lr-{target.removeprefix('#/$defs/')}" not in REFERABLE:
         return f"`{shown(target)[1:-1]}` is not a definition of the language"
+    form = part.get("format")
+    if isinstance(form, str) and form.startswith("lr-") and form not in REFERABLE:
+        names = [name.removeprefix("lr-") for name in REFERABLE]
+        near = nearest(form.removeprefix("lr-"), names)
+        cure = "" if near is None else f": did you mean `lr-{near}`?"
+        return f"`{shown(form)[1:-1]}` is not a format of the language{cure}"
     if "$defs" in part or "$id" in part:
         return "it is a part of a larger schema and has no `$defs` and no `$id` of its own"
     pattern = part.get("pattern")

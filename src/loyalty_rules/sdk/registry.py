@@ -22,6 +22,7 @@ from loyalty_rules.domain.vocabulary import EventKind
 from loyalty_rules.sdk import hooks
 from loyalty_rules.sdk.calendar_guard import GuardedCalendar, calendar_fault
 from loyalty_rules.sdk.containment import contained, shown
+from loyalty_rules.sdk.hook_faults import hook_fault
 from loyalty_rules.sdk.offers import PLUGIN_NAME, name_fault, offer_fault
 from loyalty_rules.sdk.types import FunctionType, ProgramType, RewardType
 
@@ -97,6 +98,8 @@ class Registry:
         """
         if isinstance(allow, str):
             raise PluginError(allow, "discover", "", f"`allow` is a list of names: `[{allow!r}]`")
+        if not isinstance(allow, Iterable):
+            raise PluginError("", "discover", "", "`allow` is a list of names; `[]` allows none")
         installed = _installed()
         registry = self
         for name in sorted(set(allow)):
@@ -173,6 +176,8 @@ class _Caller:
         self._manager = pluggy.PluginManager(hooks.PROJECT)
         self._manager.add_hookspecs(hooks)
         fault = partial(self._fault, "register")
+        if (reason := contained(partial(hook_fault, plugin), fault)) is not None:
+            raise fault(reason)
         contained(lambda: self._manager.register(plugin), fault)
         contained(self._manager.check_pending, fault)
         if not self._manager.get_hookcallers(plugin):
@@ -213,7 +218,11 @@ class _Caller:
         """Everything that the plugin returns under a hook. pluggy drops a ``None``, so it is counted."""
         caller = getattr(self._manager.hook, hook)
         fault = partial(self._fault, hook)
-        answers = contained(lambda: [list(some) for some in caller()], fault)
+        given = contained(caller, fault)
+        for one in given:
+            if not isinstance(one, Iterable):
+                raise fault(f"it returned `{shown(one)}`: return a list")
+        answers = contained(lambda: [list(some) for some in given], fault)
         expected = [one for one in caller.get_hookimpls() if not (one.wrapper or one.hookwrapper)]
         if len(answers) < len(expected):
             raise fault("it returned nothing: return a list")

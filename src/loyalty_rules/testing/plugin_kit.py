@@ -40,6 +40,8 @@ def check_plugin(
     functions are exact, keep their bounds, bear an unknown and cannot change what they are handed; that
     days, months and boxes of a calendar fit together.
     """
+    if (reason := _use_fault(rules, events)) is not None:
+        return (reason,)
     base = Registry.builtin() if base is None else base
     findings: list[str] = []
     try:
@@ -55,6 +57,17 @@ def check_plugin(
         findings += (f"rule set {number}: {fault}" for fault in own.try_rules(text, events))
     findings += own.unused()
     return tuple(dict.fromkeys(findings))
+
+
+def _use_fault(rules: object, events: object) -> str | None:
+    """What is wrong with what the kit itself is handed."""
+    if not isinstance(rules, list | tuple) or not all(
+        isinstance(one, str | bytes) for one in rules
+    ):
+        return "`rules` is a list of texts of rule sets: `[FILE.read_text()]`"
+    if not isinstance(events, list | tuple) or not all(isinstance(one, Mapping) for one in events):
+        return "`events` is a list of events as mappings: `[ORDER]`"
+    return None
 
 
 def _shape_of(registry: Registry) -> object:
