@@ -50,7 +50,10 @@ from loyalty_rules.domain.shared import Shared
 from loyalty_rules.domain.state import MemberState
 from loyalty_rules.engine.apply import apply
 from loyalty_rules.engine.plan import Refusal
+from loyalty_rules.ledger.outbox import OutboxItem
 from loyalty_rules.sdk.registry import Registry
+from loyalty_rules.service.accounts import Balance, HeldLot, Statement
+from loyalty_rules.service.advancing import Advanced
 from loyalty_rules.service.decision import Decision
 from loyalty_rules.service.explanation import Explanation
 from loyalty_rules.service.ledger import Ledger, open_ledger
@@ -62,6 +65,8 @@ from loyalty_rules.service.receipt import Receipt
 from loyalty_rules.service.rule_set import RuleSet
 
 __all__ = [
+    "Advanced",
+    "Balance",
     "ClockMoved",
     "ConflictingEvent",
     "CorruptLedger",
@@ -76,6 +81,7 @@ __all__ = [
     "GrantKept",
     "GrantWithdrawn",
     "Granted",
+    "HeldLot",
     "HistoryRetold",
     "InstanceClosed",
     "InstanceCounted",
@@ -95,6 +101,7 @@ __all__ = [
     "MemberState",
     "Observed",
     "OnceClaimed",
+    "OutboxItem",
     "PartnerPaid",
     "PayersShifted",
     "PluginError",
@@ -110,6 +117,7 @@ __all__ = [
     "RulesError",
     "Shared",
     "Span",
+    "Statement",
     "TimerSet",
     "apply",
     "check",
