@@ -110,3 +110,10 @@ def test_a_period_without_bookings_is_empty_and_balances(store: str) -> None:
 def test_a_period_that_cannot_be_is_refused(store, first, last, code, said) -> None:
     result = settled(store, "--from", first, "--through", last, code=code)
     assert said in result.stderr
+
+
+def test_days_in_which_nothing_was_booked_say_so(store: str) -> None:
+    """The orders are of March; they are settled on the day on which they were booked."""
+    march = settled(store, "--from", "2026-03-01", "--through", "2026-03-31").stdout
+    assert "nothing was booked in these days; what counts is when something was booked" in march
+    assert "nothing was booked" not in settled(store, *EVER).stdout

@@ -40,6 +40,12 @@ def as_text(made: Settlement) -> Iterator[str]:
     """The statement, line by line."""
     state = "closed" if made.is_closed else "not over yet, so it may still grow"
     yield f"settlement of `{made.ledger}`, {made.first} through {made.last}, {made.currency} ({state})"
+    if not made.lines:
+        yield ""
+        yield (
+            "nothing was booked in these days; what counts is when something was booked,"
+            " not when it happened"
+        )
     for partner in made.partners:
         yield ""
         yield partner
