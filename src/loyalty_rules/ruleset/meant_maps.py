@@ -21,6 +21,14 @@ _EXPIRY_SUCH_AS: Final = "write `never`, or a map such as `{after: 12 months}`"
 _NEVER: Final = frozenset(
     {"none", "no", "unlimited", "ever", "forever", "false", "null", "no expiry"}
 )
+_WORKDAYS: Final = "mon, tue, wed, thu, fri"
+_DAYS: Final = {
+    "weekend": "sat, sun",
+    "weekends": "sat, sun",
+    "weekdays": _WORKDAYS,
+    "workdays": _WORKDAYS,
+    "working days": _WORKDAYS,
+}
 _AND: Final = re.compile(r" *(?:,|/|&| and | und | et ) *")
 
 
@@ -33,7 +41,9 @@ def map_meant(key: str, text: str) -> str | None:
 
 
 def list_meant(text: str) -> str:
-    """What stands between the brackets of the list that ``sat and sun`` or ``sat, sun`` means."""
+    """What stands between the brackets of the list that ``sat and sun`` or ``weekend`` means."""
+    if (days := _DAYS.get(text.strip().lower())) is not None:
+        return days
     return ", ".join(part for part in _AND.split(text.strip()) if part)
 
 
