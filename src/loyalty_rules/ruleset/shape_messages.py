@@ -137,9 +137,10 @@ def _entry_for(node: Scalar, key: str) -> str | None:
     """The map to write in place of a scalar that stands in a list."""
     if key not in _ENTRIES:
         return None
-    example = _ENTRIES[key]
-    if key == "levels" and ID.fullmatch(node.text.strip()):
-        example = f"id: {node.text.strip()},{example.partition(',')[2]}"
+    example, id = _ENTRIES[key], node.text.strip()
+    if key == "levels" and ID.fullmatch(id):
+        higher = f"id: {id},{example.partition(',')[2]}"
+        return f"write `{{id: {id}}}` for the lowest level, and `{{{higher}}}` for a higher one"
     return f"write a map, such as `{{{example}}}`"
 
 
