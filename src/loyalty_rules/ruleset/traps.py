@@ -131,10 +131,13 @@ def check_values(entries: list[Entry], found: Found, *, is_flow: bool) -> list[E
     """
     kept = list[Entry]()
     tight = list[Scalar]()
+    last = {key.text: place for place, (key, _) in enumerate(entries)}
+    reach = 0  # the last place at which a key stands again that stood before
     for number, (key, value) in enumerate(_joined(entries, found) if is_flow else entries):
-        if not is_flow and is_empty(value) and _begins_another(entries, number):
+        if not is_flow and is_empty(value) and reach > number:  # the keys behind are another map's
             _report_beside(key, value, found)
             break
+        reach = max(reach, last.get(key.text, 0))
         if not is_empty(value):
             kept.append((key, value))
         elif is_flow and _NO_SPACE.fullmatch(key.text) and not key.is_quoted:
@@ -145,12 +148,6 @@ def check_values(entries: list[Entry], found: Found, *, is_flow: bool) -> list[E
     if tight:
         _report_tight(tight, found)
     return kept
-
-
-def _begins_another(entries: list[Entry], number: int) -> bool:
-    """Whether the keys behind the empty one are those of another map: one of them stands before it, too."""
-    before = {key.text for key, _ in entries[:number]}
-    return any(key.text in before for key, _ in entries[number + 1 :])
 
 
 def _report_beside(key: Scalar, value: Node, found: Found) -> None:

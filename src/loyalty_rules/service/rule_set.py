@@ -231,6 +231,8 @@ class RuleSet:
 
     def next_due(self, state: MemberState) -> datetime | None:
         """The next instant at which something falls due by itself for a member; None if nothing ever will."""
+        if not self._joined:
+            return next_due(self.plan, state)
         for version, begins, until in self._reigns():
             if until is not None and state.clock is not None and until <= state.clock:
                 continue
