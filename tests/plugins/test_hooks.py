@@ -152,8 +152,8 @@ def test_a_module_without_hooks_or_with_wrong_ones_is_no_plugin() -> None:
 
 def test_a_hook_that_is_not_marked_is_told_though_others_are() -> None:
     module = ModuleType("pebble")
-    module.loyalty_functions = specs.hookimpl(no_offers)  # type: ignore[attr-defined]
-    module.loyalty_reward_types = lambda: no_offers()  # type: ignore[attr-defined]
+    unmarked = {"loyalty_reward_types": lambda: no_offers()}
+    vars(module).update(loyalty_functions=specs.hookimpl(no_offers), **unmarked)
     with pytest.raises(
         PluginError, match="`loyalty_reward_types` is not marked: write `@hookimpl`"
     ):

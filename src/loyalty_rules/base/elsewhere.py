@@ -102,10 +102,10 @@ def hours_elsewhere(text: str) -> str | None:
     begin, end = _hour(match[1], match[2], match[3] or match[6]), _hour(*match.group(4, 5, 6))
     if begin is None or end is None or begin == end:
         return None
-    is_in_doubt = (
-        begin > end and end < "12:01" and not (match[3] or match[6])
-    )  # 9-5 may end at 17:00
-    return None if is_in_doubt and begin < "13:00" else f"{begin}-{end}"
+    is_of_24_hours = begin >= "13:00" or bool(match[3] or match[6])
+    if end < begin and end <= "12:00" and not is_of_24_hours:  # 9-5 may end at 17:00
+        return None
+    return f"{begin}-{end}"
 
 
 def duration_elsewhere(text: str) -> str | None:
